@@ -1,0 +1,93 @@
+/* Progressive enhancement only. Every page works as plain forms and links without it.
+   One delegated listener per event, so content swapped in by htmx needs no re-binding. */
+(function () {
+  "use strict";
+  var doc = document, root = doc.documentElement;
+  function all(sel, from) { return Array.prototype.slice.call((from || doc).querySelectorAll(sel)); }
+  function closeMenus(except) {
+    all("details.menu[open]").forEach(function (m) { if (m !== except) m.open = false; });
+  }
+
+  function pressTheme() {
+    var now = root.dataset.theme || "system";
+    all("[data-set-theme]").forEach(function (b) { b.setAttribute("aria-pressed", String(b.dataset.setTheme === now)); });
+  }
+
+  doc.addEventListener("click", function (e) {
+    var menu = e.target.closest("details.menu");
+    closeMenus(menu);
+
+    var theme = e.target.closest("[data-set-theme]");
+    if (theme) {
+      var v = theme.dataset.setTheme;
+      if (v === "system") delete root.dataset.theme; else root.dataset.theme = v;
+      try { localStorage.setItem("theme", v); } catch (err) { /* ignore */ }
+      pressTheme();
+      closeMenus();
+    }
+
+    var opener = e.target.closest("[data-open]");
+    if (opener) { var d = doc.getElementById(opener.dataset.open); if (d && d.showModal) d.showModal(); }
+    var closer = e.target.closest("[data-close]");
+    if (closer) {
+      var dlg = closer.closest("dialog");
+      if (dlg) dlg.close(); else { var gone = closer.closest("[data-dismiss]"); if (gone) gone.remove(); }
+    }
+    if (e.target.closest("[data-clear-selection]")) {
+      all('input[name="sel"]').forEach(function (c) { c.checked = false; });
+      syncSelection();
+      var head = doc.querySelector("[data-sel-all]"); if (head) head.focus(); /* the bar is gone: keep the keyboard in the table */
+    }
+    var copy = e.target.closest("[data-copy]");
+    if (copy && navigator.clipboard) {
+      navigator.clipboard.writeText(copy.dataset.copy).then(function () { say("Link copied"); });
+    }
+    var move = e.target.closest("[data-move]");
+    if (move) {
+      var row = move.closest("li"), up = move.dataset.move === "up";
+      var sib = up ? row.previousElementSibling : row.nextElementSibling;
+      if (sib) { if (up) sib.before(row); else sib.after(row); move.focus(); say("Moved " + move.dataset.move); }
+    }
+  });
+
+  doc.addEventListener("keydown", function (e) {
+    if (e.key === "Escape") {
+      var open = doc.querySelector("details.menu[open]");
+      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      root.classList.add("no-tips");
+    }
+    var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+    if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey) {
+      var s = doc.querySelector("[data-search]");
+      if (s) { e.preventDefault(); s.focus(); if (s.tagName === "BUTTON") s.click(); }
+    }
+  });
+  doc.addEventListener("mouseover", function (e) { if (!e.target.closest(".has-tip")) root.classList.remove("no-tips"); });
+  doc.addEventListener("focusin", function (e) { if (!e.target.closest(".has-tip")) root.classList.remove("no-tips"); });
+
+  /* selection: header box, counter. The bar itself appears through CSS :has() */
+  function syncSelection() {
+    var boxes = all('input[name="sel"]'), on = boxes.filter(function (b) { return b.checked; }).length;
+    all("[data-sel-count]").forEach(function (el) { el.textContent = on; });
+    all("[data-sel-all]").forEach(function (h) { h.checked = on > 0 && on === boxes.length; h.indeterminate = on > 0 && on < boxes.length; });
+  }
+  doc.addEventListener("change", function (e) {
+    if (e.target.matches("[data-sel-all]")) { all('input[name="sel"]').forEach(function (b) { b.checked = e.target.checked; }); }
+    if (e.target.matches('[data-sel-all], input[name="sel"]')) syncSelection();
+  });
+  syncSelection();
+
+  /* announcements for screen readers; visible toasts come from the server */
+  function say(text) { var live = doc.getElementById("live"); if (live) { live.textContent = ""; setTimeout(function () { live.textContent = text; }, 50); } }
+
+  /* htmx: tell people when the network, not they, failed */
+  doc.addEventListener("htmx:sendError", function () { var t = doc.getElementById("offline-toast"); if (t) t.hidden = false; say("Not saved. The connection was lost."); });
+  function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
+  doc.addEventListener("htmx:afterSwap", function () { showDialogs(); syncSelection(); });
+
+  pressTheme();
+  showDialogs();
+  /* a form that came back with errors: the summary is read and heard first */
+  var summary = doc.querySelector("[data-error-summary]");
+  if (summary) summary.focus();
+})();
