@@ -1,0 +1,168 @@
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from activity.querysets import ActivityQuerySet, WorkItemQuerySet
+from people.models import Location, Person
+from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.text import plain_text
+
+
+class Kind(TenantModel):
+    """A kind of activity that an organization knows, by its dotted name (`improvement.submitted`)."""
+
+    name = models.CharField(max_length=60)
+    label = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("organization", "name", name="kind_once"),
+            models.CheckConstraint(
+                condition=Q(name__regex=r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+$"), name="kind_dotted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+class Source(TenantModel):
+    """Where activities come from: `lapel` itself, an import, a system."""
+
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", "name", name="source_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemKind(models.TextChoices):
+    IMPROVEMENT = "improvement", "Improvement"
+    PROJECT = "project", "Project"
+
+
+class ItemState(models.TextChoices):
+    SUBMITTED = "submitted", "Submitted"
+    STARTED = "started", "In progress"
+    COMPLETED = "completed", "Completed"
+    DECLINED = "declined", "Not taken on"
+
+
+class WorkItem(TenantModel):
+    """An improvement or a project kept in Lapel; its steps write activities. `number` is unique in the organization."""
+
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=ItemKind.choices)
+    state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.SUBMITTED)
+    title = models.CharField(max_length=150, validators=[plain_text])
+    problem = models.TextField(blank=True, max_length=4000)
+    idea = models.TextField(blank=True, max_length=4000)
+    author = TenantForeignKey(Person)
+    leader = TenantForeignKey(Person, null=True, blank=True)
+    location = TenantForeignKey(Location, null=True, blank=True)
+    impact = models.DecimalField(
+        "measured yearly saving", max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    submitted_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = scoped(WorkItemQuerySet)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint("organization", "number", name="work_item_number_once"),
+            models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="work_item_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=ItemState.values), name="work_item_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=ItemState.COMPLETED, completed_at__isnull=False)
+                | (~Q(state=ItemState.COMPLETED) & Q(completed_at=None)),
+                name="work_item_completed_at",
+            ),
+        ]
+        indexes = [models.Index("organization", "author", "-number", name="work_item_by_author")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.title}"
+
+    @property
+    def label(self) -> str:
+        return f"{'IMP' if self.kind == ItemKind.IMPROVEMENT else 'PRJ'}-{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("activity:detail", args=[self.organization.slug, self.number])
+
+
+class TeamMember(TenantModel):
+    """A person who worked on an item besides its author and leader."""
+
+    item = TenantForeignKey(WorkItem, related_name="team")
+    person = TenantForeignKey(Person)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", "item", "person", name="team_member_once")]
+
+
+class Activity(TenantModel):
+    """One thing that one person did: a row of the ledger. Append-only but for `voided_at`.
+
+    Unique by (organization, source, external_id), also after voiding: the first delivery is the record.
+    `value` is an exact decimal in the unit that the kind gives it. `location` is the source's, else the
+    person's on that day.
+    """
+
+    person = TenantForeignKey(Person)
+    kind = TenantForeignKey(Kind)
+    role = models.CharField(max_length=30, default="author")
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
+    value = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
+    attributes = models.JSONField(default=dict)
+    location = TenantForeignKey(Location, null=True, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    item = TenantForeignKey(WorkItem, null=True, blank=True)
+    source = TenantForeignKey(Source)
+    external_id = models.CharField(max_length=200)
+    corrects = TenantForeignKey("self", null=True, blank=True)
+
+    objects = scoped(ActivityQuerySet)
+
+    class Meta:
+        ordering = ["occurred_at", "source", "external_id"]
+        verbose_name_plural = "activities"
+        constraints = [
+            models.UniqueConstraint("organization", "source", "external_id", name="activity_external_id_once"),
+            models.CheckConstraint(
+                condition=Q(occurred_at__gte="1900-01-01T00:00:00Z", occurred_at__lt="2200-01-01T00:00:00Z"),
+                name="activity_in_time",
+            ),
+        ]
+        indexes = [
+            # Delivers one kind's rows of one person, or of everybody, in the order in which rules read them.
+            models.Index(
+                fields=["organization", "kind", "person", "occurred_at"],
+                include=["value"],
+                condition=Q(voided_at=None),
+                name="activity_rule",
+            ),
+            models.Index("organization", "person", "-occurred_at", name="activity_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.external_id
+
+
+class PendingEvaluation(TenantModel):
+    """Somebody's record has changed and their rules must be asked again. Append-only; `rules` empties it."""
+
+    person = TenantForeignKey(Person)
+    kinds = ArrayField(models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all.")
+
+    class Meta:
+        indexes = [models.Index("organization", "id", name="pending_in_order")]

@@ -1,0 +1,37 @@
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+class BadgeQuerySet(models.QuerySet):
+    def visible_to(self, person: "Person") -> Self:
+        """Published badges; drafts and withdrawn ones only to those who define badges."""
+        badges = self.filter(organization=person.organization_id)
+        return badges if person.can("manage_badges") else badges.exclude(state__in=["draft", "withdrawn"])  # type: ignore[arg-type]
+
+    def hand_grantable(self) -> Self:
+        return self.filter(state="active", mode__in=["hand", "both"])
+
+
+class AwardQuerySet(models.QuerySet):
+    def visible_to(self, person: "Person") -> Self:
+        """Everybody's standing awards; of what is over, one's own, or all with the right to see histories."""
+        awards = self.filter(organization=person.organization_id).exclude(badge__state="withdrawn")
+        if person.can("see_history"):  # type: ignore[arg-type]
+            return awards
+        return awards.filter(Q(ended_at=None) | Q(person=person))
+
+    def standing(self) -> Self:
+        """Awards that hold now. `ended_at` is set by the sweep, which runs every few seconds."""
+        return self.filter(ended_at=None)
+
+    def shown(self) -> Self:
+        """Standing awards without those whose badge is superseded by another that the person holds."""
+        better = self.model._base_manager.filter(
+            person=OuterRef("person"), ended_at=None, badge__supersedes=OuterRef("badge")
+        )
+        return self.standing().filter(~Exists(better))

@@ -1,0 +1,69 @@
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+
+from badges.models import Badge
+from people.models import Location, Person
+from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.text import plain_text
+
+
+class BoardQuerySet(models.QuerySet):
+    def visible_to(self, person: Person) -> Self:
+        return self.filter(organization=person.organization_id)
+
+
+class Board(TenantModel):
+    """A page of cards, seen by the whole organization."""
+
+    title = models.CharField(max_length=80, validators=[plain_text])
+    made_by = TenantForeignKey(Person, null=True)
+    made_at = models.DateTimeField()
+
+    objects = scoped(BoardQuerySet)
+
+    class Meta:
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("boards:detail", args=[self.organization.slug, self.pk])
+
+
+class Column(models.TextChoices):
+    BADGES = "badges", "Badges"
+    TITLE = "title", "Title"
+    LOCATION = "location", "Location"
+    MANAGER = "manager", "Manager"
+    IMPROVEMENTS = "improvements", "Improvements"
+    LAST_AWARD = "last_award", "Last award"
+    NEXT_END = "next_end", "Next end"
+
+
+class Order(models.TextChoices):
+    NAME = "name", "Name"
+    BADGES = "badges", "Most badges first"
+
+
+class Card(TenantModel):
+    """A People List card: which people, in which columns, in which order."""
+
+    board = TenantForeignKey(Board, related_name="cards")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=80, validators=[plain_text])
+    columns = ArrayField(models.CharField(max_length=20, choices=Column.choices), default=list)
+    order = models.CharField(max_length=20, choices=Order.choices, default=Order.NAME)
+    rows = models.PositiveSmallIntegerField("people shown", default=12)
+    location = TenantForeignKey(Location, null=True, blank=True)
+    badge = TenantForeignKey(Badge, null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(rows__range=(1, 100)), name="card_rows_in_range"),
+            models.CheckConstraint(condition=models.Q(order__in=Order.values), name="card_order_known"),
+        ]

@@ -1,0 +1,72 @@
+from django.db import models
+from django.db.models import Q
+
+from badges.models import Award, AwardEvent
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantModel
+
+
+class NoticeKind(models.TextChoices):
+    EARNED = "earned", "Earned"
+    LOST = "lost", "Lost"
+
+
+class Notice(TenantModel):
+    """Something to tell somebody: one for an event and a recipient. Shown in Lapel until read."""
+
+    event = TenantForeignKey(AwardEvent)
+    award = TenantForeignKey(Award)
+    recipient = TenantForeignKey(Person)
+    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.UniqueConstraint("organization", "event", "recipient", name="notice_once"),
+            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
+        ]
+        indexes = [models.Index("organization", "recipient", "-made_at", name="notice_by_recipient")]
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    DEAD = "dead", "Given up"
+
+
+class Delivery(TenantModel):
+    """One notice through one channel to one address. Claimed by a conditional update with a lease.
+
+    `message_id` stays the same over all attempts, so that a mail sent twice can be recognised.
+    """
+
+    notice = TenantForeignKey(Notice, related_name="deliveries")
+    channel = models.CharField(max_length=10, default="mail")
+    address = models.CharField(max_length=254)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=120)
+    uncertain = models.BooleanField(default=False, help_text="May have been sent twice.")
+    last_error = models.CharField(max_length=500, blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organization", "notice", "channel", name="delivery_once"),
+            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False) | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),
+                name="delivery_sent_at",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "next_attempt_at"], condition=Q(state="queued"), name="delivery_queued"
+            ),
+            models.Index(fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"),
+        ]  # fmt: skip

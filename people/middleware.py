@@ -1,0 +1,72 @@
+"""Who is asking, and for which organization."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from people.models import Organization, Person
+from people.tenancy import tenant
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def membership(get_response: GetResponse) -> GetResponse:
+    """Open the tenant of `/<organization>/…` for its members; everybody else finds nothing there.
+
+    What an unsafe request wrote is rolled back where the answer is an error.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        slug = _organization_slug(request)
+        if slug is None:
+            return get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        organization = Organization.objects.filter(slug=slug).first()
+        if organization is None:
+            raise Http404
+        with tenant(organization):
+            person = Person.objects.active().filter(user=request.user).select_related("organization").first()
+            if person is None:
+                raise Http404
+            request.organization, request.person = organization, person  # type: ignore[attr-defined]
+            response = get_response(request)
+            if response.status_code >= 500 or (response.status_code >= 400 and request.method not in SAFE):
+                transaction.set_rollback(True)
+        return response
+
+    return middleware
+
+
+def _organization_slug(request: HttpRequest) -> str | None:
+    try:
+        slug: str | None = resolve(request.path_info).kwargs.get("organization")
+    except Resolver404:
+        return None
+    return slug
+
+
+def database_outage(get_response: GetResponse) -> GetResponse:
+    """Say that Lapel is away for a moment, instead of an error, while PostgreSQL cannot be reached."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            return unavailable(request)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    response = render(request, "503.html", status=503)
+    response["Retry-After"] = "10"
+    return response

@@ -1,0 +1,227 @@
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import connection, models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from people.querysets import LocationQuerySet, PersonQuerySet, folded
+from people.roles import Capability, Role, capabilities, may_give_by_hand
+from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.text import plain_text
+
+RESERVED_SLUGS = {"accounts", "static", "healthz", "demo", "api", "admin", "media", "new", "o"}
+
+
+def known_zone(value: str) -> None:
+    if value not in available_timezones() or value in {"localtime", "Factory"}:
+        raise ValidationError("This is not a time zone that Lapel knows, such as Europe/Berlin.")
+
+
+def free_slug(value: str) -> None:
+    if value in RESERVED_SLUGS:
+        raise ValidationError("This address is taken by Lapel itself.")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None) -> "User":
+        user = self.model(email=self.normalize_email(email).lower())
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A login, by e-mail address; belongs to organizations through its persons."""
+
+    email = models.EmailField("e-mail address", max_length=254)
+    is_active = models.BooleanField(default=True)
+    is_staff = False
+    is_superuser = False
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organization(models.Model):
+    """A tenant. Its row is the directory entry: anything worth hiding belongs to tenant tables."""
+
+    slug = models.CharField(
+        max_length=40, unique=True, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z"), free_slug]
+    )
+    name = models.CharField(max_length=100, validators=[plain_text])
+    zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
+    first_weekday = models.PositiveSmallIntegerField(default=1, help_text="1 is Monday, 7 is Sunday.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(first_weekday__range=(1, 7)), name="organization_first_weekday")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:home", args=[self.slug])
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Location(TenantModel):
+    """A node of the tree of sites, departments and units; known to the outside by its external id."""
+
+    external_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
+    parent = TenantForeignKey("self", null=True, blank=True)
+
+    objects = scoped(LocationQuerySet)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint("organization", "external_id", name="location_external_id_once"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="location_not_in_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def subtree_ids(self) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(SUBTREE, {"organization": self.organization_id, "id": self.pk})
+            return [row[0] for row in cursor.fetchall()]
+
+
+# UNION, not UNION ALL: a circle, should one ever be made, ends instead of running on
+SUBTREE = """
+WITH RECURSIVE below(id) AS (
+    SELECT %(id)s::bigint
+    UNION SELECT l.id FROM people_location l JOIN below ON l.parent_id = below.id
+          WHERE l.organization_id = %(organization)s
+) SELECT id FROM below
+"""
+
+
+class Person(TenantModel):
+    """A human in one organization; may have no login. Unique by external id, e-mail address and login."""
+
+    external_id = models.CharField(max_length=100)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="persons")
+    name = models.CharField(max_length=150, validators=[plain_text])
+    folded = models.TextField(editable=False, help_text="Name, title and address as search compares them.")
+    email = models.EmailField("e-mail address", max_length=254, blank=True)
+    title = models.CharField(max_length=100, blank=True, validators=[plain_text])
+    location = TenantForeignKey(Location, null=True, blank=True)
+    manager = TenantForeignKey("self", null=True, blank=True)
+    joined_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
+    badge_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = scoped(PersonQuerySet)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint("organization", "external_id", name="person_external_id_once"),
+            models.UniqueConstraint("organization", "user", name="person_user_once"),
+            models.UniqueConstraint(
+                "organization", Lower("email"), condition=~Q(email=""), name="person_email_once"
+            ),
+            models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
+        ]
+        indexes = [
+            models.Index("organization", "name", "id", name="person_by_name"),
+            models.Index("organization", "location", "name", "id", name="person_by_location"),
+            models.Index("organization", "-badge_count", "id", name="person_by_badges"),
+            models.Index("user", name="person_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.folded = self.search_text()
+        super().save(*args, **kwargs)
+
+    def search_text(self) -> str:
+        return " " + folded(f"{self.name} {self.title} {self.email}")
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:profile", args=[self.organization.slug, self.pk])
+
+    @cached_property
+    def roles(self) -> set[Role]:
+        assigned = RoleAssignment.objects.filter(person=self).values_list("role", flat=True)
+        return {Role.EMPLOYEE} | {Role(role) for role in assigned}
+
+    @cached_property
+    def capabilities(self) -> frozenset[Capability]:
+        return capabilities(self.roles)
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+    @property
+    def gives_by_hand(self) -> bool:
+        return may_give_by_hand(self.capabilities)
+
+
+class Placement(TenantModel):
+    """Where a person worked, and as what, from a day on. The first one begins at 0001-01-01 or when they joined."""
+
+    person = TenantForeignKey(Person, related_name="placements")
+    from_on = models.DateField()
+    location = TenantForeignKey(Location, null=True, blank=True)
+    title = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["from_on"]
+        constraints = [models.UniqueConstraint("organization", "person", "from_on", name="placement_once_a_day")]
+
+
+class RoleAssignment(TenantModel):
+    """A role that a person has in their organization, for all of it or for a location and what is below."""
+
+    person = TenantForeignKey(Person, related_name="role_assignments")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    location = TenantForeignKey(Location, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organization", "person", "role", "location", nulls_distinct=False, name="role_once"
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_known"),
+        ]
+
+
+class AuditEntry(TenantModel):
+    """Who did what when. Append-only; `details` is what a reader needs besides the sentence."""
+
+    at = models.DateTimeField()
+    actor = TenantForeignKey(Person, null=True, blank=True)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index("organization", "-at", "-id", name="audit_newest_first")]

@@ -1,0 +1,38 @@
+import unicodedata
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from people.models import Location, Person
+
+
+def folded(text: str) -> str:
+    """Lower case without accents: what search compares."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
+
+
+class LocationQuerySet(models.QuerySet):
+    def visible_to(self, person: "Person") -> Self:
+        return self.filter(organization=person.organization_id)
+
+    def within(self, location: "Location") -> Self:
+        """The location and everything below it, by today's tree."""
+        return self.filter(pk__in=location.subtree_ids())
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, person: "Person") -> Self:
+        """Colleagues of the same organization."""
+        return self.filter(organization=person.organization_id)
+
+    def active(self) -> Self:
+        return self.filter(left_on=None)
+
+    def search(self, text: str) -> Self:
+        """Every word of the text begins a word of the name, title or address."""
+        people = self
+        for word in folded(text).split():
+            people = people.filter(folded__contains=f" {word}")
+        return people

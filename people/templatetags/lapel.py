@@ -1,0 +1,296 @@
+"""The parts that every page is made of. A template builtin: no {% load %} needed. `docs/components.md` shows each."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, Form, Select, Textarea
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from people import drawing
+
+register = template.Library()
+
+DATE_FORMATS = {"day": "j M", "day_year": "j M Y", "full_day": "j F Y", "day_time": "j M, H:i", "month": "F Y"}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    modifier = f" icon--{size}" if size else ""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>',
+        modifier,
+        drawing.symbol(name),
+    )
+
+
+@register.simple_tag
+def chip(text: str, icon_name: str = "", kind: str = "") -> SafeString:
+    modifier = f" chip--{kind}" if kind else ""
+    return format_html('<span class="chip{}">{}{}</span>', modifier, icon(icon_name) if icon_name else "", text)
+
+
+# --- people
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The first letters of the first and the last word that have one."""
+    letters = [next((c for c in word if c.isalnum()), "") for word in str(name).split()]
+    letters = [letter for letter in letters if letter]
+    return "".join(letters if len(letters) < 2 else (letters[0], letters[-1])).upper()
+
+
+@register.simple_tag
+def avatar(person: Any, size: str = "") -> SafeString:
+    modifier = f" avatar--{size}" if size else ""
+    return format_html(
+        '<span class="avatar{}" aria-hidden="true">{}</span>', modifier, initials(getattr(person, "name", person))
+    )
+
+
+@register.inclusion_tag("components/person.html", takes_context=True)
+def person_name(
+    context: Context, person: Any, meta: str | None = None, size: str = "", link: bool = True
+) -> dict[str, Any]:
+    """Avatar, name linked to the profile, and one line below: the person's title, unless `meta` says another."""
+    return {
+        "person": person,
+        "meta": getattr(person, "title", "") if meta is None else meta,
+        "size": size,
+        "href": profile_url(context, person) if link else "",
+    }
+
+
+def profile_url(context: Context, person: Any) -> str:
+    organization = getattr(context.get("request"), "organization", None)
+    return in_organization("people:profile", organization, person_id=person.pk) if organization else ""
+
+
+def in_organization(name: str, organization: Any, **kwargs: Any) -> str:
+    """The address of a page of this organization, or "" where there is no such page (yet)."""
+    try:
+        return reverse(name, kwargs={"organization": organization.slug, **kwargs})
+    except NoReverseMatch:
+        return ""
+
+
+# --- badges: anything with a name and `emblem_url(size)` can be shown; this app knows no badge
+
+
+@register.simple_tag
+def emblem(badge: Any, size: int = 28, alt: str | None = None, count: int = 1, off: bool = False) -> SafeString:
+    """The emblem at `size` CSS pixels. Say alt="" where the name stands beside it."""
+    if alt is None:
+        alt = badge.name + (f", earned {count} times" if count > 1 else "")
+    image = format_html(
+        '<img class="emblem{}" src="{}" srcset="{} 2x" alt="{}" width="{}" height="{}" loading="lazy">',
+        " is-off" if off else "",
+        badge.emblem_url(size),
+        badge.emblem_url(size * 2),
+        alt,
+        size,
+        size,
+    )
+    if count < 2:
+        return image
+    modifier = " pin--lg" if size > 60 else " pin--sm" if size < 36 else ""
+    return format_html(
+        '<span class="pin{}">{}<span class="pin__count" aria-hidden="true">×{}</span></span>', modifier, image, count
+    )
+
+
+@register.simple_tag
+def shadow(
+    badge: Any = None, percent: float = 0, size: int = 64, label: str = "", *, shape: str = "", icon: str = ""
+) -> SafeString:
+    """A badge not held yet. Shape and icon come from the badge where it has them."""
+    return drawing.shadow(
+        shape=shape or getattr(badge, "shape", ""),
+        icon=icon or getattr(badge, "icon", "") or "award",
+        percent=max(0, min(100, round(percent))),
+        size=size,
+        label=label,
+    )
+
+
+@register.inclusion_tag("components/emblems.html", takes_context=True)
+def emblems(context: Context, awards: Sequence[Any], person: Any, limit: int = 6, size: int = 28) -> dict[str, Any]:
+    """A row of emblems, newest first, each linked to its award, then "+n". Asks the database nothing."""
+    awards = list(awards)
+    return {
+        "awards": awards[:limit],
+        "more": max(0, len(awards) - limit),
+        "person": person,
+        "href": profile_url(context, person),
+        "size": size,
+    }
+
+
+# --- figures
+
+
+@register.simple_tag
+def spark(values: Sequence[int], label: str = "", top: int = 6) -> SafeString:
+    """Monthly bars, oldest first. Give every row the same `top` where people are compared."""
+    return drawing.spark(values, label=label, top=top)
+
+
+@register.inclusion_tag("components/months.html")
+def months(counts: Sequence[tuple[date, int]], label: str, done: str = "submitted") -> dict[str, Any]:
+    """A year of a habit: (first day of the month, how many), oldest first. The last one is still running."""
+    rows = [{"month": month, "count": count, "running": False} for month, count in counts]
+    if rows:
+        rows[-1]["running"] = True
+    return {"rows": rows, "label": label, "done": done}
+
+
+# --- forms
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, opt: bool | None = None, hint: str = "", label: str = "", **attrs: Any) -> dict[str, Any]:
+    """Label, hint, control and error of one form field. `opt` marks it "(optional)"; unsaid, fields not required are.
+
+    Further arguments are attributes of the control; False takes one away (`placeholder=False`).
+    """
+    widget = bound.field.widget
+    hint = hint or str(bound.help_text)
+    described_by = [f"{bound.auto_id}-{part}" for part, there in (("hint", hint), ("err", bound.errors)) if there]
+    if described_by:
+        attrs["aria-describedby"] = " ".join(described_by)
+    if css := control_class(widget):
+        attrs["class"] = f"{css} {widget.attrs.get('class', '')}".strip()
+    is_check = isinstance(widget, CheckboxInput)
+    return {
+        "field": bound,
+        "kind": "hidden" if bound.is_hidden else "check" if is_check else "choices" if bound.use_fieldset else "one",
+        "control": bound.as_widget(attrs=attrs),
+        "label": label or bound.label,
+        "hint": hint,
+        "error": " ".join(bound.errors),
+        "optional": not (bound.field.required or is_check) if opt is None else opt,
+    }
+
+
+def control_class(widget: Any) -> str:
+    if isinstance(widget, CheckboxInput) or widget.use_fieldset:
+        return ""
+    return "select" if isinstance(widget, Select) else "textarea" if isinstance(widget, Textarea) else "input"
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: Form, verb: str = "save") -> dict[str, Any]:
+    """What to mend before one can `verb`, with a link to each field. Empty for a form without errors."""
+    general = list(form.non_field_errors())
+    fields = [bound for bound in form if bound.errors]
+    alone = general[0] if len(general) == 1 and not fields else ""
+    return {
+        "alone": alone,
+        "general": general,
+        "fields": [
+            {"id": first_control(bound), "label": bound.label, "error": " ".join(bound.errors)} for bound in fields
+        ],
+        "count": len(general) + len(fields),
+        "verb": verb,
+    }
+
+
+def first_control(bound: BoundField) -> str:
+    return bound.id_for_label or f"{bound.auto_id}_0"
+
+
+# --- dates, in the time zone of the organization (the middleware activates it)
+
+
+def in_words(value: date | datetime | None, style: str) -> str:
+    if not isinstance(value, date):
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return format_date(value, DATE_FORMATS[style])
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """16 Nov"""
+    return in_words(value, "day")
+
+
+@register.filter
+def day_year(value: date | None) -> str:
+    """16 Nov 2026"""
+    return in_words(value, "day_year")
+
+
+@register.filter
+def full_day(value: date | None) -> str:
+    """9 December 2026"""
+    return in_words(value, "full_day")
+
+
+@register.filter
+def day_time(value: datetime | None) -> str:
+    """16 Nov, 06:52"""
+    return in_words(value, "day_time")
+
+
+@register.simple_tag
+def moment(value: date | datetime, style: str = "day", css: str = "") -> SafeString:
+    """A <time> element whose text is in one of the styles above."""
+    attribute = format_html(' class="{}"', css) if css else ""
+    return format_html('<time datetime="{}"{}>{}</time>', value.isoformat(), attribute, in_words(value, style))
+
+
+# --- frame of the page
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: Context, name: str, label: str, icon_name: str, css: str = "") -> SafeString:
+    """A link to a page of this organization, marked when one is there or below; nothing where there is no such page."""
+    request: HttpRequest = context["request"]
+    href = in_organization(name, getattr(request, "organization", None))
+    if not href:
+        return SafeString("")
+    home = name.endswith(":home")
+    current = "page" if request.path == href else "true" if not home and request.path.startswith(href) else ""
+    return format_html(
+        '<a href="{}"{}{}>{}{}</a>',
+        href,
+        format_html(' class="{}"', css) if css else "",
+        format_html(' aria-current="{}"', current) if current else "",
+        icon(icon_name),
+        label,
+    )
+
+
+@register.simple_block_tag(end_name="end_page_head")
+def page_head(content: str, title: str, sub: str = "") -> SafeString:
+    """The page's h1, a sentence below it, and its actions as content."""
+    return format_html(
+        '<header class="page-head"><div class="page-head__text"><h1>{}</h1>{}</div>{}</header>',
+        title,
+        format_html('<p class="page-head__sub">{}</p>', sub) if sub else "",
+        format_html('<div class="page-head__actions">{}</div>', content) if content.strip() else "",
+    )
+
+
+@register.simple_block_tag(end_name="end_empty_state")
+def empty_state(content: str, title: str, text: str = "", icon_name: str = "", css: str = "card") -> SafeString:
+    """What belongs here and how it gets here; actions as content. Without an icon, an empty hook is drawn."""
+    picture = icon(icon_name, "lg") if icon_name else format_html('<div class="empty__art">{}</div>', shadow(size=56))
+    return format_html(
+        '<section class="{} empty">{}<h2>{}</h2>{}{}</section>',
+        css,
+        picture,
+        title,
+        format_html("<p>{}</p>", text) if text else "",
+        format_html('<div class="row">{}</div>', content) if content.strip() else "",
+    )

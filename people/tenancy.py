@@ -1,0 +1,166 @@
+"""Tenants never meet: explicit filters, django-scopes, and row-level security that even the owner obeys.
+
+`tenant()` is the one way in, for pages, commands and tasks alike. In a migration, `Isolate("app.model")`
+after the model's creation puts the table under the policy and ties its foreign keys to its organization.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.utils import timezone
+from django_scopes import ScopedManager, get_scope, scope
+
+if TYPE_CHECKING:
+    from people.models import Organization
+
+
+class OtherTenant(RuntimeError):
+    """Work for one organization tried to open another."""
+
+
+class AbortedTransaction(RuntimeError):
+    """A database error was swallowed: committing now would silently store nothing."""
+
+
+def current_organization() -> "Organization | None":
+    organization: Organization | None = get_scope().get("organization")
+    return organization
+
+
+@contextmanager
+def tenant(organization: "Organization") -> Iterator[None]:
+    """A transaction in which this organization's rows, and no others, can be seen and written.
+
+    Local times are the organization's. May be nested for the same organization; raises `OtherTenant`
+    for another one, and `AbortedTransaction` where a database error was swallowed inside.
+    """
+    current = current_organization()
+    if current is not None:
+        if current.pk != organization.pk:
+            raise OtherTenant(f"{organization} inside {current}")
+        yield
+        return
+    with transaction.atomic(), scope(organization=organization), timezone.override(organization.time_zone):
+        _set_tenant(str(organization.pk))
+        yield
+        if connection.needs_rollback:
+            return
+        if connection.connection.info.transaction_status.name == "INERROR":
+            raise AbortedTransaction
+        _set_tenant("")
+
+
+def _set_tenant(value: str) -> None:
+    # Local to the transaction: a plain SET would leak to the connection's next user.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.organization', %s, true)", [value])
+
+
+@contextmanager
+def own_memberships(user_id: int) -> Iterator[None]:
+    """A transaction in which a user's own person rows can be read in every organization."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.user', %s, true)", [str(user_id)])
+        yield
+        cursor.execute("SELECT set_config('app.user', '', true)")
+
+
+def scoped(queryset: type[models.QuerySet] = models.QuerySet) -> Any:
+    """The manager of a tenant model: refuses to answer outside `tenant()`."""
+    return ScopedManager(organization="organization", _manager_class=models.Manager.from_queryset(queryset))
+
+
+class TenantModel(models.Model):
+    """A row of one organization. Its table is isolated by `Isolate` in the migration that creates it."""
+
+    organization = models.ForeignKey(
+        "people.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    objects = scoped()
+
+    class Meta:
+        abstract = True
+
+
+class TenantForeignKey(models.ForeignKey):
+    """A reference that cannot leave its organization: the database checks (organization_id, id) together."""
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs.setdefault("related_name", "+")
+        kwargs["db_constraint"] = False
+        super().__init__(to, on_delete, **kwargs)
+
+
+class Isolate(Operation):
+    """Put a tenant table under row-level security and tie its tenant foreign keys to its organization."""
+
+    reversible = True
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        pass
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(self.model)
+        for statement in isolation_sql(model):
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        pass
+
+    def describe(self) -> str:
+        return f"Isolate {self.model} by organization"
+
+
+POLICY = "organization_id = NULLIF(current_setting('app.organization', true), '')::bigint"
+
+
+def isolation_sql(model: type[models.Model]) -> Iterator[str]:
+    table = model._meta.db_table
+    yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
+    yield f'CREATE POLICY tenant ON "{table}" USING ({POLICY}) WITH CHECK ({POLICY})'
+    yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)'
+    for field in model._meta.local_fields:
+        if isinstance(field, TenantForeignKey):
+            yield tenant_reference_sql(model, field)
+
+
+def tenant_reference_sql(model: type[models.Model], field: models.ForeignKey) -> str:
+    table, target = model._meta.db_table, field.related_model._meta.db_table
+    return (
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_tenant_fk" '
+        f'FOREIGN KEY (organization_id, "{field.column}") REFERENCES "{target}" (organization_id, id) '
+        "DEFERRABLE INITIALLY DEFERRED"
+    )
+
+
+def append_only_sql(table: str, *, may_change: tuple[str, ...] = ()) -> str:
+    """A trigger that refuses to delete rows, and to change anything but the named columns."""
+    copies = " ".join(f"candidate.{column} := OLD.{column};" for column in may_change)
+    return f"""
+        CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE candidate {table};
+        BEGIN
+            IF TG_OP = 'DELETE' THEN
+                RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'restrict_violation';
+            END IF;
+            candidate := NEW; {copies}
+            IF candidate IS DISTINCT FROM OLD THEN
+                RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep();
+    """

@@ -1,0 +1,71 @@
+from django.db import models
+from django.db.models import Q
+
+from badges.models import Badge
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantModel, scoped
+
+
+class RuleState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+
+
+class Rule(TenantModel):
+    """What earns a badge and what keeps it: one rule a badge, in versions."""
+
+    badge = TenantForeignKey(Badge)
+    state = models.CharField(max_length=10, choices=RuleState.choices, default=RuleState.ACTIVE)
+    current = models.PositiveIntegerField(help_text="Number of the version in force.")
+
+    objects = scoped()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organization", "badge", name="rule_once_a_badge"),
+            models.CheckConstraint(condition=Q(state__in=RuleState.values), name="rule_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rule of {self.badge}"
+
+
+class RuleVersion(TenantModel):
+    """A rule's text from an instant on: JSON as in docs/rules.md, validated on the way in and out."""
+
+    rule = TenantForeignKey(Rule, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = TenantForeignKey(Person, null=True, blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint("organization", "rule", "number", name="rule_version_once")]
+
+
+class NextDue(TenantModel):
+    """The next instant at which time alone may start a person's award under a rule (`due_at` of rules)."""
+
+    rule = TenantForeignKey(Rule)
+    person = TenantForeignKey(Person)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", "rule", "person", name="next_due_once")]
+        indexes = [models.Index("organization", "due_at", name="next_due_in_order")]
+
+
+class RuleRun(TenantModel):
+    """One reconciliation of a rule: for whom, what it changed, how long it took."""
+
+    rule = TenantForeignKey(Rule, related_name="runs")
+    started_at = models.DateTimeField()
+    seconds = models.FloatField()
+    people = models.PositiveIntegerField(null=True, help_text="How many were asked about; null means everybody.")
+    granted = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
