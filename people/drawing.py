@@ -18,8 +18,9 @@ SHAPES = {
     "hexagon": (
         "M40.21 5.5Q48 1 55.79 5.5L80.04 19.5Q87.84 24 87.84 33L87.84 61Q87.84 70 80.04 74.5L55.79 88.5"
         "Q48 93 40.21 88.5L15.96 74.5Q8.16 70 8.16 61L8.16 33Q8.16 24 15.96 19.5Z",
-        "M41.1 10.27Q48 6.29 54.9 10.27L76.36 22.66Q83.26 26.65 83.26 34.61L83.26 59.39Q83.26 67.35 76.36 71.34"
-        "L54.9 83.73Q48 87.71 41.1 83.73L19.64 71.34Q12.74 67.35 12.74 59.39L12.74 34.61Q12.74 26.64 19.64 22.66Z",
+        "M41.1 10.27Q48 6.29 54.9 10.27L76.36 22.66Q83.26 26.65 83.26 34.61L83.26 59.39"
+        "Q83.26 67.35 76.36 71.34L54.9 83.73Q48 87.71 41.1 83.73L19.64 71.34"
+        "Q12.74 67.35 12.74 59.39L12.74 34.61Q12.74 26.64 19.64 22.66Z",
         (27, 26, 42),
     ),
     "shield": (
@@ -50,8 +51,8 @@ def shadow(*, shape: str, icon: str, percent: int, size: int, label: str) -> Saf
         '<path class="shadow__bar" pathLength="100" stroke-dasharray="{} 100" d="{}"/>', percent, outline
     )
     return format_html(
-        '<svg class="shadow" viewBox="-2 -2 100 100" width="{0}" height="{0}" {1}><path class="shadow__field" d="{2}"/>'
-        '<path class="shadow__track" d="{3}"/>{4}'
+        '<svg class="shadow" viewBox="-2 -2 100 100" width="{0}" height="{0}" {1}>'
+        '<path class="shadow__field" d="{2}"/><path class="shadow__track" d="{3}"/>{4}'
         '<use class="shadow__icon" href="{5}" x="{6}" y="{7}" width="{8}" height="{8}"/></svg>',
         size,
         spoken(label),

@@ -1,11 +1,11 @@
-"""The parts that every page is made of. A template builtin: no {% load %} needed. `docs/components.md` shows each."""
+"""The parts that pages are made of. A template builtin, no {% load %} needed; see `docs/components.md`."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Form, Select, Textarea
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
@@ -15,10 +15,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from people import drawing
+from people.fields import field_context, summary_context
 
 register = template.Library()
 
-DATE_FORMATS = {"day": "j M", "day_year": "j M Y", "full_day": "j F Y", "day_time": "j M, H:i", "month": "F Y"}
+DATE_FORMATS = {
+    "day": "j M",
+    "day_year": "j M Y",
+    "full_day": "j F Y",
+    "day_time": "j M, H:i",
+    "month": "F Y",
+}
 
 
 @register.simple_tag
@@ -34,7 +41,9 @@ def icon(name: str, size: str = "") -> SafeString:
 @register.simple_tag
 def chip(text: str, icon_name: str = "", kind: str = "") -> SafeString:
     modifier = f" chip--{kind}" if kind else ""
-    return format_html('<span class="chip{}">{}{}</span>', modifier, icon(icon_name) if icon_name else "", text)
+    return format_html(
+        '<span class="chip{}">{}{}</span>', modifier, icon(icon_name) if icon_name else "", text
+    )
 
 
 # --- people
@@ -52,7 +61,9 @@ def initials(name: str) -> str:
 def avatar(person: Any, size: str = "") -> SafeString:
     modifier = f" avatar--{size}" if size else ""
     return format_html(
-        '<span class="avatar{}" aria-hidden="true">{}</span>', modifier, initials(getattr(person, "name", person))
+        '<span class="avatar{}" aria-hidden="true">{}</span>',
+        modifier,
+        initials(getattr(person, "name", person)),
     )
 
 
@@ -60,7 +71,7 @@ def avatar(person: Any, size: str = "") -> SafeString:
 def person_name(
     context: Context, person: Any, meta: str | None = None, size: str = "", link: bool = True
 ) -> dict[str, Any]:
-    """Avatar, name linked to the profile, and one line below: the person's title, unless `meta` says another."""
+    """Avatar, name linked to the profile, and a line below: the person's title, unless `meta` is given."""
     return {
         "person": person,
         "meta": getattr(person, "title", "") if meta is None else meta,
@@ -86,7 +97,9 @@ def in_organization(name: str, organization: Any, **kwargs: Any) -> str:
 
 
 @register.simple_tag
-def emblem(badge: Any, size: int = 28, alt: str | None = None, count: int = 1, off: bool = False) -> SafeString:
+def emblem(
+    badge: Any, size: int = 28, alt: str | None = None, count: int = 1, off: bool = False
+) -> SafeString:
     """The emblem at `size` CSS pixels. Say alt="" where the name stands beside it."""
     if alt is None:
         alt = badge.name + (f", earned {count} times" if count > 1 else "")
@@ -103,7 +116,10 @@ def emblem(badge: Any, size: int = 28, alt: str | None = None, count: int = 1, o
         return image
     modifier = " pin--lg" if size > 60 else " pin--sm" if size < 36 else ""
     return format_html(
-        '<span class="pin{}">{}<span class="pin__count" aria-hidden="true">×{}</span></span>', modifier, image, count
+        '<span class="pin{}">{}<span class="pin__count" aria-hidden="true">×{}</span></span>',
+        modifier,
+        image,
+        count,
     )
 
 
@@ -122,7 +138,9 @@ def shadow(
 
 
 @register.inclusion_tag("components/emblems.html", takes_context=True)
-def emblems(context: Context, awards: Sequence[Any], person: Any, limit: int = 6, size: int = 28) -> dict[str, Any]:
+def emblems(
+    context: Context, awards: Sequence[Any], person: Any, limit: int = 6, size: int = 28
+) -> dict[str, Any]:
     """A row of emblems, newest first, each linked to its award, then "+n". Asks the database nothing."""
     awards = list(awards)
     return {
@@ -156,55 +174,20 @@ def months(counts: Sequence[tuple[date, int]], label: str, done: str = "submitte
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, opt: bool | None = None, hint: str = "", label: str = "", **attrs: Any) -> dict[str, Any]:
-    """Label, hint, control and error of one form field. `opt` marks it "(optional)"; unsaid, fields not required are.
+def field(
+    bound: BoundField, opt: bool | None = None, hint: str = "", label: str = "", **attrs: Any
+) -> dict[str, Any]:
+    """Label, hint, control and error of one form field. `opt` says whether it is marked "(optional)".
 
     Further arguments are attributes of the control; False takes one away (`placeholder=False`).
     """
-    widget = bound.field.widget
-    hint = hint or str(bound.help_text)
-    described_by = [f"{bound.auto_id}-{part}" for part, there in (("hint", hint), ("err", bound.errors)) if there]
-    if described_by:
-        attrs["aria-describedby"] = " ".join(described_by)
-    if css := control_class(widget):
-        attrs["class"] = f"{css} {widget.attrs.get('class', '')}".strip()
-    is_check = isinstance(widget, CheckboxInput)
-    return {
-        "field": bound,
-        "kind": "hidden" if bound.is_hidden else "check" if is_check else "choices" if bound.use_fieldset else "one",
-        "control": bound.as_widget(attrs=attrs),
-        "label": label or bound.label,
-        "hint": hint,
-        "error": " ".join(bound.errors),
-        "optional": not (bound.field.required or is_check) if opt is None else opt,
-    }
-
-
-def control_class(widget: Any) -> str:
-    if isinstance(widget, CheckboxInput) or widget.use_fieldset:
-        return ""
-    return "select" if isinstance(widget, Select) else "textarea" if isinstance(widget, Textarea) else "input"
+    return field_context(bound, optional=opt, hint=hint, label=label, attrs=attrs)
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: Form, verb: str = "save") -> dict[str, Any]:
+def error_summary(form: BaseForm, verb: str = "save") -> dict[str, Any]:
     """What to mend before one can `verb`, with a link to each field. Empty for a form without errors."""
-    general = list(form.non_field_errors())
-    fields = [bound for bound in form if bound.errors]
-    alone = general[0] if len(general) == 1 and not fields else ""
-    return {
-        "alone": alone,
-        "general": general,
-        "fields": [
-            {"id": first_control(bound), "label": bound.label, "error": " ".join(bound.errors)} for bound in fields
-        ],
-        "count": len(general) + len(fields),
-        "verb": verb,
-    }
-
-
-def first_control(bound: BoundField) -> str:
-    return bound.id_for_label or f"{bound.auto_id}_0"
+    return summary_context(form, verb)
 
 
 # --- dates, in the time zone of the organization (the middleware activates it)
@@ -246,7 +229,9 @@ def day_time(value: datetime | None) -> str:
 def moment(value: date | datetime, style: str = "day", css: str = "") -> SafeString:
     """A <time> element whose text is in one of the styles above."""
     attribute = format_html(' class="{}"', css) if css else ""
-    return format_html('<time datetime="{}"{}>{}</time>', value.isoformat(), attribute, in_words(value, style))
+    return format_html(
+        '<time datetime="{}"{}>{}</time>', value.isoformat(), attribute, in_words(value, style)
+    )
 
 
 # --- frame of the page
@@ -254,7 +239,7 @@ def moment(value: date | datetime, style: str = "day", css: str = "") -> SafeStr
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, label: str, icon_name: str, css: str = "") -> SafeString:
-    """A link to a page of this organization, marked when one is there or below; nothing where there is no such page."""
+    """A link to a page of this organization, marked when one is there or below; "" without such a page."""
     request: HttpRequest = context["request"]
     href = in_organization(name, getattr(request, "organization", None))
     if not href:
@@ -283,9 +268,15 @@ def page_head(content: str, title: str, sub: str = "") -> SafeString:
 
 
 @register.simple_block_tag(end_name="end_empty_state")
-def empty_state(content: str, title: str, text: str = "", icon_name: str = "", css: str = "card") -> SafeString:
+def empty_state(
+    content: str, title: str, text: str = "", icon_name: str = "", css: str = "card"
+) -> SafeString:
     """What belongs here and how it gets here; actions as content. Without an icon, an empty hook is drawn."""
-    picture = icon(icon_name, "lg") if icon_name else format_html('<div class="empty__art">{}</div>', shadow(size=56))
+    picture = (
+        icon(icon_name, "lg")
+        if icon_name
+        else format_html('<div class="empty__art">{}</div>', shadow(size=56))
+    )
     return format_html(
         '<section class="{} empty">{}<h2>{}</h2>{}{}</section>',
         css,
