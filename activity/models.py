@@ -19,7 +19,7 @@ class Kind(TenantModel):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint("organization", "name", name="kind_once"),
+            models.UniqueConstraint(fields=["organization", "name"], name="kind_once"),
             models.CheckConstraint(
                 condition=Q(name__regex=r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+$"), name="kind_dotted"
             ),
@@ -35,7 +35,7 @@ class Source(TenantModel):
     name = models.CharField(max_length=60)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "name", name="source_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="source_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -76,7 +76,7 @@ class WorkItem(TenantModel):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint("organization", "number", name="work_item_number_once"),
+            models.UniqueConstraint(fields=["organization", "number"], name="work_item_number_once"),
             models.CheckConstraint(condition=Q(kind__in=ItemKind.values), name="work_item_kind_known"),
             models.CheckConstraint(condition=Q(state__in=ItemState.values), name="work_item_state_known"),
             models.CheckConstraint(
@@ -85,7 +85,7 @@ class WorkItem(TenantModel):
                 name="work_item_completed_at",
             ),
         ]
-        indexes = [models.Index("organization", "author", "-number", name="work_item_by_author")]
+        indexes = [models.Index(fields=["organization", "author", "-number"], name="work_item_by_author")]
 
     def __str__(self) -> str:
         return f"{self.label} {self.title}"
@@ -105,7 +105,7 @@ class TeamMember(TenantModel):
     person = TenantForeignKey(Person)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "item", "person", name="team_member_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "item", "person"], name="team_member_once")]
 
 
 class Activity(TenantModel):
@@ -137,7 +137,7 @@ class Activity(TenantModel):
         ordering = ["occurred_at", "source", "external_id"]
         verbose_name_plural = "activities"
         constraints = [
-            models.UniqueConstraint("organization", "source", "external_id", name="activity_external_id_once"),
+            models.UniqueConstraint(fields=["organization", "source", "external_id"], name="activity_external_id_once"),
             models.CheckConstraint(
                 condition=Q(occurred_at__gte="1900-01-01T00:00:00Z", occurred_at__lt="2200-01-01T00:00:00Z"),
                 name="activity_in_time",
@@ -151,7 +151,7 @@ class Activity(TenantModel):
                 condition=Q(voided_at=None),
                 name="activity_rule",
             ),
-            models.Index("organization", "person", "-occurred_at", name="activity_by_person"),
+            models.Index(fields=["organization", "person", "-occurred_at"], name="activity_by_person"),
         ]
 
     def __str__(self) -> str:
@@ -165,4 +165,4 @@ class PendingEvaluation(TenantModel):
     kinds = ArrayField(models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all.")
 
     class Meta:
-        indexes = [models.Index("organization", "id", name="pending_in_order")]
+        indexes = [models.Index(fields=["organization", "id"], name="pending_in_order")]

@@ -18,7 +18,7 @@ class Emblem(TenantModel):
     digest = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "digest", name="emblem_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "digest"], name="emblem_once")]
 
 
 class EmblemImage(TenantModel):
@@ -29,7 +29,7 @@ class EmblemImage(TenantModel):
     data = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "emblem", "width", name="emblem_image_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "emblem", "width"], name="emblem_image_once")]
 
 
 class BadgeState(models.TextChoices):
@@ -77,7 +77,7 @@ class Badge(TenantModel):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint("organization", "slug", name="badge_slug_once"),
+            models.UniqueConstraint(fields=["organization", "slug"], name="badge_slug_once"),
             models.CheckConstraint(condition=~Q(supersedes=F("id")), name="badge_not_over_itself"),
             models.CheckConstraint(condition=Q(state__in=BadgeState.values), name="badge_state_known"),
             models.CheckConstraint(condition=Q(mode__in=GrantMode.values), name="badge_mode_known"),
@@ -186,7 +186,7 @@ class Revocation(TenantModel):
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index("organization", "badge", "person", name="revocation_by_badge")]
+        indexes = [models.Index(fields=["organization", "badge", "person"], name="revocation_by_badge")]
 
 
 class AwardChange(models.TextChoices):

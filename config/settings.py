@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "allauth.account",
 ]
 
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique by Lower("email")
+
 MIDDLEWARE = [
     "people.middleware.database_outage",
     "django.middleware.security.SecurityMiddleware",

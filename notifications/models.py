@@ -24,10 +24,10 @@ class Notice(TenantModel):
     class Meta:
         ordering = ["-made_at", "-id"]
         constraints = [
-            models.UniqueConstraint("organization", "event", "recipient", name="notice_once"),
+            models.UniqueConstraint(fields=["organization", "event", "recipient"], name="notice_once"),
             models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
         ]
-        indexes = [models.Index("organization", "recipient", "-made_at", name="notice_by_recipient")]
+        indexes = [models.Index(fields=["organization", "recipient", "-made_at"], name="notice_by_recipient")]
 
 
 class DeliveryState(models.TextChoices):
@@ -57,7 +57,7 @@ class Delivery(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("organization", "notice", "channel", name="delivery_once"),
+            models.UniqueConstraint(fields=["organization", "notice", "channel"], name="delivery_once"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
             models.CheckConstraint(
                 condition=Q(state=DeliveryState.SENT, sent_at__isnull=False) | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),

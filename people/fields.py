@@ -6,14 +6,16 @@ from django.forms import BaseForm, BoundField, CheckboxInput, Select, Textarea, 
 
 
 def field_context(
-    bound: BoundField, *, optional: bool | None, hint: str, label: str, attrs: dict[str, Any]
+    bound: BoundField, *, optional: bool | None, hint: str | None, label: str, attrs: dict[str, Any]
 ) -> dict[str, Any]:
     """Unless `optional` says so, fields that are not required are marked as such; single boxes never are."""
     if bound.is_hidden:
         return {"kind": "hidden", "control": bound.as_widget(attrs=attrs)}
     widget = bound.field.widget
     is_check = isinstance(widget, CheckboxInput)
-    hint = hint or str(bound.help_text)
+    if hint is not None:
+        bound.help_text = hint  # so that Django does not describe the control by a text that is not there
+    hint = str(bound.help_text)
     parts = [part for part, there in (("hint", hint), ("err", bound.errors)) if there]
     described_by = " ".join(f"{bound.auto_id}-{part}" for part in parts)
     return {

@@ -97,7 +97,7 @@ class Location(TenantModel):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint("organization", "external_id", name="location_external_id_once"),
+            models.UniqueConstraint(fields=["organization", "external_id"], name="location_external_id_once"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="location_not_in_itself"),
         ]
 
@@ -140,18 +140,18 @@ class Person(TenantModel):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint("organization", "external_id", name="person_external_id_once"),
-            models.UniqueConstraint("organization", "user", name="person_user_once"),
+            models.UniqueConstraint(fields=["organization", "external_id"], name="person_external_id_once"),
+            models.UniqueConstraint(fields=["organization", "user"], name="person_user_once"),
             models.UniqueConstraint(
                 "organization", Lower("email"), condition=~Q(email=""), name="person_email_once"
             ),
             models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
         ]
         indexes = [
-            models.Index("organization", "name", "id", name="person_by_name"),
-            models.Index("organization", "location", "name", "id", name="person_by_location"),
-            models.Index("organization", "-badge_count", "id", name="person_by_badges"),
-            models.Index("user", name="person_by_user"),
+            models.Index(fields=["organization", "name", "id"], name="person_by_name"),
+            models.Index(fields=["organization", "location", "name", "id"], name="person_by_location"),
+            models.Index(fields=["organization", "-badge_count", "id"], name="person_by_badges"),
+            models.Index(fields=["user"], name="person_by_user"),
         ]
 
     def __str__(self) -> str:
@@ -194,7 +194,7 @@ class Placement(TenantModel):
 
     class Meta:
         ordering = ["from_on"]
-        constraints = [models.UniqueConstraint("organization", "person", "from_on", name="placement_once_a_day")]
+        constraints = [models.UniqueConstraint(fields=["organization", "person", "from_on"], name="placement_once_a_day")]
 
 
 class RoleAssignment(TenantModel):
@@ -207,7 +207,7 @@ class RoleAssignment(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "organization", "person", "role", "location", nulls_distinct=False, name="role_once"
+                fields=["organization", "person", "role", "location"], nulls_distinct=False, name="role_once"
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="role_known"),
         ]
@@ -224,4 +224,4 @@ class AuditEntry(TenantModel):
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index("organization", "-at", "-id", name="audit_newest_first")]
+        indexes = [models.Index(fields=["organization", "-at", "-id"], name="audit_newest_first")]

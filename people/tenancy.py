@@ -164,3 +164,14 @@ def append_only_sql(table: str, *, may_change: tuple[str, ...] = ()) -> str:
         END $$;
         CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep();
     """
+
+
+def never_deleted_sql(table: str) -> str:
+    """A trigger that refuses to delete rows: what somebody may ask about stays."""
+    return f"""
+        CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '{table} is never deleted' USING ERRCODE = 'restrict_violation';
+        END $$;
+        CREATE TRIGGER stay BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_stay();
+    """

@@ -22,7 +22,7 @@ class Rule(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("organization", "badge", name="rule_once_a_badge"),
+            models.UniqueConstraint(fields=["organization", "badge"], name="rule_once_a_badge"),
             models.CheckConstraint(condition=Q(state__in=RuleState.values), name="rule_state_known"),
         ]
 
@@ -41,7 +41,7 @@ class RuleVersion(TenantModel):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint("organization", "rule", "number", name="rule_version_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "rule", "number"], name="rule_version_once")]
 
 
 class NextDue(TenantModel):
@@ -52,8 +52,8 @@ class NextDue(TenantModel):
     due_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", "rule", "person", name="next_due_once")]
-        indexes = [models.Index("organization", "due_at", name="next_due_in_order")]
+        constraints = [models.UniqueConstraint(fields=["organization", "rule", "person"], name="next_due_once")]
+        indexes = [models.Index(fields=["organization", "due_at"], name="next_due_in_order")]
 
 
 class RuleRun(TenantModel):

@@ -175,10 +175,11 @@ def months(counts: Sequence[tuple[date, int]], label: str, done: str = "submitte
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, opt: bool | None = None, hint: str = "", label: str = "", **attrs: Any
+    bound: BoundField, opt: bool | None = None, hint: str | None = None, label: str = "", **attrs: Any
 ) -> dict[str, Any]:
-    """Label, hint, control and error of one form field. `opt` says whether it is marked "(optional)".
+    """Label, hint (unsaid, the help text), control and error of one form field.
 
+    `opt` says whether it is marked "(optional)"; unsaid, fields that are not required are.
     Further arguments are attributes of the control; False takes one away (`placeholder=False`).
     """
     return field_context(bound, optional=opt, hint=hint, label=label, attrs=attrs)

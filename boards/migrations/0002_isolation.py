@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from people.tenancy import Isolate
+
+
+class Migration(migrations.Migration):
+    dependencies = [("boards", "0001_initial")]
+
+    operations = [
+        Isolate("boards.board"),
+        Isolate("boards.card"),
+    ]

@@ -1,0 +1,28 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, register_converter
+
+from people.converters import Id, Slug
+from people.views import start
+
+register_converter(Id, "id")
+register_converter(Slug, "org")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("healthz", healthz),
+    path("accounts/", include("people.accounts_urls")),
+    path("<org:organization>/", include("people.urls")),
+    path("<org:organization>/", include("activity.urls")),
+    path("<org:organization>/", include("badges.urls")),
+    path("<org:organization>/", include("rules.urls")),
+    path("<org:organization>/", include("notifications.urls")),
+    path("<org:organization>/", include("boards.urls")),
+]
+if settings.DEMO and settings.MAIL_DIR:
+    urlpatterns.insert(0, path("demo/mail/", include("notifications.mailbox_urls")))

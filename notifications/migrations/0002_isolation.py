@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from people.tenancy import Isolate
+
+
+class Migration(migrations.Migration):
+    dependencies = [("notifications", "0001_initial")]
+
+    operations = [
+        Isolate("notifications.notice"),
+        Isolate("notifications.delivery"),
+    ]
