@@ -117,9 +117,10 @@ def private(path: Path, account: Account | None) -> Path:
     """A directory that only the servers' account may enter."""
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-        if account:
-            os.chown(path, account.uid, account.gid)
     found = path.lstat()
+    if account and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+        found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != (account.uid if account else os.geteuid()):
         raise Refusal(f"{path} was made by another user. Start as that user, or delete it to begin afresh.")
     return path

@@ -1,0 +1,81 @@
+"""A pytest plugin: fresh servers for each run, gone at its end.
+
+It works at import, because settings are read before any conftest. Runs side by side do not meet, and whatever
+DATABASE_URL the shell holds is not touched: the tests empty tables.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from config.embedded import Servers
+from config.places import Refusal, throwaway_home
+
+DATABASE = "test_lapel"
+# Set for processes that a test starts, and for workers of pytest itself: they share the servers.
+INHERITED = "LAPEL_TEST_SERVERS"
+
+
+def start() -> Servers:
+    sweep()
+    home = throwaway_home()
+    servers = Servers(home, DATABASE, throwaway=True)
+    try:
+        servers.lock()
+        servers.start()
+    except Refusal as refusal:
+        discard(servers)
+        sys.exit(f"The servers for the tests did not start. {refusal}")
+    atexit.register(discard, servers)
+    return servers
+
+
+def discard(servers: Servers) -> None:
+    servers.stop()
+    shutil.rmtree(servers.home, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove what killed runs left: directories of ours that nobody holds a lock on any more."""
+    for home in Path("/tmp").glob("lapel-test-*"):
+        with contextlib.suppress(OSError):
+            found = home.lstat()
+            if found.st_uid == os.geteuid() and found.st_mtime < time.time() - 300 and not held(home / "lock"):
+                shutil.rmtree(home, ignore_errors=True)
+
+
+def held(lock: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError), open(lock) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def announce(servers: Servers) -> None:
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+    os.environ.update(
+        {
+            INHERITED: str(os.getpid()),
+            "DATABASE_URL": servers.database_url("lapel_app"),
+            "OWNER_DATABASE_URL": servers.database_url("lapel_owner"),
+            "REDIS_URL": servers.redis_url,
+            "SECRET_KEY": "test",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+            "BASE_URL": "http://testserver",
+            "MAIL_DIR": "",
+            "DEMO": "0",
+            "TESTING": "1",
+        }
+    )
+
+
+if INHERITED not in os.environ:
+    announce(start())
