@@ -6,7 +6,7 @@ after the model's creation puts the table under the policy and ties its foreign 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -86,6 +86,15 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        """Rows read inside `tenant()` know their organization without a query; their addresses need it."""
+        row = super().from_db(*args, **kwargs)
+        current = current_organization()
+        if current is not None and row.__dict__.get("organization_id") == current.pk:
+            row._state.fields_cache["organization"] = current
+        return row
 
 
 class TenantForeignKey(models.ForeignKey):
