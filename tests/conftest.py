@@ -1,0 +1,114 @@
+"""The tests run against real PostgreSQL as the role that owns nothing; only the tables are made by their owner."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connections
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from people.models import Organization, Person
+from people.roles import Role
+from people.tenancy import tenant
+from tests.factories import OrganizationFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
+KEPT = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
+    owner = {**os.environ, "DATABASE_URL": os.environ["OWNER_DATABASE_URL"]}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=owner, check=True)
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database in which commits are real: for threads, workers and on_commit. Emptied by its owner."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        empty_tables()
+
+
+def empty_tables() -> None:
+    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
+        tables = {row[0] for row in owner.execute(TABLES)} - KEPT
+        owner.execute("TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables)))
+
+
+@pytest.fixture
+def organization(request: pytest.FixtureRequest) -> Organization:
+    """Alice's and Bob's organization, not opened: `with tenant(organization):` does that."""
+    if "committed_db" not in request.fixturenames:
+        request.getfixturevalue("db")
+    return OrganizationFactory(slug="riverside", name="Riverside Health")
+
+
+@pytest.fixture
+def inside(organization: Organization) -> Iterator[Organization]:
+    """The organization, opened for the whole test: for tests of actions and queries, without requests."""
+    with tenant(organization):
+        yield organization
+
+
+@pytest.fixture
+def alice(organization: Organization) -> Person:
+    """Badge and user administrator."""
+    person = PersonFactory(organization=organization, name="Alice Adams", user=UserFactory(email="alice@riverside.example"))
+    for role in (Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR):
+        RoleAssignmentFactory(organization=organization, person=person, role=role)
+    return person
+
+
+@pytest.fixture
+def mary(organization: Organization) -> Person:
+    """A manager."""
+    person = PersonFactory(organization=organization, name="Mary Moss", user=UserFactory(email="mary@riverside.example"))
+    RoleAssignmentFactory(organization=organization, person=person, role=Role.MANAGER)
+    return person
+
+
+@pytest.fixture
+def bob(organization: Organization) -> Person:
+    """An employee."""
+    return PersonFactory(organization=organization, name="Bob Brown", user=UserFactory(email="bob@riverside.example"))
+
+
+@pytest.fixture
+def charlie(organization: Organization) -> Person:
+    """Owner of another organization."""
+    other = OrganizationFactory(slug="halden", name="Halden Works")
+    person = PersonFactory(organization=other, name="Charlie Chan", user=UserFactory(email="charlie@halden.example"))
+    RoleAssignmentFactory(organization=other, person=person, role=Role.OWNER)
+    return person
+
+
+def logged_in(person: Person) -> Client:
+    client = Client()
+    client.force_login(person.user)
+    return client
+
+
+@pytest.fixture
+def as_alice(alice: Person) -> Client:
+    return logged_in(alice)
+
+
+@pytest.fixture
+def as_mary(mary: Person) -> Client:
+    return logged_in(mary)
+
+
+@pytest.fixture
+def as_bob(bob: Person) -> Client:
+    return logged_in(bob)
+
+
+@pytest.fixture
+def as_charlie(charlie: Person) -> Client:
+    return logged_in(charlie)

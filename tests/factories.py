@@ -1,0 +1,115 @@
+"""Nouns for the tests, each made inside its organization's tenant. History is made by actions."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from activity.models import Kind, WorkItem
+from badges.models import Badge
+from boards.models import Board, Card
+from people.models import Location, Organization, Person, Placement, RoleAssignment, User
+from people.tenancy import tenant
+
+MOMENT = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+
+class OrganizationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organization
+
+    slug = factory.Sequence(lambda n: f"works-{n}")
+    name = factory.Sequence(lambda n: f"Works {n}")
+    zone = "America/New_York"
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"user{n}@example.org")
+
+
+class TenantFactory(DjangoModelFactory):
+    """Needs `organization=…`; opens its tenant to write the row."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        with tenant(kwargs["organization"]):
+            return model_class.objects.create(*args, **kwargs)
+
+
+class LocationFactory(TenantFactory):
+    class Meta:
+        model = Location
+
+    external_id = factory.Sequence(lambda n: f"L{n}")
+    name = factory.Sequence(lambda n: f"Ward {n}")
+
+
+class PersonFactory(TenantFactory):
+    class Meta:
+        model = Person
+
+    external_id = factory.Sequence(lambda n: f"P{n}")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.LazyAttribute(lambda p: p.user.email if p.user else f"{p.external_id.lower()}@people.example")
+    user = None
+
+
+class PlacementFactory(TenantFactory):
+    class Meta:
+        model = Placement
+
+
+class RoleAssignmentFactory(TenantFactory):
+    class Meta:
+        model = RoleAssignment
+
+
+class KindFactory(TenantFactory):
+    class Meta:
+        model = Kind
+
+    name = "improvement.submitted"
+
+
+class WorkItemFactory(TenantFactory):
+    class Meta:
+        model = WorkItem
+
+    number = factory.Sequence(lambda n: n + 1)
+    kind = "improvement"
+    title = factory.Sequence(lambda n: f"Idea {n}")
+    submitted_at = MOMENT
+
+
+class BadgeFactory(TenantFactory):
+    class Meta:
+        model = Badge
+
+    slug = factory.Sequence(lambda n: f"badge-{n}")
+    name = factory.Sequence(lambda n: f"Badge {n}")
+    description = "For those who earn it."
+    created_at = MOMENT
+
+
+class BoardFactory(TenantFactory):
+    class Meta:
+        model = Board
+
+    title = factory.Sequence(lambda n: f"Board {n}")
+    made_at = MOMENT
+
+
+class CardFactory(TenantFactory):
+    class Meta:
+        model = Card
+
+    position = factory.Sequence(lambda n: n)
+    title = "Our team"
+    columns = ["badges", "title"]
