@@ -32,6 +32,13 @@ SHAPES = {
         (28, 24, 40),
     ),
 }
+# The silhouette of a badge tells its kind.
+KINDS = {
+    "step": ("circle", "seedling"),
+    "habit": ("hexagon", "calendar-repeat"),
+    "training": ("shield", "school"),
+    "honour": ("rosette", "star"),
+}
 
 
 def symbol(name: str) -> str:

@@ -127,10 +127,11 @@ def emblem(
 def shadow(
     badge: Any = None, percent: float = 0, size: int = 64, label: str = "", *, shape: str = "", icon: str = ""
 ) -> SafeString:
-    """A badge not held yet. Shape and icon come from the badge where it has them."""
+    """A badge not held yet. Its kind gives the shape and the icon, unless they are named."""
+    kind_shape, kind_icon = drawing.KINDS.get(getattr(badge, "kind", ""), ("circle", "award"))
     return drawing.shadow(
-        shape=shape or getattr(badge, "shape", ""),
-        icon=icon or getattr(badge, "icon", "") or "award",
+        shape=shape or kind_shape,
+        icon=icon or kind_icon,
         percent=max(0, min(100, round(percent))),
         size=size,
         label=label,
