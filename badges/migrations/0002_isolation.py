@@ -4,7 +4,7 @@ from people.tenancy import Isolate, append_only_sql, never_deleted_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("badges", "0001_initial")]
+    dependencies = [("badges", "0001_initial"), ("people", "0002_isolation")]
 
     operations = [
         Isolate("badges.emblem"),

@@ -4,7 +4,7 @@ from people.tenancy import Isolate, append_only_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rules", "0001_initial")]
+    dependencies = [("rules", "0001_initial"), ("badges", "0002_isolation")]
 
     operations = [
         Isolate("rules.rule"),
