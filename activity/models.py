@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from activity.querysets import ActivityQuerySet, WorkItemQuerySet
 from people.models import Location, Person
-from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 
@@ -54,7 +54,7 @@ class ItemState(models.TextChoices):
 
 
 class WorkItem(TenantModel):
-    """An improvement or a project kept in Lapel; its steps write activities. `number` is unique in the organization."""
+    """An improvement or a project kept in Lapel; its steps write activities. Unique by its number."""
 
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=ItemKind.choices)
@@ -66,12 +66,17 @@ class WorkItem(TenantModel):
     leader = TenantForeignKey(Person, null=True, blank=True)
     location = TenantForeignKey(Location, null=True, blank=True)
     impact = models.DecimalField(
-        "measured yearly saving", max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        "measured yearly saving",
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     submitted_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = scoped(WorkItemQuerySet)
+    objects = TenantManager.from_queryset(WorkItemQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-number"]
@@ -105,7 +110,9 @@ class TeamMember(TenantModel):
     person = TenantForeignKey(Person)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "item", "person"], name="team_member_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "item", "person"], name="team_member_once")
+        ]
 
 
 class Activity(TenantModel):
@@ -131,13 +138,15 @@ class Activity(TenantModel):
     external_id = models.CharField(max_length=200)
     corrects = TenantForeignKey("self", null=True, blank=True)
 
-    objects = scoped(ActivityQuerySet)
+    objects = TenantManager.from_queryset(ActivityQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["occurred_at", "source", "external_id"]
         verbose_name_plural = "activities"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "source", "external_id"], name="activity_external_id_once"),
+            models.UniqueConstraint(
+                fields=["organization", "source", "external_id"], name="activity_external_id_once"
+            ),
             models.CheckConstraint(
                 condition=Q(occurred_at__gte="1900-01-01T00:00:00Z", occurred_at__lt="2200-01-01T00:00:00Z"),
                 name="activity_in_time",
@@ -162,7 +171,9 @@ class PendingEvaluation(TenantModel):
     """Somebody's record has changed and their rules must be asked again. Append-only; `rules` empties it."""
 
     person = TenantForeignKey(Person)
-    kinds = ArrayField(models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all.")
+    kinds = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["organization", "id"], name="pending_in_order")]

@@ -3,10 +3,11 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
+    from activity.models import Activity, WorkItem
     from people.models import Person
 
 
-class ActivityQuerySet(models.QuerySet):
+class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, person: "Person") -> Self:
         return self.filter(organization=person.organization_id)
 
@@ -14,6 +15,6 @@ class ActivityQuerySet(models.QuerySet):
         return self.filter(voided_at=None)
 
 
-class WorkItemQuerySet(models.QuerySet):
+class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def visible_to(self, person: "Person") -> Self:
         return self.filter(organization=person.organization_id)

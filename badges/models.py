@@ -6,14 +6,14 @@ from django.urls import reverse
 
 from badges.querysets import AwardQuerySet, BadgeQuerySet
 from people.models import Person
-from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
 
 
 class Emblem(TenantModel):
-    """A square picture, made safe on upload; named by the hash of its pixels, so its address never changes."""
+    """A square picture, made safe on upload; named by the hash of its pixels, so it never changes."""
 
     digest = models.CharField(max_length=64)
 
@@ -29,7 +29,9 @@ class EmblemImage(TenantModel):
     data = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "emblem", "width"], name="emblem_image_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "emblem", "width"], name="emblem_image_once")
+        ]
 
 
 class BadgeState(models.TextChoices):
@@ -63,16 +65,19 @@ class Badge(TenantModel):
     state = models.CharField(max_length=20, choices=BadgeState.choices, default=BadgeState.ACTIVE)
     mode = models.CharField("given", max_length=10, choices=GrantMode.choices, default=GrantMode.HAND)
     ends_after = models.CharField(
-        "ends after", max_length=20, blank=True, validators=[RegexValidator(DURATION)],
+        "ends after",
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(DURATION)],
         help_text="How long an award by hand stands, such as “1 year”; empty means for good.",
-    )  # fmt: skip
+    )
     emblem = TenantForeignKey(Emblem, null=True, blank=True)
     supersedes = TenantForeignKey("self", null=True, blank=True)
     tells_on_grant = models.BooleanField("mail when earned", default=True)
     tells_on_loss = models.BooleanField("mail when lost", default=True)
     created_at = models.DateTimeField()
 
-    objects = scoped(BadgeQuerySet)
+    objects = TenantManager.from_queryset(BadgeQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name", "id"]
@@ -127,13 +132,15 @@ class Award(TenantModel):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_why = models.CharField(max_length=30, choices=EndedWhy.choices, blank=True, default="")
     evidence = ArrayField(models.BigIntegerField(), default=list)
-    rule_version = models.PositiveIntegerField(null=True, blank=True, help_text="Number of the rule's version.")
+    rule_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Number of the rule's version."
+    )
     given_by = TenantForeignKey(Person, null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True, default="")
     end_reason = models.CharField(max_length=500, blank=True, default="")
     recorded_at = models.DateTimeField()
 
-    objects = scoped(AwardQuerySet)
+    objects = TenantManager.from_queryset(AwardQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-starts_at", "-id"]
@@ -148,7 +155,9 @@ class Award(TenantModel):
                 condition=Q(ended_at=None, ended_why="") | (Q(ended_at__isnull=False) & ~Q(ended_why="")),
                 name="award_ends_with_a_reason",
             ),
-            models.CheckConstraint(condition=Q(expires_at=None) | Q(expires_at__gt=F("starts_at")), name="award_in_order"),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("starts_at")), name="award_in_order"
+            ),
         ]
         indexes = [
             models.Index(
@@ -157,11 +166,14 @@ class Award(TenantModel):
                 name="award_due",
             ),
             models.Index(
-                fields=["organization", "person"], include=["badge"], condition=Q(ended_at=None), name="award_standing"
+                fields=["organization", "person"],
+                include=["badge"],
+                condition=Q(ended_at=None),
+                name="award_standing",
             ),
             models.Index(fields=["organization", "badge", "person", "starts_at"], name="award_by_badge"),
             models.Index(fields=["organization", "person", "-starts_at"], name="award_by_person"),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.badge} of {self.person}"
@@ -213,8 +225,14 @@ class AwardEvent(TenantModel):
 
     class Meta:
         ordering = ["-at", "-id"]
-        constraints = [models.CheckConstraint(condition=Q(change__in=AwardChange.values), name="award_event_change_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(change__in=AwardChange.values), name="award_event_change_known"
+            )
+        ]
         indexes = [
             models.Index(fields=["organization", "award", "at"], name="award_event_by_award"),
-            models.Index(fields=["organization", "id"], condition=Q(to_tell=True), name="award_event_to_tell"),
-        ]  # fmt: skip
+            models.Index(
+                fields=["organization", "id"], condition=Q(to_tell=True), name="award_event_to_tell"
+            ),
+        ]

@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
+    from badges.models import Award, Badge
     from people.models import Person
 
 
-class BadgeQuerySet(models.QuerySet):
+class BadgeQuerySet(models.QuerySet["Badge"]):
     def visible_to(self, person: "Person") -> Self:
         """Published badges; drafts and withdrawn ones only to those who define badges."""
         badges = self.filter(organization=person.organization_id)
@@ -17,7 +18,7 @@ class BadgeQuerySet(models.QuerySet):
         return self.filter(state="active", mode__in=["hand", "both"])
 
 
-class AwardQuerySet(models.QuerySet):
+class AwardQuerySet(models.QuerySet["Award"]):
     def visible_to(self, person: "Person") -> Self:
         """Everybody's standing awards; of what is over, one's own, or all with the right to see histories."""
         awards = self.filter(organization=person.organization_id).exclude(badge__state="withdrawn")

@@ -6,11 +6,11 @@ from django.urls import reverse
 
 from badges.models import Badge
 from people.models import Location, Person
-from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 
-class BoardQuerySet(models.QuerySet):
+class BoardQuerySet(models.QuerySet["Board"]):
     def visible_to(self, person: Person) -> Self:
         return self.filter(organization=person.organization_id)
 
@@ -22,7 +22,7 @@ class Board(TenantModel):
     made_by = TenantForeignKey(Person, null=True)
     made_at = models.DateTimeField()
 
-    objects = scoped(BoardQuerySet)
+    objects = TenantManager.from_queryset(BoardQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["title", "id"]

@@ -60,13 +60,18 @@ class Delivery(TenantModel):
             models.UniqueConstraint(fields=["organization", "notice", "channel"], name="delivery_once"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
             models.CheckConstraint(
-                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False) | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),
+                condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
+                | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),
                 name="delivery_sent_at",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["organization", "next_attempt_at"], condition=Q(state="queued"), name="delivery_queued"
+                fields=["organization", "next_attempt_at"],
+                condition=Q(state="queued"),
+                name="delivery_queued",
             ),
-            models.Index(fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"),
-        ]  # fmt: skip
+            models.Index(
+                fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"
+            ),
+        ]

@@ -1,4 +1,4 @@
-"""Ringing Celery: a hint after commit, within a bounded time. The rows are the truth, the sweeps find them."""
+"""Ringing Celery: a hint after commit, within a bounded time. The rows are the truth; sweeps find them."""
 
 import logging
 import time

@@ -20,6 +20,6 @@ def refuse_unsafe_role() -> None:
     faults = [fault for true, fault in zip(row, FAULTS, strict=True) if true]
     if faults:
         raise ImproperlyConfigured(
-            f"The database role of DATABASE_URL {' and '.join(faults)}; Lapel runs only as a role that is and "
-            "does none of this (docs/operations.md)."
+            f"The database role of DATABASE_URL {' and '.join(faults)}; Lapel runs only as a role "
+            "that is and does none of this (docs/operations.md)."
         )

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from people.querysets import LocationQuerySet, PersonQuerySet, folded
 from people.roles import Capability, Role, capabilities, may_give_by_hand
-from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 RESERVED_SLUGS = {"accounts", "static", "healthz", "demo", "api", "admin", "media", "new", "o"}
@@ -71,7 +71,9 @@ class Organization(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=Q(first_weekday__range=(1, 7)), name="organization_first_weekday")
+            models.CheckConstraint(
+                condition=Q(first_weekday__range=(1, 7)), name="organization_first_weekday"
+            )
         ]
 
     def __str__(self) -> str:
@@ -92,7 +94,7 @@ class Location(TenantModel):
     name = models.CharField(max_length=100, validators=[plain_text])
     parent = TenantForeignKey("self", null=True, blank=True)
 
-    objects = scoped(LocationQuerySet)
+    objects = TenantManager.from_queryset(LocationQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name", "id"]
@@ -135,7 +137,7 @@ class Person(TenantModel):
     left_on = models.DateField(null=True, blank=True)
     badge_count = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = scoped(PersonQuerySet)
+    objects = TenantManager.from_queryset(PersonQuerySet)()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name", "id"]
@@ -185,7 +187,7 @@ class Person(TenantModel):
 
 
 class Placement(TenantModel):
-    """Where a person worked, and as what, from a day on. The first one begins at 0001-01-01 or when they joined."""
+    """Where a person worked, and as what, from a day on; the first begins at 0001-01-01 or when they joined."""
 
     person = TenantForeignKey(Person, related_name="placements")
     from_on = models.DateField()
@@ -194,7 +196,9 @@ class Placement(TenantModel):
 
     class Meta:
         ordering = ["from_on"]
-        constraints = [models.UniqueConstraint(fields=["organization", "person", "from_on"], name="placement_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "person", "from_on"], name="placement_once_a_day")
+        ]
 
 
 class RoleAssignment(TenantModel):

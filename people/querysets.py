@@ -13,7 +13,7 @@ def folded(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
 
 
-class LocationQuerySet(models.QuerySet):
+class LocationQuerySet(models.QuerySet["Location"]):
     def visible_to(self, person: "Person") -> Self:
         return self.filter(organization=person.organization_id)
 
@@ -22,7 +22,7 @@ class LocationQuerySet(models.QuerySet):
         return self.filter(pk__in=location.subtree_ids())
 
 
-class PersonQuerySet(models.QuerySet):
+class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, person: "Person") -> Self:
         """Colleagues of the same organization."""
         return self.filter(organization=person.organization_id)

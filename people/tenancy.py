@@ -13,7 +13,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.utils import timezone
-from django_scopes import ScopedManager, get_scope, scope
+from django_scopes import get_scope, scope
+from django_scopes.manager import DisabledQuerySet
 
 if TYPE_CHECKING:
     from people.models import Organization
@@ -70,9 +71,17 @@ def own_memberships(user_id: int) -> Iterator[None]:
         cursor.execute("SELECT set_config('app.user', '', true)")
 
 
-def scoped(queryset: type[models.QuerySet] = models.QuerySet) -> Any:
-    """The manager of a tenant model: refuses to answer outside `tenant()`."""
-    return ScopedManager(organization="organization", _manager_class=models.Manager.from_queryset(queryset))
+class TenantManager[M: models.Model](models.Manager[M]):
+    """The manager of a tenant model: the open organization's rows; refuses to answer outside `tenant()`."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        organization = current_organization()
+        if organization is None:
+            disabled: models.QuerySet[M] = DisabledQuerySet(
+                self.model, using=self._db, missing_scopes={"organization"}
+            )
+            return disabled
+        return super().get_queryset().filter(organization=organization)
 
 
 class TenantModel(models.Model):
@@ -82,7 +91,7 @@ class TenantModel(models.Model):
         "people.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    objects = scoped()
+    objects = TenantManager()
 
     class Meta:
         abstract = True
@@ -118,14 +127,22 @@ class Isolate(Operation):
         pass
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         model = to_state.apps.get_model(self.model)
         for statement in isolation_sql(model):
             schema_editor.execute(statement)
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         pass
 

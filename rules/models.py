@@ -3,7 +3,7 @@ from django.db.models import Q
 
 from badges.models import Badge
 from people.models import Person
-from people.tenancy import TenantForeignKey, TenantModel, scoped
+from people.tenancy import TenantForeignKey, TenantModel
 
 
 class RuleState(models.TextChoices):
@@ -17,8 +17,6 @@ class Rule(TenantModel):
     badge = TenantForeignKey(Badge)
     state = models.CharField(max_length=10, choices=RuleState.choices, default=RuleState.ACTIVE)
     current = models.PositiveIntegerField(help_text="Number of the version in force.")
-
-    objects = scoped()
 
     class Meta:
         constraints = [
@@ -41,7 +39,9 @@ class RuleVersion(TenantModel):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["organization", "rule", "number"], name="rule_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "rule", "number"], name="rule_version_once")
+        ]
 
 
 class NextDue(TenantModel):
@@ -52,7 +52,9 @@ class NextDue(TenantModel):
     due_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "rule", "person"], name="next_due_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "rule", "person"], name="next_due_once")
+        ]
         indexes = [models.Index(fields=["organization", "due_at"], name="next_due_in_order")]
 
 
@@ -62,7 +64,9 @@ class RuleRun(TenantModel):
     rule = TenantForeignKey(Rule, related_name="runs")
     started_at = models.DateTimeField()
     seconds = models.FloatField()
-    people = models.PositiveIntegerField(null=True, help_text="How many were asked about; null means everybody.")
+    people = models.PositiveIntegerField(
+        null=True, help_text="How many were asked about; null means everybody."
+    )
     granted = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     ended = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""The tests run against real PostgreSQL as the role that owns nothing; only the tables are made by their owner."""
+"""The tests run against real PostgreSQL as the role that owns nothing; its owner made the tables."""
 
 import os
 import subprocess
@@ -38,7 +38,9 @@ def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 def empty_tables() -> None:
     with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
         tables = {row[0] for row in owner.execute(TABLES)} - KEPT
-        owner.execute("TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables)))
+        owner.execute(
+            "TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables))
+        )
 
 
 @pytest.fixture
@@ -59,7 +61,9 @@ def inside(organization: Organization) -> Iterator[Organization]:
 @pytest.fixture
 def alice(organization: Organization) -> Person:
     """Badge and user administrator."""
-    person = PersonFactory(organization=organization, name="Alice Adams", user=UserFactory(email="alice@riverside.example"))
+    person = PersonFactory(
+        organization=organization, name="Alice Adams", user=UserFactory(email="alice@riverside.example")
+    )
     for role in (Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR):
         RoleAssignmentFactory(organization=organization, person=person, role=role)
     return person
@@ -68,7 +72,9 @@ def alice(organization: Organization) -> Person:
 @pytest.fixture
 def mary(organization: Organization) -> Person:
     """A manager."""
-    person = PersonFactory(organization=organization, name="Mary Moss", user=UserFactory(email="mary@riverside.example"))
+    person = PersonFactory(
+        organization=organization, name="Mary Moss", user=UserFactory(email="mary@riverside.example")
+    )
     RoleAssignmentFactory(organization=organization, person=person, role=Role.MANAGER)
     return person
 
@@ -76,14 +82,18 @@ def mary(organization: Organization) -> Person:
 @pytest.fixture
 def bob(organization: Organization) -> Person:
     """An employee."""
-    return PersonFactory(organization=organization, name="Bob Brown", user=UserFactory(email="bob@riverside.example"))
+    return PersonFactory(
+        organization=organization, name="Bob Brown", user=UserFactory(email="bob@riverside.example")
+    )
 
 
 @pytest.fixture
 def charlie(organization: Organization) -> Person:
     """Owner of another organization."""
     other = OrganizationFactory(slug="halden", name="Halden Works")
-    person = PersonFactory(organization=other, name="Charlie Chan", user=UserFactory(email="charlie@halden.example"))
+    person = PersonFactory(
+        organization=other, name="Charlie Chan", user=UserFactory(email="charlie@halden.example")
+    )
     RoleAssignmentFactory(organization=other, person=person, role=Role.OWNER)
     return person
 

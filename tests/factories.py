@@ -57,7 +57,9 @@ class PersonFactory(TenantFactory):
 
     external_id = factory.Sequence(lambda n: f"P{n}")
     name = factory.Sequence(lambda n: f"Person {n}")
-    email = factory.LazyAttribute(lambda p: p.user.email if p.user else f"{p.external_id.lower()}@people.example")
+    email = factory.LazyAttribute(
+        lambda p: p.user.email if p.user else f"{p.external_id.lower()}@people.example"
+    )
     user = None
 
 

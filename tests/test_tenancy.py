@@ -41,7 +41,9 @@ def test_every_tenant_table_has_a_forced_policy(db: None, model: type[models.Mod
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda m: m._meta.label_lower)
 def test_no_reference_leaves_its_organization(db: None, model: type[models.Model]) -> None:
     """Every foreign key to a tenant table is a TenantForeignKey, and composite in the database."""
-    references = [f for f in model._meta.local_fields if f.is_relation and issubclass(f.related_model, TenantModel)]
+    references = [
+        f for f in model._meta.local_fields if f.is_relation and issubclass(f.related_model, TenantModel)
+    ]
     assert [f.name for f in references if not isinstance(f, TenantForeignKey)] == []
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,7 +60,9 @@ def test_outside_a_tenant_nothing_can_be_asked(organization: Organization) -> No
         Person.objects.count()
 
 
-def test_the_database_hides_other_organizations_from_plain_sql(organization: Organization, other: Organization) -> None:
+def test_the_database_hides_other_organizations_from_plain_sql(
+    organization: Organization, other: Organization
+) -> None:
     PersonFactory(organization=organization), PersonFactory(organization=other)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM people_person")
@@ -70,7 +74,9 @@ def test_the_database_hides_other_organizations_from_plain_sql(organization: Org
         assert cursor.fetchone() == (0,)
 
 
-def test_the_database_refuses_a_row_of_another_organization(organization: Organization, other: Organization) -> None:
+def test_the_database_refuses_a_row_of_another_organization(
+    organization: Organization, other: Organization
+) -> None:
     with tenant(other), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         Location.objects.create(organization=organization, external_id="x", name="x")
 

@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
         Isolate("activity.teammember"),
         Isolate("activity.activity"),
         Isolate("activity.pendingevaluation"),
-        migrations.RunSQL(append_only_sql("activity_activity", may_change=("voided_at",)), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            append_only_sql("activity_activity", may_change=("voided_at",)), migrations.RunSQL.noop
+        ),
         migrations.RunSQL(never_deleted_sql("activity_workitem"), migrations.RunSQL.noop),
     ]

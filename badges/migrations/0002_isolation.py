@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
         Isolate("badges.award"),
         Isolate("badges.revocation"),
         Isolate("badges.awardevent"),
-        migrations.RunSQL(append_only_sql("badges_awardevent", may_change=("to_tell",)), migrations.RunSQL.noop),
+        migrations.RunSQL(
+            append_only_sql("badges_awardevent", may_change=("to_tell",)), migrations.RunSQL.noop
+        ),
         migrations.RunSQL(never_deleted_sql("badges_award"), migrations.RunSQL.noop),
         migrations.RunSQL(never_deleted_sql("badges_badge"), migrations.RunSQL.noop),
     ]
