@@ -12,16 +12,20 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from config.places import CHECKOUT, DATA, Binaries, Refusal, account_for, as_account, binaries, private, socket_directory
+from config.binaries import Binaries, binaries
+from config.leftovers import end_leftovers
+from config.places import CHECKOUT, DATA, Account, Refusal, account_for, as_account, private, socket_directory
 from config.processes import Child, Family
 
 ROLES = CHECKOUT / "docker/postgres/roles.sql"
 # The database behaves the same on every machine: its locale is PostgreSQL's own.
 INITDB_ARGS = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-THROWAWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
+THROWAWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+REGISTER = "children.json"
 PATIENCE = 60.0
 
 
@@ -29,44 +33,51 @@ class Servers:
     """One PostgreSQL and one Valkey, with all their files in `home`."""
 
     def __init__(
-        self, home: Path, database: str, *, throwaway: bool = False, say: Callable[[str], None] = lambda line: None
+        self, home: Path, database: str, *, throwaway: bool = False, say: Callable[[str], None] | None = None
     ) -> None:
         self.home = home
         self.database = database
         self.throwaway = throwaway
-        self.say = say
-        self.family = Family(home / "children.json", say)
+        self.say = say or (lambda line: None)
+        self.family = Family(home / REGISTER, self.say)
         self._lock: int | None = None
 
     def lock(self) -> None:
-        """Keep a second start out, until this process ends."""
+        """Keep a second start out until this process ends, and clear away what an earlier one left."""
         self._lock = os.open(self.home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self._unlock()
+            raise Refusal("Lapel already runs from this directory. Stop that one first (Ctrl-C).") from None
+        end_leftovers(self.home / REGISTER)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-            raise Refusal("Lapel is already running from this directory. Stop that one first (Ctrl-C).") from None
-
-    def prepare(self) -> None:
-        if self._lock is None:
-            self.lock()
-        self.family.end_leftovers()
-        self.account = account_for(self.home)
-        self.binaries: Binaries = binaries(self.account)
-        self.sockets = socket_directory(self.home, self.account)
 
     def start(self) -> None:
-        self.prepare()
+        self.lock()
         self.start_postgres()
         self.start_valkey()
 
     def stop(self) -> None:
         self.family.stop("valkey")
         self.family.stop("postgres")
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._unlock()
+
+    @cached_property
+    def account(self) -> Account | None:
+        return account_for(self.home)
+
+    @cached_property
+    def binaries(self) -> Binaries:
+        return binaries(self.account)
+
+    @cached_property
+    def sockets(self) -> Path:
+        return socket_directory(self.home, self.account)
 
     # --- PostgreSQL
 
@@ -76,9 +87,9 @@ class Servers:
             self.say("Creating the database ...")
             self._initdb(data)
         self.say("Starting PostgreSQL ...")
-        settings = [f"unix_socket_directories={self.sockets}", "unix_socket_permissions=0700", "listen_addresses="]
-        settings += ["port=5432", "timezone=UTC", "log_timezone=UTC", "log_min_messages=warning"]
-        settings += THROWAWAY if self.throwaway else []
+        settings = [f"unix_socket_directories={self.sockets}", "unix_socket_permissions=0700"]
+        settings += ["listen_addresses=", "port=5432", "timezone=UTC", "log_timezone=UTC"]
+        settings += ["log_min_messages=warning", *(THROWAWAY if self.throwaway else [])]
         server = self.family.spawn(
             "postgres",
             [str(self.binaries.postgres / "postgres"), "-D", str(data), *(f"--{one}" for one in settings)],
@@ -148,7 +159,7 @@ class Servers:
         }
         server = self.family.spawn(
             "valkey",
-            [str(self.binaries.valkey), *(part for key, value in options.items() for part in (f"--{key}", value))],
+            [str(self.binaries.valkey), *(part for key in options for part in (f"--{key}", options[key]))],
             env=self._environment(),
             account=self.account,
             log=self.home / "valkey.log",
@@ -184,7 +195,8 @@ class Servers:
 
     def _environment(self) -> dict[str, str]:
         """Nothing of ours: a PGPORT or PGOPTIONS of the person who starts must not reach the servers."""
-        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.home)}
+        path = os.environ.get("PATH", os.defpath)
+        return {"PATH": path, "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.home)}
 
 
 def can_connect(path: Path) -> bool:

