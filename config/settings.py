@@ -40,7 +40,6 @@ INSTALLED_APPS = [
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique by Lower("email")
 
 MIDDLEWARE = [
-    "people.middleware.database_outage",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -81,6 +80,7 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=120s"
+DATABASES["default"]["OPTIONS"]["connect_timeout"] = 3
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 

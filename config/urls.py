@@ -13,6 +13,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
+handler500 = "people.views.error"
 urlpatterns = [
     path("", start, name="start"),
     path("healthz", healthz),

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 from people.models import Organization, Person
@@ -49,24 +48,3 @@ def _organization_slug(request: HttpRequest) -> str | None:
     except Resolver404:
         return None
     return slug
-
-
-def database_outage(get_response: GetResponse) -> GetResponse:
-    """Say that Lapel is away for a moment, instead of an error, while PostgreSQL cannot be reached."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
-
-    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError)):
-            return unavailable(request)
-        return None
-
-    middleware.process_exception = process_exception  # type: ignore[attr-defined]
-    return middleware
-
-
-def unavailable(request: HttpRequest) -> HttpResponse:
-    response = render(request, "503.html", status=503)
-    response["Retry-After"] = "10"
-    return response
