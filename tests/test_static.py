@@ -1,0 +1,63 @@
+"""What the browser gets: every reference resolves, and nothing in a page needs a looser content policy."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+from django.template.loader import get_template
+
+TEMPLATES = Path(settings.BASE_DIR, "templates")
+MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+# Only mail needs its style in the elements themselves.
+MAILS = re.compile(r"(^|/)(email|mail)s?/")
+FORBIDDEN = re.compile(
+    r"""\sstyle\s*=|<style|\son[a-z]+\s*=\s*["']|hx-on|javascript:|<script(?![^>]*\ssrc=)"""
+)
+
+
+def page_templates() -> list[Path]:
+    return [
+        path
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        if not MAILS.search(path.relative_to(TEMPLATES).as_posix())
+    ]
+
+
+def test_every_static_reference_resolves(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": MANIFEST}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    named = {
+        name for path in page_templates() for name in re.findall(r'{% static "([^"]+)" %}', path.read_text())
+    }
+    assert {
+        name
+        for name in {*named, "img/icons.svg"}
+        if not (tmp_path / staticfiles_storage.stored_name(name)).exists()
+    } == set()
+    styles = (tmp_path / staticfiles_storage.stored_name("css/app.css")).read_text()
+    fonts = re.findall(r'url\("?([^")]+)', styles)
+    assert [font for font in fonts if not (tmp_path / "css" / font).exists()] == []
+    assert len(fonts) == 4
+
+
+def test_templates_carry_nothing_inline() -> None:
+    found = {
+        (path.name, match.group().strip())
+        for path in page_templates()
+        for match in FORBIDDEN.finditer(path.read_text())
+    }
+    assert found == set()
+
+
+def test_every_template_compiles() -> None:
+    for path in sorted(TEMPLATES.rglob("*.*")):
+        get_template(path.relative_to(TEMPLATES).as_posix())
+
+
+def test_broken_pages_need_no_request() -> None:
+    for name, words in [("400", "cannot be read"), ("500", "Something broke"), ("503", "away for a moment")]:
+        assert words in get_template(f"{name}.html").render()
