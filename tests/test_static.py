@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.template.loader import get_template
+from django.templatetags.static import static
 
 TEMPLATES = Path(settings.BASE_DIR, "templates")
 MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
@@ -33,12 +33,9 @@ def test_every_static_reference_resolves(settings: Any, tmp_path: Path) -> None:
     named = {
         name for path in page_templates() for name in re.findall(r'{% static "([^"]+)" %}', path.read_text())
     }
-    assert {
-        name
-        for name in {*named, "img/icons.svg"}
-        if not (tmp_path / staticfiles_storage.stored_name(name)).exists()
-    } == set()
-    styles = (tmp_path / staticfiles_storage.stored_name("css/app.css")).read_text()
+    files = {name: tmp_path / static(name).removeprefix("/static/") for name in {*named, "img/icons.svg"}}
+    assert {name for name, file in files.items() if not file.exists()} == set()
+    styles = files["css/app.css"].read_text()
     fonts = re.findall(r'url\("?([^")]+)', styles)
     assert [font for font in fonts if not (tmp_path / "css" / font).exists()] == []
     assert len(fonts) == 4
