@@ -2,8 +2,9 @@ from django.db import models
 from django.db.models import Q
 
 from badges.models import Award, AwardEvent
+from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
 from people.models import Person
-from people.tenancy import TenantForeignKey, TenantModel
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 
 class NoticeKind(models.TextChoices):
@@ -21,6 +22,8 @@ class Notice(TenantModel):
     made_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 
+    objects = TenantManager.from_queryset(NoticeQuerySet)()  # type: ignore[misc]
+
     class Meta:
         ordering = ["-made_at", "-id"]
         constraints = [
@@ -29,18 +32,23 @@ class Notice(TenantModel):
         ]
         indexes = [models.Index(fields=["organization", "recipient", "-made_at"], name="notice_by_recipient")]
 
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.award.badge}"
+
 
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", "Waiting"
     SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
     DEAD = "dead", "Given up"
+    WITHHELD = "withheld", "Not sent"
 
 
 class Delivery(TenantModel):
     """One notice through one channel to one address. Claimed by a conditional update with a lease.
 
-    `message_id` stays the same over all attempts, so that a mail sent twice can be recognised.
+    `message_id` stays the same over all attempts, so that a mail sent twice can be recognised. `withheld` is
+    what was no longer true, or no longer wanted, when its turn came; `dead` is what could not be sent.
     """
 
     notice = TenantForeignKey(Notice, related_name="deliveries")
@@ -54,6 +62,8 @@ class Delivery(TenantModel):
     uncertain = models.BooleanField(default=False, help_text="May have been sent twice.")
     last_error = models.CharField(max_length=500, blank=True, default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(DeliveryQuerySet)()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -75,3 +85,6 @@ class Delivery(TenantModel):
                 fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.notice} to {self.address}"

@@ -1,0 +1,34 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from notifications.models import Delivery, Notice  # noqa: F401
+    from people.models import Person
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, person: "Person") -> Self:
+        """A person's own notices, as long as their badge can be looked at."""
+        return self.filter(organization=person.organization_id, recipient=person).exclude(
+            award__badge__state="withdrawn"
+        )
+
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+    def with_badges(self) -> Self:
+        return self.select_related("event__actor", "award__badge", "award__given_by")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, at: datetime) -> Self:
+        """What waits for its turn and has come to it, and what was being sent by somebody who died."""
+        return self.filter(
+            Q(state="queued", next_attempt_at__lte=at) | Q(state="sending", lease_until__lt=at)
+        ).order_by("next_attempt_at", "id")
+
+    def with_people(self) -> Self:
+        return self.select_related("notice__recipient", "notice__award__badge")
