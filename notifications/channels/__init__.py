@@ -1,0 +1,17 @@
+"""Ways to a person, one module each: a message in, or one of these failures out. Nothing here reads rows."""
+
+
+class TemporaryFailure(Exception):
+    """It did not go out; another time it may."""
+
+
+class Unreachable(TemporaryFailure):
+    """Nobody answered, so there is no point in trying the next message now."""
+
+
+class NoAnswer(TemporaryFailure):
+    """It was handed over but not acknowledged: it may have arrived."""
+
+
+class PermanentFailure(Exception):
+    """It was refused for good."""
