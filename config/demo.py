@@ -115,7 +115,8 @@ class Demo:
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""]
         beat += ["--schedule", str(LOCAL / "beat-schedule")]
         for name, argv in (("web", web), ("worker", worker), ("beat", beat)):
-            self.family.spawn(name, argv, env=self.env, cwd=CHECKOUT)
+            # A task that is cut off does no harm: its row stays, and the next start finds it.
+            self.family.spawn(name, argv, env=self.env, cwd=CHECKOUT, patience=8)
 
     def _wait_for_answer(self) -> None:
         until = time.monotonic() + READY_WITHIN

@@ -79,7 +79,7 @@ class Family:
                 preexec_fn=_ends_with_parent(os.getpid(), stop_with),
                 **as_account(account),
             )
-        child = Child(name, process, marker or " ".join(argv[1:4]), stop_with, patience)
+        child = Child(name, process, marker or " ".join(argv[1:]), stop_with, patience)
         self.children.append(child)
         self._remember()
         if process.stdout:
