@@ -41,6 +41,7 @@ AREAS: list[Any] = ["docs", "floor", 1, True, None]
 HAND_BADGES = ["by-hand", "belt"]
 RULE_BADGES = ["b0", "b1", "b2"]
 DURATIONS = ["7 days", "1 day", "2 days", "1 week", "1 month", "2 months", "3 months"]
+COMBINING = ("all_of", "any_of", "at_least")
 PERIODS = ["week", "day", "month", "quarter", "year"]
 # Month ends, New Year, clock changes of the zones above, and a plain day first; fourteen months in all.
 DAYS = [
@@ -259,9 +260,11 @@ def holdings(draw: Callable[..., Any], earlier: tuple[str, ...]) -> Json:
 
 
 @st.composite
-def combinations(draw: Callable[..., Any], earlier: tuple[str, ...], depth: int) -> Json:
+def combinations(
+    draw: Callable[..., Any], earlier: tuple[str, ...], depth: int, kinds: tuple[str, ...] = COMBINING
+) -> Json:
     parts = draw(st.lists(criteria(earlier, depth - 1), min_size=1 if depth == 1 else 2, max_size=3))
-    kind = draw(st.sampled_from(["all_of", "any_of", "at_least"]))
+    kind = draw(st.sampled_from(kinds))
     combination: Json = {"type": kind, "parts": parts}
     if kind == "at_least":
         combination["k"] = draw(st.integers(1, len(parts)))
