@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from people.clock import now
 from people.querysets import LocationQuerySet, PersonQuerySet, folded
 from people.roles import Capability, Role, capabilities, may_give_by_hand
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -66,7 +67,7 @@ class Organization(models.Model):
     name = models.CharField(max_length=100, validators=[plain_text])
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
     first_weekday = models.PositiveSmallIntegerField(default=1, help_text="1 is Monday, 7 is Sunday.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         ordering = ["name"]
