@@ -2,14 +2,22 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.templatetags.static import static
 from django.urls import reverse
 
+from badges.emblem import enough_width
 from badges.querysets import AwardQuerySet, BadgeQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
+
+
+def emblem_url(organization_slug: str, emblem_id: int | None, width: int) -> str:
+    if emblem_id is None:
+        return static("emblems/none.svg")
+    return reverse("badges:emblem", args=[organization_slug, emblem_id, enough_width(width)])
 
 
 class Emblem(TenantModel):
@@ -98,7 +106,8 @@ class Badge(TenantModel):
         return reverse("badges:detail", args=[self.organization.slug, self.slug])
 
     def emblem_url(self, width: int) -> str:
-        return reverse("badges:emblem", args=[self.organization.slug, self.emblem_id or 0, width])
+        """The address of the emblem, sharp at `width` pixels; of a neutral one where there is none yet."""
+        return emblem_url(self.organization.slug, self.emblem_id, width)
 
 
 class Origin(models.TextChoices):
@@ -183,7 +192,7 @@ class Award(TenantModel):
 
 
 class Revocation(TenantModel):
-    """A rule's award taken back by hand: for (badge, person, key) only what is later than `revoked_at` counts.
+    """A rule's award taken back: for (badge, person, key) only what is later than `revoked_at` counts.
 
     A lifted revocation is as though it had never been.
     """
