@@ -1,0 +1,163 @@
+"""Sending what is queued: claimed, then sent with no transaction open, then settled.
+
+Never lost, almost never twice: whoever dies between the claim and its settling leaves a lease that runs out,
+and the mail goes out once more under the same Message-ID, marked `uncertain`.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+from badges.models import BadgeState, EndedWhy
+from notifications.actions import mail_address
+from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
+from notifications.messages import Letter, letter
+from notifications.models import Delivery, DeliveryState, NoticeKind
+from people import clock
+from people.models import Organization
+from people.tenancy import tenant
+
+log = logging.getLogger(__name__)
+# Longer than a server that answers each command just in time can take.
+LEASE = timedelta(minutes=3)
+BACKOFF = [timedelta(minutes=m) for m in (1, 5, 30, 2 * 60, 6 * 60, 24 * 60)]
+ROUND = 500
+
+
+class Withheld(Exception):
+    """It is not to be sent any more."""
+
+
+def deliver_due(*, organization: Organization, seconds: float = 30) -> int:
+    """Deliver what is due, one after the other, for so long; returns how many went out.
+
+    Raises `Unreachable` at the first sign of an absent mail server: the rest keeps its turn.
+    """
+    end, sent = time.monotonic() + seconds, 0
+    with tenant(organization):
+        due = list(Delivery.objects.due(clock.now()).values_list("pk", flat=True)[:ROUND])
+    for pk in due:
+        if time.monotonic() > end:
+            break
+        sent += deliver(organization=organization, delivery_id=pk) == DeliveryState.SENT
+    return sent
+
+
+def deliver(*, organization: Organization, delivery_id: int) -> str | None:
+    """One attempt; the state it led to, or None where somebody else has it or nothing is due.
+
+    May be called any number of times, from anywhere, but not inside a transaction. Raises `Unreachable`,
+    after settling, where no further attempt makes sense now.
+    """
+    claim = claim_delivery(organization=organization, delivery_id=delivery_id)
+    if claim is None:
+        return None
+    try:
+        message = _letter(organization, delivery_id)
+    except Withheld as reason:
+        return _settle(claim, DeliveryState.WITHHELD, last_error=str(reason))
+    except PermanentFailure as error:
+        return _settle(claim, DeliveryState.DEAD, last_error=str(error))
+    except Exception as error:  # a mail that cannot be written must not stop the others
+        log.exception("delivery %s could not be written", delivery_id)
+        return _try_again(claim, error)
+    return _send(claim, message)
+
+
+def _send(claim: Delivery, message: Letter) -> str:
+    try:
+        mail.send(message)
+    except PermanentFailure as error:
+        return _settle(claim, DeliveryState.DEAD, last_error=str(error))
+    except NoAnswer as error:
+        if claim.uncertain:  # it went out twice already
+            return _settle(claim, DeliveryState.DEAD, last_error=str(error))
+        return _try_again(claim, error, uncertain=True)
+    except Unreachable as error:
+        _try_again(claim, error)
+        raise
+    except TemporaryFailure as error:
+        return _try_again(claim, error)
+    return _settle(claim, DeliveryState.SENT, sent_at=clock.now(), last_error="")
+
+
+def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery | None:
+    """The delivery, its attempt counted and leased before anything is done; None if it is not due.
+
+    A lease that has run out is claimed once more. When that runs out too, people decide.
+    """
+    at = clock.now()
+    with tenant(organization):
+        due = Delivery.objects.due(at).select_for_update(skip_locked=True, of=("self",))
+        delivery = due.filter(pk=delivery_id).first()
+        if delivery is None:
+            return None
+        abandoned = delivery.state == DeliveryState.SENDING
+        if abandoned and delivery.uncertain:
+            delivery.state, delivery.lease_until = DeliveryState.DEAD, None
+            delivery.last_error = "Broke off twice while it was being sent. It may have arrived."
+        else:
+            delivery.state, delivery.lease_until = DeliveryState.SENDING, at + LEASE
+            delivery.attempts += 1
+            delivery.uncertain = delivery.uncertain or abandoned
+        delivery.save(update_fields=["state", "lease_until", "attempts", "uncertain", "last_error"])
+    return delivery if delivery.state == DeliveryState.SENDING else None
+
+
+def _letter(organization: Organization, delivery_id: int) -> Letter:
+    with tenant(organization):
+        delivery = Delivery.objects.select_related(
+            "notice__event__actor",
+            "notice__recipient__user",
+            "notice__award__badge",
+            "notice__award__given_by",
+            "notice__award__person",
+        ).get(pk=delivery_id)
+        reason = why_not(delivery)
+        if reason:
+            raise Withheld(reason)
+        return letter(delivery)
+
+
+def why_not(delivery: Delivery) -> str:
+    """Why a mail is not to be sent any more, or "".
+
+    Nobody is congratulated on what is over. What was corrected away before its congratulation went out is not
+    mailed as lost either; Lapel itself shows both notices.
+    """
+    notice = delivery.notice
+    award = notice.award
+    if not mail_address(notice.recipient):
+        return "The person has left, or has no address any more."
+    if award.badge.state == BadgeState.WITHDRAWN:
+        return "The badge was withdrawn before this mail went out."
+    if notice.kind == NoticeKind.EARNED:
+        return "" if award.ended_at is None else "The badge had ended before this mail went out."
+    if award.ended_at is None:
+        return "The badge was given back before this mail went out."
+    if award.ended_why == EndedWhy.UNSUPPORTED and _never_congratulated(delivery):
+        return "The badge was corrected away before its congratulation went out."
+    return ""
+
+
+def _never_congratulated(delivery: Delivery) -> bool:
+    mails = Delivery.objects.filter(notice__award=delivery.notice.award_id, notice__kind=NoticeKind.EARNED)
+    unsent = [DeliveryState.QUEUED, DeliveryState.WITHHELD]
+    return mails.exists() and not mails.exclude(state__in=unsent, uncertain=False).exists()
+
+
+def _try_again(claim: Delivery, error: Exception, **changes: Any) -> str:
+    changes["last_error"] = str(error)[:500] or type(error).__name__
+    if claim.attempts > len(BACKOFF):
+        return _settle(claim, DeliveryState.DEAD, **changes)
+    next_at = clock.now() + BACKOFF[claim.attempts - 1]
+    return _settle(claim, DeliveryState.QUEUED, next_attempt_at=next_at, **changes)
+
+
+def _settle(claim: Delivery, state: DeliveryState, **changes: Any) -> str:
+    """Write the outcome, unless the lease ran out meanwhile and somebody else has begun another attempt."""
+    with tenant(claim.organization):
+        claimed = Delivery.objects.filter(pk=claim.pk, state=DeliveryState.SENDING, attempts=claim.attempts)
+        claimed.update(state=state, lease_until=None, **changes)
+    return state

@@ -1,0 +1,175 @@
+"""A delivery's mail: subject, text, HTML, and the emblem as a part of it. Call it inside `tenant()`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage as Mime
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import ordinal
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import prefetch_related_objects
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from activity.models import Activity
+from badges.models import Award, AwardChange, EmblemImage, Origin
+from notifications import words
+from notifications.channels import PermanentFailure
+from notifications.models import Delivery, Notice, NoticeKind
+from people import clock
+
+EMBLEM_WIDTH = 168
+EMBLEM_ID = "emblem@lapel"
+MOST_COUNTED = 20
+
+
+def why(award: Award) -> Any:
+    from rules.explanations import why
+
+    return why(award)
+
+
+class Letter(EmailMultiAlternatives):
+    """A mail whose HTML carries its own picture (multipart/related), so that it shows without a login."""
+
+    picture: bytes | None = None
+
+    def message(self, **kwargs: Any) -> Mime:
+        mime: Mime = super().message(**kwargs)
+        html = mime.get_body(("html",))
+        if self.picture and html is not None:
+            html.add_related(
+                self.picture,
+                "image",
+                "png",
+                cid=f"<{EMBLEM_ID}>",
+                filename="emblem.png",
+                disposition="inline",
+            )
+        return mime
+
+
+def letter(delivery: Delivery) -> Letter:
+    """Raises `PermanentFailure` where nothing can be written to the address."""
+    notice = delivery.notice
+    context = told(notice)
+    mail = Letter(
+        subject=context["subject"],
+        body=render_to_string(f"notifications/mail/{notice.kind}.txt", context),
+        from_email=mailbox(f"{notice.organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        to=[mailbox(notice.recipient.name, delivery.address)],
+        headers={
+            "Message-ID": delivery.message_id,
+            "Date": format_datetime(clock.now()),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(render_to_string(f"notifications/mail/{notice.kind}.html", context), "text/html")
+    mail.picture = context["emblem"]
+    return mail
+
+
+def told(notice: Notice) -> dict[str, Any]:
+    """What both templates of a kind say."""
+    award = notice.award
+    return {
+        "subject": one_line(words.headline(notice), 150),
+        "first_name": one_line(notice.recipient.name, 60).split(" ")[0],
+        "organization": notice.organization,
+        "badge": award.badge,
+        "emblem": emblem(award),
+        "emblem_id": EMBLEM_ID,
+        "emblem_size": 128 if notice.kind == NoticeKind.EARNED else 84,
+        "award_url": absolute(award.get_absolute_url()),
+        "notices_url": absolute(reverse("notifications:list", args=[notice.organization.slug])),
+        **(earned(notice) if notice.kind == NoticeKind.EARNED else lost(notice)),
+    }
+
+
+def earned(notice: Notice) -> dict[str, Any]:
+    award = notice.award
+    times = times_earned(award)
+    said = {
+        "times": ordinal(times) if times > 1 else "",
+        "given_back": notice.event.change == AwardChange.REINSTATED,
+        "ends": words.how_long(award),
+    }
+    if award.origin == Origin.HAND:
+        return {**said, "reason": words.who_gave(award)}
+    because = why(award)
+    return {
+        **said,
+        "reason": because.sentence,
+        "counted": counted(because.activities[-MOST_COUNTED:]),
+        "more": max(0, len(because.activities) - MOST_COUNTED),
+    }
+
+
+def lost(notice: Notice) -> dict[str, Any]:
+    award = notice.award
+    sentence = why(award).sentence if award.origin == Origin.RULE else ""
+    return {
+        "reason": words.why_lost(notice),
+        "held": words.when_held(award),
+        "again": words.how_again(award, sentence),
+    }
+
+
+def times_earned(award: Award) -> int:
+    """The how-manieth of a repeatable badge's awards this is; 1 for all others."""
+    if not award.key:
+        return 1
+    return (
+        Award.objects.standing()
+        .filter(badge=award.badge_id, person=award.person_id, starts_at__lte=award.starts_at)
+        .count()
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    title: str
+    label: str
+    url: str
+    at: datetime
+
+
+def counted(activities: list[Activity]) -> list[Counted]:
+    prefetch_related_objects(activities, "item", "kind")
+    return [_counted(activity) for activity in activities]
+
+
+def _counted(activity: Activity) -> Counted:
+    item = activity.item
+    if item is None:
+        return Counted(activity.subject or str(activity.kind), "", "", activity.occurred_at)
+    return Counted(item.title, item.label, absolute(item.get_absolute_url()), activity.occurred_at)
+
+
+def emblem(award: Award) -> bytes | None:
+    """The picture of the width meant for mail, or the nearest below it."""
+    pictures = EmblemImage.objects.filter(emblem=award.badge.emblem_id, width__lte=EMBLEM_WIDTH)
+    picture = pictures.order_by("-width").first()
+    return bytes(picture.data) if picture else None
+
+
+def absolute(path: str) -> str:
+    """From the settings: whoever asks for a page has no say in where its mails lead."""
+    return f"{settings.BASE_URL}{path}"
+
+
+def mailbox(name: str, address: str) -> str:
+    try:
+        return str(Address(display_name=one_line(name, 150), addr_spec=address))
+    except (ValueError, MessageError, IndexError) as error:
+        raise PermanentFailure(f"The address cannot be written to: {one_line(address, 254)}") from error
+
+
+def one_line(text: str, longest: int) -> str:
+    """Without line breaks, control characters and what turns text around; joiners of letters stay."""
+    shown = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
+    return " ".join(shown.split())[:longest]

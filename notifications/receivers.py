@@ -1,0 +1,12 @@
+from typing import Any
+
+from django.dispatch import receiver
+
+from badges.signals import award_changed
+from notifications.tasks import tell
+from people.bells import ring
+
+
+@receiver(award_changed)
+def tell_people(organization_id: int, **kwargs: Any) -> None:
+    ring(tell, organization_id)

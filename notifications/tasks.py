@@ -1,0 +1,46 @@
+"""They may run any number of times and side by side; what expires in the queue, a sweep finds again."""
+
+import logging
+from collections.abc import Callable
+
+from celery import shared_task
+
+from notifications.actions import make_notices
+from notifications.channels import Unreachable
+from notifications.delivering import deliver_due
+from people.models import Organization
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(expires=60)
+def tell(organization_id: int) -> None:
+    """Make an organization's notices, and deliver what is due."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None:
+        return
+    make_notices(organization=organization)
+    fenced(deliver_due, organization)
+
+
+@shared_task(expires=10)
+def sweep() -> None:
+    """The same for every organization, in no fixed order, so that none always comes last."""
+    organizations = list(Organization.objects.order_by("?"))
+    for organization in organizations:
+        fenced(make_notices, organization)
+    for organization in organizations:
+        if not fenced(deliver_due, organization):
+            return
+
+
+def fenced(action: Callable[..., int], organization: Organization) -> bool:
+    """One organization's trouble is not the others'; False while the mail server is away, which is."""
+    try:
+        action(organization=organization)
+    except Unreachable as error:
+        log.warning("the mail server cannot be reached (%s); mails wait", error)
+        return False
+    except Exception:
+        log.exception("%s failed for organization %s", action.__name__, organization.pk)
+    return True

@@ -1,0 +1,72 @@
+"""What a notice says in Lapel and by mail, in the organization's time zone: call it inside `tenant()`."""
+
+from badges.models import Award, AwardChange, BadgeState, EndedWhy, Origin
+from notifications.models import Notice, NoticeKind
+from people.templatetags.lapel import full_day
+
+
+def headline(notice: Notice) -> str:
+    badge = notice.award.badge
+    if notice.kind == NoticeKind.EARNED:
+        return f"You earned {badge}"
+    if notice.event.change == AwardChange.REVOKED:
+        return f"{badge} was taken back"
+    return f"{badge} has ended"
+
+
+def short_reason(notice: Notice) -> str:
+    """One line that needs no further rows than the notice's own."""
+    if notice.kind == NoticeKind.LOST:
+        return why_lost(notice)
+    if notice.award.origin == Origin.HAND:
+        return who_gave(notice.award)
+    return notice.award.badge.criteria or notice.award.badge.description
+
+
+def who_gave(award: Award) -> str:
+    giver = f"{award.given_by.name} gave it to you" if award.given_by else "It was given to you by hand"
+    return _quoting(f"{giver} on {full_day(award.starts_at)}", award.reason)
+
+
+def how_long(award: Award) -> str:
+    if award.expires_at is None:
+        return "It does not end by itself."
+    return f"It ends on {full_day(award.expires_at)}."
+
+
+def why_lost(notice: Notice) -> str:
+    award, event = notice.award, notice.event
+    when = full_day(award.ended_at or event.at)
+    if event.change == AwardChange.REVOKED:
+        taker = f"{event.actor.name} took it back" if event.actor else "It was taken back"
+        return _quoting(f"{taker} on {when}", event.reason)
+    return _quoting(_ENDINGS.get(award.ended_why, "It ended on {when}").format(when=when), award.end_reason)
+
+
+_ENDINGS: dict[str, str] = {
+    EndedWhy.EXPIRED: "Its time ran out on {when}",
+    EndedWhy.LAPSED: "It ended on {when}, because what kept it no longer holds",
+    EndedWhy.UNSUPPORTED: "The record was corrected, and no longer supports it",
+}
+
+
+def when_held(award: Award) -> str:
+    start, end = full_day(award.starts_at), full_day(award.ended_at)
+    if not end or award.ended_why == EndedWhy.UNSUPPORTED:
+        return "Its history stays on your profile."
+    return f"You held it from {start} to {end}. That stays in your history."
+
+
+def how_again(award: Award, sentence: str) -> str:
+    """`sentence` is the rule's, or "" where there is none."""
+    badge = award.badge
+    if badge.state != BadgeState.ACTIVE:
+        return "This badge is not given any more."
+    if sentence:
+        return sentence
+    return f"It is given by hand. {badge.criteria or badge.description}"
+
+
+def _quoting(statement: str, reason: str) -> str:
+    reason = " ".join(reason.split())
+    return f"{statement}: “{reason}”" if reason else f"{statement}."
