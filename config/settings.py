@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "people.context_processors.shell",
+                "notifications.context_processors.notices",
             ],
             "builtins": ["django.templatetags.static", "people.templatetags.lapel"],
         },
@@ -152,7 +153,7 @@ MAILERS = {
     "default": {"BACKEND": "notifications.mailbox.EmailBackend"}
     if MAIL_DIR
     else {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "BACKEND": "notifications.channels.smtp.EmailBackend",
         "OPTIONS": {
             "host": _smtp["EMAIL_HOST"],
             "port": _smtp["EMAIL_PORT"],

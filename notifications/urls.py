@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from notifications import views
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("notices/", views.notice_list, name="list"),
+    path("notices/read/", views.read_all, name="read_all"),
+    path("notices/<id:notice_id>/", views.notice_open, name="open"),
+    path("notices/<id:notice_id>/read/", views.read_one, name="read"),
+    path("deliveries/", views.delivery_list, name="deliveries"),
+    path("deliveries/<id:delivery_id>/retry/", views.delivery_retry, name="retry"),
+]

@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from notifications.models import Notice
+from notifications.queries import banner, latest_notices
+
+
+def notices(request: HttpRequest) -> dict[str, Any]:
+    """A member's own notices, asked for where a template shows them: one query each, whatever there is."""
+    person = getattr(request, "person", None)
+    if person is None:
+        return {}
+    latest = SimpleLazyObject(lambda: latest_notices(person))
+    return {
+        "unread_count": SimpleLazyObject(lambda: Notice.objects.visible_to(person).unread().count()),
+        "latest_notices": latest,
+        "banner": lambda: banner(latest),  # type: ignore[arg-type]
+    }

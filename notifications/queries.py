@@ -1,0 +1,58 @@
+"""Reads of the pages."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from badges.models import Origin
+from notifications import words
+from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from people.models import Person
+
+LATEST = 5
+
+# What the page of deliveries shows under each of its tabs.
+TABS: dict[str, tuple[str, list[str]]] = {
+    "problems": ("Given up", [DeliveryState.DEAD]),
+    "waiting": ("Waiting", [DeliveryState.QUEUED, DeliveryState.SENDING]),
+    "withheld": ("Not sent", [DeliveryState.WITHHELD]),
+    "sent": ("Sent", [DeliveryState.SENT]),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice in words."""
+
+    notice: Notice
+    headline: str
+    reason: str
+
+
+def in_words(notice: Notice) -> Told:
+    return Told(notice, words.headline(notice), words.short_reason(notice))
+
+
+def notices_of(person: Person) -> QuerySet[Notice]:
+    return Notice.objects.visible_to(person).with_badges()
+
+
+def latest_notices(person: Person) -> list[Told]:
+    return [in_words(notice) for notice in notices_of(person)[:LATEST]]
+
+
+def banner(latest: list[Told]) -> Told | None:
+    """The newest of these that tells of a badge earned and still held, and was not read yet."""
+    for told in latest:
+        notice = told.notice
+        if notice.kind == NoticeKind.EARNED and notice.read_at is None and notice.award.ended_at is None:
+            from rules.explanations import why
+
+            by_rule = notice.award.origin == Origin.RULE
+            return Told(notice, told.headline, why(notice.award).sentence if by_rule else told.reason)
+    return None
+
+
+def deliveries(tab: str) -> QuerySet[Delivery]:
+    states = TABS[tab][1]
+    return Delivery.objects.filter(state__in=states).with_people().order_by("-pk")

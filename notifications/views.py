@@ -1,0 +1,83 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications import actions, queries
+from notifications.models import Delivery, Notice
+from notifications.tasks import tell
+from people.access import OrganizationRequest
+from people.bells import ring
+from people.roles import Capability
+
+PAGE = 25
+
+
+@require_safe
+def notice_list(request: OrganizationRequest, organization: str) -> HttpResponse:
+    page: Page[Any] = Paginator(queries.notices_of(request.person), PAGE).get_page(request.GET.get("page"))
+    told = [queries.in_words(notice) for notice in page]
+    context = {"page": page, "told": told, "sees_deliveries": sees_deliveries(request)}
+    return render(request, "notifications/list.html", context)
+
+
+@require_safe
+def notice_open(request: OrganizationRequest, organization: str, notice_id: int) -> HttpResponse:
+    """On to the award. Looking at it is reading the notice, and as harmless to repeat."""
+    notice = _own(request, notice_id)
+    actions.mark_read(person=request.person, notice_id=notice.pk)
+    return redirect(notice.award)
+
+
+@require_POST
+def read_one(request: OrganizationRequest, organization: str, notice_id: int) -> HttpResponse:
+    actions.mark_read(person=request.person, notice_id=_own(request, notice_id).pk)
+    if request.POST.get("back") == "home":
+        return redirect(request.organization)
+    return redirect("notifications:list", organization)
+
+
+@require_POST
+def read_all(request: OrganizationRequest, organization: str) -> HttpResponse:
+    actions.mark_read(person=request.person)
+    return redirect("notifications:list", organization)
+
+
+def _own(request: OrganizationRequest, notice_id: int) -> Notice:
+    return get_object_or_404(Notice.objects.visible_to(request.person).select_related("award"), pk=notice_id)
+
+
+@require_safe
+def delivery_list(request: OrganizationRequest, organization: str) -> HttpResponse:
+    _refuse_others(request)
+    tab = request.GET.get("show", "problems")
+    if tab not in queries.TABS:
+        tab = "problems"
+    page: Page[Any] = Paginator(queries.deliveries(tab), PAGE).get_page(request.GET.get("page"))
+    tabs = [(key, label) for key, (label, _) in queries.TABS.items()]
+    return render(request, "notifications/deliveries.html", {"page": page, "tab": tab, "tabs": tabs})
+
+
+@require_POST
+def delivery_retry(request: OrganizationRequest, organization: str, delivery_id: int) -> HttpResponse:
+    _refuse_others(request)
+    delivery = get_object_or_404(Delivery.objects.filter(organization=request.organization), pk=delivery_id)
+    if actions.retry_delivery(delivery=delivery, by=request.person):
+        ring(tell, request.organization.pk)
+        messages.success(request, f"The mail to {delivery.address} is on its way again.")
+    else:
+        messages.warning(request, "This mail was not given up, so there is nothing to try again.")
+    return redirect("notifications:deliveries", organization)
+
+
+def sees_deliveries(request: OrganizationRequest) -> bool:
+    return request.person.can(Capability.MANAGE_PEOPLE) or request.person.can(Capability.MANAGE_BADGES)
+
+
+def _refuse_others(request: OrganizationRequest) -> None:
+    if not sees_deliveries(request):
+        raise PermissionDenied
