@@ -1,0 +1,140 @@
+"""Rules compiled to SQL: one statement yields a rule's whole timeline, for one person, some, or everybody.
+
+matching activities → hits → coverage → awards, set by set; nothing is looped over and nothing is kept between
+runs. A dry run, the worker, a nightly reconciliation and an explanation all ask `timeline`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+from psycopg.sql import SQL, Composable, Composed
+
+from rules.criteria import Rule, badges_named
+from rules.engine.awards import query_of_rule
+from rules.engine.ground import Ground, ground
+from rules.engine.record import Question
+from rules.engine.statement import Statement, sql, union
+
+__all__ = ["Ground", "Question", "Stand", "ground", "local_time", "stands", "timeline"]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An award of a timeline: `[starts, ends)`, with the ids of its activities in order; `ends` None is never."""
+
+    person: int
+    key: str
+    starts: datetime
+    ends: datetime | None
+    revoked: bool
+    evidence: tuple[int, ...]
+
+
+def timeline(
+    rule: Rule, book: Mapping[str, Rule], question: Question, *, with_evidence: bool = True
+) -> Composed:
+    """A query (person_id, key, starts, ends, revoked, evidence) of all that ever stood; `ends` null is never.
+
+    `book` holds the rules, by slug, of the badges that may be held; those badges' timelines are worked out within.
+    The session's TimeZone must be the organization's, see `local_time`.
+    """
+    statement = Statement()
+    queries = query_of_rule(
+        rule, statement, question, _holdings(statement, book, question), with_evidence=with_evidence
+    )
+    return statement.ending(
+        "SELECT person_id, key, starts, nullif(ends, 'infinity') AS ends, revoked, evidence FROM ({all}) t",
+        all=union(queries),
+    )
+
+
+class _holdings:
+    """By slug, queries (person_id, starts, ends): by its rule, where there is one, and by hand."""
+
+    def __init__(self, statement: Statement, book: Mapping[str, Rule], question: Question) -> None:
+        self.statement, self.book, self.question = statement, book, question
+        self.known: dict[str, list[Composable]] = {}
+
+    def __call__(self, slug: str) -> list[Composable]:
+        if slug not in self.known:
+            self.known[slug] = [*self._by_rule(slug), *self._as_given(slug)]
+        return self.known[slug]
+
+    def _by_rule(self, slug: str) -> list[Composable]:
+        if slug not in self.book:
+            return []
+        queries = query_of_rule(self.book[slug], self.statement, self.question, self, with_evidence=False)
+        held = self.statement.add(
+            "timeline", "SELECT person_id, starts, ends FROM ({all}) t", all=union(queries)
+        )
+        return [sql("SELECT * FROM {held}", held=held)]
+
+    def _as_given(self, slug: str) -> list[Composable]:
+        badge = self.question.ground.badges.get(slug)
+        if badge is None:
+            return []
+        frozen = badge in self.question.ground.frozen_badges
+        return [
+            sql(
+                "SELECT person_id, starts_at, coalesce(ended_at, expires_at, 'infinity') FROM badges_award w"
+                " WHERE organization_id = {organization} AND badge_id = {badge} AND {origin} AND starts_at <= {as_of}"
+                " AND starts_at < coalesce(ended_at, expires_at, 'infinity') AND {only}",
+                organization=self.question.ground.organization_id,
+                badge=badge,
+                origin=SQL("true") if frozen else SQL("origin = 'hand'"),
+                as_of=self.question.as_of,
+                only=self.question.only(SQL("person_id")),
+            )
+        ]
+
+
+@contextmanager
+def local_time(zone: str) -> Iterator[None]:
+    """Let PostgreSQL reckon in that zone until the block ends.
+
+    Inside, read instants as `x AT TIME ZONE 'UTC'`: Django takes every timestamptz for UTC, whatever its offset.
+    """
+    _set_zone(zone)
+    yield
+    _set_zone("UTC")
+
+
+def _set_zone(zone: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('TimeZone', %s, true)", [zone])
+
+
+def stands(
+    rule: Rule, book: Mapping[str, Rule], question: Question, *, with_evidence: bool = True
+) -> list[Stand]:
+    """A rule's timeline as values, in order of person, start and key. Inside `tenant()`."""
+    query = sql(
+        "SELECT person_id, key, starts AT TIME ZONE 'UTC', ends AT TIME ZONE 'UTC', revoked, evidence FROM ({all}) t"
+        " ORDER BY person_id, starts, key",
+        all=timeline(rule, book, question, with_evidence=with_evidence),
+    )
+    with local_time(question.ground.zone), connection.cursor() as cursor:
+        cursor.execute(query.as_string(connection.connection))
+        return [
+            Stand(person, key, _utc(starts), _utc(ends) if ends else None, revoked, tuple(found))
+            for person, key, starts, ends, revoked, found in cursor.fetchall()
+        ]
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
+
+
+def depends_on(rule: Rule, book: Mapping[str, Rule]) -> set[str]:
+    """Slugs of the badges that a rule looks at, directly or through others."""
+    found: set[str] = set()
+    waiting = badges_named(rule.criterion)
+    while waiting:
+        slug = waiting.pop()
+        if slug not in found:
+            found.add(slug)
+            waiting |= badges_named(book[slug].criterion) if slug in book else set()
+    return found

@@ -1,0 +1,357 @@
+"""From hits to awards: for whom, how long, how often. `Awards.of_rule` is a rule's whole timeline."""
+
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from rules.criteria import (
+    Audience,
+    Count,
+    Expires,
+    Holds,
+    Rule,
+    Streak,
+    Sum,
+    While,
+)
+from rules.engine import reckoning
+from rules.engine.evidence import evidence
+from rules.engine.hits import AT, Held, Hits
+from rules.engine.record import Question, Record, one_of
+from rules.engine.statement import Statement, sql, texts
+
+FOREVER = SQL("'infinity'::timestamptz")
+
+
+class Awards:
+    """One rule's awards, of all people or of those that live again after revocations.
+
+    Relations of awards are (who, key, starts, ends, revoked): `ends` may be infinity, `revoked` says that a
+    revocation by hand ended it.
+    """
+
+    def __init__(self, rule: Rule, record: Record, held: Held) -> None:
+        self.rule, self.record = rule, record
+        self.hits = Hits(record, held)
+        self.add, self.ground = self.hits.add, record.ground
+
+    # ---- hits of the rule: where it is for the person as they were on that day
+    def rule_hits(self) -> Identifier:
+        found = self.for_whom(self.hits.of(self.rule.criterion))
+        if not self.record.lives:
+            return found
+        return self.add(
+            "later",
+            "SELECT {columns}, h.at FROM {hits} h JOIN {lives} l ON {same} AND h.at > l.since",
+            columns=self.record.who_of("h"),
+            hits=found,
+            lives=self.record.lives,
+            same=self.record.same("h", "l"),
+        )
+
+    def for_whom(self, hits: Identifier) -> Identifier:
+        audience = self.rule.for_
+        if audience is None:
+            return hits
+        if audience.joined_from:
+            hits = self.add(
+                "joined",
+                "SELECT h.* FROM {hits} h JOIN people_person p ON p.id = h.person_id"
+                " AND p.organization_id = {organization} AND p.joined_on >= {day}",
+                hits=hits,
+                organization=self.ground.organization_id,
+                day=audience.joined_from,
+            )
+        return self._placed(hits, audience) if audience.locations or audience.titles else hits
+
+    def _placed(self, hits: Identifier, audience: Audience) -> Identifier:
+        """Those hits on whose local day the person's placement is one of the rule's."""
+        return self.add(
+            "placed",
+            "SELECT h.* FROM {hits} h JOIN (SELECT person_id, from_on, location_id, title,"
+            " lead(from_on, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY from_on) AS until_on"
+            " FROM people_placement x WHERE organization_id = {organization} AND {only}) p"
+            " ON p.person_id = h.person_id AND h.at::date >= p.from_on AND h.at::date < p.until_on"
+            " WHERE {there} AND {as_such}",
+            hits=hits,
+            organization=self.ground.organization_id,
+            only=self.record.question.only(SQL("person_id")),
+            there=one_of(SQL("p.location_id"), self.ground.location_ids(audience.locations))
+            if audience.locations
+            else sql("true"),
+            as_such=sql("p.title = ANY({titles})", titles=texts(audience.titles))
+            if audience.titles
+            else sql("true"),
+        )
+
+    # ---- retention
+    def all(self) -> Identifier:
+        awards = self._repeated() if self.rule.repeatable else getattr(self, f"_{self.rule.retention.type}")()
+        return self._until_revoked(awards) if self.record.lives else awards
+
+    def _award(self, template: str, **values: object) -> Identifier:
+        return self.add("awards", "SELECT {who}, ''::text AS key, " + template, **values)
+
+    def _permanent(self) -> Identifier:
+        if self.rule.for_ is None and not self.record.lives:
+            first = self.hits.first(self.rule.criterion)
+            return self._award(
+                "at AS starts, {ends} AS ends, false AS revoked FROM {first}", ends=FOREVER, first=first
+            )
+        hits = self.rule_hits()
+        return self._award(
+            "min(at) AS starts, {ends} AS ends, false AS revoked FROM {hits} GROUP BY {who}",
+            ends=FOREVER,
+            hits=hits,
+        )
+
+    def _expires(self) -> Identifier:
+        assert isinstance(self.rule.retention, Expires)
+        islands = self._islands(self.rule_hits(), reckoning.after(AT, self.rule.retention.after))
+        return self._award("lower AS starts, upper AS ends, false AS revoked FROM {islands}", islands=islands)
+
+    def _islands(self, rows: Identifier, until: Composed) -> Identifier:
+        """Unbroken stretches of what each row (who, at) covers; those that touch are one."""
+        return self.add(
+            "islands",
+            "SELECT {who}, lower(r) AS lower, upper(r) AS upper FROM (SELECT {who},"
+            " unnest(range_agg(tstzrange(at, {until}))) AS r FROM {rows} GROUP BY {who}) i",
+            until=until,
+            rows=rows,
+        )
+
+    def _while(self) -> Identifier:
+        islands = self._cover()
+        if self._every_cover_begins_with_a_hit():
+            return self._award(
+                "lower AS starts, upper AS ends, false AS revoked FROM {islands}", islands=islands
+            )
+        return self._award(
+            "min(at) AS starts, stop AS ends, false AS revoked FROM (SELECT {who}, at, hit,"
+            " max(upper) OVER (PARTITION BY {who} ORDER BY at) AS stop FROM ("
+            "SELECT {who}, lower AS at, upper, false AS hit FROM {islands}"
+            " UNION ALL SELECT {who}, at, NULL, true FROM {hits}) e) x WHERE hit AND at < stop GROUP BY {who}, stop",
+            islands=islands,
+            hits=self.rule_hits(),
+        )
+
+    def _cover(self) -> Identifier:
+        keep = self.rule.retention
+        assert isinstance(keep, While)
+        found = self.record.matching(self.rule.cover)
+        if keep.at_least == 1:
+            return self._islands(found, reckoning.after(AT, keep.within))
+        return self.add(
+            "islands",
+            "SELECT {who}, lower(r) AS lower, upper(r) AS upper FROM (SELECT {who},"
+            " unnest(range_agg(tstzrange(at, until))) AS r FROM (SELECT {who}, at,"
+            " lag(at, {before}) OVER (PARTITION BY {who} ORDER BY at) + {within}::interval AS until FROM {found}) c"
+            " WHERE until > at GROUP BY {who}) i",
+            before=keep.at_least - 1,
+            within=keep.within,
+            found=found,
+        )
+
+    def _every_cover_begins_with_a_hit(self) -> bool:
+        criterion, keep = self.rule.criterion, self.rule.retention
+        assert isinstance(keep, While)
+        return (
+            self.rule.for_ is None
+            and isinstance(criterion, Count)
+            and not criterion.within
+            and not criterion.per
+            and criterion.select == self.rule.cover
+            and criterion.at_least <= keep.at_least
+        )
+
+    def _satisfied(self) -> Identifier:
+        criterion = self.rule.criterion
+        if isinstance(criterion, Holds):
+            return self._award(
+                "at AS starts, s.upper AS ends, false AS revoked FROM {hits} JOIN {spans} s USING ({who})"
+                " WHERE s.lower = at",
+                hits=self.rule_hits(),
+                spans=self.hits.spans(criterion),
+            )
+        assert isinstance(criterion, Streak)
+        return self._award(
+            "min(at) AS starts, {end} AS ends, false AS revoked FROM {hits} JOIN {runs} r USING ({who})"
+            " WHERE {number} BETWEEN r.first AND r.last GROUP BY {who}, r.last",
+            end=reckoning.first_instant(self._day(criterion, SQL("(r.last + 2)::int"))),
+            hits=self.rule_hits(),
+            runs=self.hits.runs(criterion),
+            number=self.hits.number(criterion.per),
+        )
+
+    def _day(self, criterion: Streak | Count | Sum, number: Composable) -> Composed:
+        assert criterion.per
+        return reckoning.first_day(criterion.per, self.ground.first_weekday, number)
+
+    # ---- repeatable badges: (person_id, key, at) are the hits that each key has
+    def _repeated(self) -> Identifier:
+        keep = self.rule.retention
+        hits = self.for_whom(self._hits_by_key())
+        ends = reckoning.after(SQL("min(at)"), keep.after) if isinstance(keep, Expires) else FOREVER
+        awards = self.add(
+            "awards",
+            "SELECT {who}, key, min(at) AS starts, {ends} AS ends, false AS revoked FROM {hits} GROUP BY {who}, key",
+            ends=ends,
+            hits=hits,
+        )
+        return self._each_until_revoked(awards) if self.rule.id in self._revoked_slugs() else awards
+
+    def _hits_by_key(self) -> Identifier:
+        criterion = self.rule.criterion
+        if isinstance(criterion, Count) and not criterion.per:
+            return self._every_nth(criterion)
+        assert isinstance(criterion, Count | Sum | Streak)
+        rows = (
+            self._last_of_each_streak(criterion)
+            if isinstance(criterion, Streak)
+            else self._by_period(criterion)
+        )
+        return self.add(
+            "keyed",
+            "SELECT {who}, {day}::text AS key, at FROM {rows} k",
+            day=self._day(criterion, SQL("period")),
+            rows=rows,
+        )
+
+    def _every_nth(self, criterion: Count) -> Identifier:
+        return self.add(
+            "keyed",
+            "SELECT {who}, (nth / {n})::text AS key, at FROM (SELECT {who}, at,"
+            " row_number() OVER (PARTITION BY {who} ORDER BY at) AS nth FROM {found}) c WHERE nth % {n} = 0",
+            n=criterion.at_least,
+            found=self.record.matching(criterion.select),
+        )
+
+    def _by_period(self, criterion: Count | Sum) -> Identifier:
+        assert criterion.per
+        return self.add(
+            "periods",
+            "SELECT {who}, {number} AS period, at FROM {hits}",
+            number=self.hits.number(criterion.per),
+            hits=self.hits.of(criterion),
+        )
+
+    def _last_of_each_streak(self, criterion: Streak) -> Identifier:
+        """Hits in every L-th period of a run: M reached, and the period's place in its run a multiple of L."""
+        return self.add(
+            "periods",
+            "SELECT {who}, e.period, e.at FROM {reached} e JOIN {runs} r USING ({who})"
+            " WHERE e.nth >= {m} AND e.period BETWEEN r.first AND r.last AND (e.period - r.first + 1) % {length} = 0",
+            reached=self.hits.reached(criterion),
+            runs=self.hits.runs(criterion),
+            m=criterion.each,
+            length=criterion.length,
+        )
+
+    # ---- revocations by hand
+    def _revoked_slugs(self) -> set[str]:
+        return {slug for slug, badge in self.ground.badges.items() if badge in self.ground.revoked}
+
+    def _each_until_revoked(self, awards: Identifier) -> Identifier:
+        revocations = revocations_of(self.ground.badges[self.rule.id], self.record.question, "key <> ''")
+        return self.add(
+            "awards",
+            "SELECT {who}, key, starts, least(ends, at) AS ends, at IS NOT NULL AND at <= ends AS revoked FROM {awards}"
+            " LEFT JOIN (SELECT person_id, key, min(at) AS at FROM ({revocations}) r GROUP BY person_id, key) c"
+            " USING (person_id, key) WHERE at IS NULL OR at > starts",
+            awards=awards,
+            revocations=revocations,
+        )
+
+    def _until_revoked(self, awards: Identifier) -> Identifier:
+        return self.add(
+            "awards",
+            "SELECT {mine}, a.key, a.starts, least(a.ends, l.until) AS ends, l.until <= a.ends AND l.until < 'infinity'"
+            " AS revoked FROM {awards} a JOIN {lives} l ON {same} WHERE a.starts < l.until",
+            mine=self.record.who_of("a"),
+            awards=awards,
+            lives=self.record.lives,
+            same=self.record.same("a", "l"),
+        )
+
+    # ---- the result
+    def query(self, *, with_evidence: bool) -> Composed:
+        """(person_id, key, starts, ends, revoked, evidence)."""
+        awards = self.all()
+        rests_on = self._evidence(awards) if with_evidence else None
+        return sql(
+            "SELECT a.person_id, a.key, a.starts, a.ends, a.revoked, {ids} AS evidence FROM {awards} a{joined} WHERE {tests}",
+            ids=SQL("coalesce(e.ids, '{}')") if rests_on else SQL("'{}'::bigint[]"),
+            awards=awards,
+            joined=self._join(rests_on),
+            tests=self._not_left(),
+        )
+
+    def _evidence(self, awards: Identifier) -> Identifier | None:
+        criterion = self.rule.criterion
+        every_nth = self.rule.repeatable and isinstance(criterion, Count) and not criterion.per
+        return evidence(self.hits, criterion, awards, every_nth=every_nth)
+
+    def _join(self, rests_on: Identifier | None) -> Composed:
+        if rests_on is None:
+            return sql("")
+        return sql(
+            " LEFT JOIN {evidence} e ON {same} AND e.key = a.key AND e.starts = a.starts",
+            evidence=rests_on,
+            same=self.record.same("e", "a"),
+        )
+
+    def _not_left(self) -> Composed:
+        """Who left gets nothing new: no award starts after the local day on which they left."""
+        if not self.ground.somebody_left:
+            return sql("true")
+        return sql(
+            "NOT EXISTS (SELECT FROM people_person p WHERE p.id = a.person_id"
+            " AND p.organization_id = {organization} AND p.left_on < a.starts::date)",
+            organization=self.ground.organization_id,
+        )
+
+
+def revocations_of(badge: int, question: Question, keys: str) -> Composed:
+    return sql(
+        "SELECT person_id, key, revoked_at AS at FROM badges_revocation r WHERE organization_id = {organization}"
+        " AND badge_id = {badge} AND lifted_at IS NULL AND revoked_at <= {as_of} AND " + keys + " AND {only}",
+        organization=question.ground.organization_id,
+        badge=badge,
+        as_of=question.as_of,
+        only=question.only(SQL("person_id")),
+    )
+
+
+def lives_of(statement: Statement, badge: int, question: Question) -> Identifier:
+    """(person_id, life, since, until) of the people with revocations: time before, between and after them."""
+    return statement.add(
+        "lives",
+        "SELECT person_id, life, since, lead(since, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY since) AS until"
+        " FROM (SELECT person_id, since, row_number() OVER (PARTITION BY person_id ORDER BY since) AS life FROM ("
+        "SELECT person_id, '-infinity'::timestamptz AS since FROM ({revocations}) r"
+        " UNION SELECT person_id, at FROM ({revocations}) r) s) l",
+        revocations=revocations_of(badge, question, "key = ''"),
+    )
+
+
+def query_of_rule(
+    rule: Rule, statement: Statement, question: Question, held: Held, *, with_evidence: bool
+) -> list[Composed]:
+    """Queries (person_id, key, starts, ends, revoked, evidence) that make up the timeline together."""
+    everybody = Awards(rule, Record(statement, question, rule.counts), held).query(
+        with_evidence=with_evidence
+    )
+    badge = question.ground.badges.get(rule.id)
+    revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
+    if question.people is not None:
+        revoked &= frozenset(question.people)
+    if badge is None or not revoked or rule.repeatable:
+        return [everybody]
+    lives = lives_of(statement, badge, question)
+    again = Awards(rule, Record(statement, question, rule.counts, lives), held).query(
+        with_evidence=with_evidence
+    )
+    spared = sql(
+        "SELECT * FROM ({everybody}) o WHERE person_id NOT IN (SELECT person_id FROM {lives})",
+        everybody=everybody,
+        lives=lives,
+    )
+    return [spared, again]

@@ -1,0 +1,79 @@
+"""What the engine must know of an organization before it can put a question: names to ids, and what is rare."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from activity.models import Kind, Source
+from badges.models import Badge, Revocation
+from people.models import Location, Organization, Person
+
+
+@dataclass(frozen=True)
+class Ground:
+    """An organization's settings and names. `frozen_badges`: their stored awards by rule count for `holds` as given."""
+
+    organization_id: int
+    zone: str
+    first_weekday: int
+    kinds: Mapping[str, int]
+    sources: tuple[int, ...]
+    locations: Mapping[str, tuple[int, ...]]
+    badges: Mapping[str, int]
+    revoked: Mapping[int, frozenset[int]]
+    somebody_left: bool
+    frozen_badges: frozenset[int] = frozenset()
+
+    def kind_ids(self, names: Iterable[str]) -> list[int]:
+        return [self.kinds[name] for name in names if name in self.kinds]
+
+    def location_ids(self, names: Iterable[str]) -> list[int]:
+        return sorted({below for name in names for below in self.locations.get(name, ())})
+
+
+def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> Ground:
+    """Read inside `tenant()`."""
+    own = {"organization": organization}
+    sources = dict(Source.objects.filter(**own).values_list("name", "id"))
+    return Ground(
+        organization_id=organization.pk,
+        zone=organization.zone,
+        first_weekday=organization.first_weekday,
+        kinds=dict(Kind.objects.filter(**own).values_list("name", "id")),
+        sources=tuple(sources[name] for name in sorted(sources)),
+        locations=_subtrees(Location.objects.filter(**own).values_list("id", "external_id", "parent")),
+        badges=dict(Badge.objects.filter(**own).values_list("slug", "id")),
+        revoked=_revoked(organization),
+        somebody_left=Person.objects.filter(**own).filter(~Q(left_on=None)).exists(),
+        frozen_badges=frozenset(frozen_badges),
+    )
+
+
+def _revoked(organization: Organization) -> dict[int, frozenset[int]]:
+    """By badge, the people with a revocation in force."""
+    people = defaultdict(set)
+    standing = Revocation.objects.filter(organization=organization, lifted_at=None)
+    for badge, person in standing.values_list("badge", "person"):
+        people[badge].add(person)
+    return {badge: frozenset(them) for badge, them in people.items()}
+
+
+def _subtrees(rows: Iterable[tuple[int, str, int | None]]) -> dict[str, tuple[int, ...]]:
+    """By external id, the location's own id and those of everything below it."""
+    below = defaultdict(list)
+    names = {}
+    for own, external_id, parent in rows:
+        names[own] = external_id
+        below[parent].append(own)
+    return {external_id: tuple(_all_below(own, below)) for own, external_id in names.items()}
+
+
+def _all_below(top: int, below: Mapping[int | None, list[int]]) -> list[int]:
+    found, waiting = {top}, [top]
+    while waiting:
+        new = [child for child in below.get(waiting.pop(), ()) if child not in found]
+        found.update(new)
+        waiting += new
+    return sorted(found)
