@@ -26,5 +26,5 @@ class _WatchedOverTls(_Watched, smtplib.SMTP_SSL):
 
 class EmailBackend(DjangoBackend):
     @property
-    def connection_class(self) -> type[smtplib.SMTP]:  # type: ignore[override]
+    def connection_class(self) -> type[smtplib.SMTP]:
         return _WatchedOverTls if self.use_ssl else _Watched
