@@ -4,21 +4,21 @@ matching activities → hits → coverage → awards, set by set; nothing is loo
 runs. A dry run, the worker, a nightly reconciliation and an explanation all ask `timeline`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
+from people.zones import local_time
 from rules.criteria import Rule, badges_named
 from rules.engine.awards import query_of_rule
 from rules.engine.ground import Ground, ground
 from rules.engine.record import Question
 from rules.engine.statement import Statement, sql, union
 
-__all__ = ["Ground", "Question", "Stand", "ground", "local_time", "stands", "timeline"]
+__all__ = ["Ground", "Question", "Stand", "depends_on", "ground", "stands", "timeline"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def timeline(
     """A query (person_id, key, starts, ends, revoked, evidence) of all that ever stood; `ends` null is never.
 
     `book` holds the rules, by slug, of the badges that may be held; those badges' timelines are worked out within.
-    The session's TimeZone must be the organization's, see `local_time`.
+    The session's TimeZone must be the organization's: ask it inside `people.zones.local_time`.
     """
     statement = Statement()
     queries = query_of_rule(
@@ -89,22 +89,6 @@ class _holdings:
                 only=self.question.only(SQL("person_id")),
             )
         ]
-
-
-@contextmanager
-def local_time(zone: str) -> Iterator[None]:
-    """Let PostgreSQL reckon in that zone until the block ends.
-
-    Inside, read instants as `x AT TIME ZONE 'UTC'`: Django takes every timestamptz for UTC, whatever its offset.
-    """
-    _set_zone(zone)
-    yield
-    _set_zone("UTC")
-
-
-def _set_zone(zone: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('TimeZone', %s, true)", [zone])
 
 
 def stands(

@@ -25,7 +25,10 @@ FIRST_DAY = {
 }
 
 
-def period_number(per: str, first_weekday: int, at: Composable = SQL("at")) -> Composed:
+AT = SQL("at")
+
+
+def period_number(per: str, first_weekday: int, at: Composable = AT) -> Composed:
     return sql(NUMBER[per], at=at, first=first_weekday - 1)
 
 

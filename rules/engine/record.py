@@ -22,12 +22,11 @@ class Question:
     people: tuple[int, ...] | None = None
 
     def only(self, person: Composable) -> Composed:
-        own = (
+        return (
             sql("true")
             if self.people is None
             else sql("{person} = ANY({ids})", person=person, ids=ids(self.people))
         )
-        return own
 
 
 class Record:

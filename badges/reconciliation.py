@@ -1,0 +1,441 @@
+"""Stored awards by rule brought in line with a rule's timeline, and awards ended when their time has come.
+
+The timeline comes as a query (person_id, key, starts, ends, revoked, evidence), `ends` null for never; whose it is
+does not matter here. Everything is done inside `tenant()`, with the people's rows locked by the caller.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.sql import SQL, Composable, Literal
+
+from badges.counts import recount_badges
+from badges.models import AwardChange, Badge, EndedWhy
+from badges.signals import award_changed
+from people.models import Organization
+from people.tenancy import tenant
+from people.zones import local_time
+
+BATCH = 1_000
+NEWS = timedelta(days=30)  # what began longer ago is history that came late, and no news
+
+
+@dataclass(frozen=True)
+class Orders:
+    """For which badge, as of when, and how: `lapses` says which end the rule's awards come to.
+
+    `quietly` tells nobody; `rule_version` is noted on what is granted or changed; `people` None is everybody.
+    """
+
+    badge: Badge
+    at: datetime
+    rule_version: int
+    repeatable: bool = False
+    lapses: bool = False
+    quietly: bool = False
+    people: Sequence[int] | None = None
+
+    @property
+    def natural_end(self) -> str:
+        return EndedWhy.LAPSED if self.lapses else EndedWhy.EXPIRED
+
+    @property
+    def tells_on_grant(self) -> bool:
+        return self.badge.tells_on_grant and not self.quietly
+
+    @property
+    def tells_on_loss(self) -> bool:
+        return self.badge.tells_on_loss and not self.quietly
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An award that the timeline has."""
+
+    person: int
+    key: str
+    starts: datetime
+    ends: datetime | None
+    revoked: bool
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An award by rule as it is stored."""
+
+    id: int
+    person: int
+    key: str
+    starts: datetime
+    expires: datetime | None
+    ended: datetime | None
+    why: str
+    evidence: tuple[int, ...]
+
+    @property
+    def ends(self) -> datetime | None:
+        return self.ended or self.expires
+
+
+@dataclass
+class Changes:
+    """What a reconciliation has done."""
+
+    granted: int = 0
+    changed: int = 0
+    ended: int = 0
+    people: set[int] = field(default_factory=set)
+
+    def add(self, other: "Changes") -> None:
+        self.granted += other.granted
+        self.changed += other.changed
+        self.ended += other.ended
+        self.people |= other.people
+
+
+@dataclass(frozen=True)
+class Change:
+    """A stored award as it is to be; `id` 0 for one to be granted."""
+
+    award: Stored
+    change: AwardChange
+    to_tell: bool
+
+
+def reconcile(orders: Orders, timeline: Composable) -> Changes:
+    """Grant, bring up to date and end, as the timeline says. A second run changes nothing.
+
+    Those who never had the badge get it in one statement; only people whose stored awards differ are looked at
+    one by one.
+    """
+    granted_to, differing = _compare(orders, timeline)
+    changes = Changes(granted=len(granted_to), people=set(granted_to))
+    wanted = [change for rows in differing for change in settle(orders, *rows)]
+    _write(orders, wanted)
+    for change in wanted:
+        _count(changes, change)
+    _follow_up(orders.badge.organization_id, changes.people)
+    return changes
+
+
+def _count(changes: Changes, change: Change) -> None:
+    changes.people.add(change.award.person)
+    if not change.award.id:
+        changes.granted += 1
+    elif change.change == AwardChange.ENDED:
+        changes.ended += 1
+    else:
+        changes.changed += 1
+
+
+def _follow_up(organization_id: int, people: Iterable[int]) -> None:
+    people = list(people)
+    if people:
+        recount_badges(organization_id, people)
+        send = partial(award_changed.send, sender=None, organization_id=organization_id)
+        transaction.on_commit(send, robust=True)
+
+
+# ---- one person's awards: which is which
+def settle(orders: Orders, stands: Sequence[Stand], stored: Sequence[Stored]) -> list[Change]:
+    """What is to be done to one person's stored awards, so that they are those of the timeline."""
+    pairs, alone, left = pair(stands, stored, by_key=orders.repeatable)
+    wanted = [_brought_up_to_date(orders, stand, award) for stand, award in pairs]
+    wanted += [_granted(orders, stand) for stand in alone]
+    wanted += [_ended(orders, award) for award in left if award.ended is None]
+    return [change for change in wanted if change is not None]
+
+
+def pair(
+    stands: Sequence[Stand], stored: Sequence[Stored], *, by_key: bool
+) -> tuple[list[tuple[Stand, Stored]], list[Stand], list[Stored]]:
+    """First what starts alike, or has the same key; then, in order of start, what overlaps; each once."""
+    waiting = sorted(stored, key=lambda award: (award.starts, award.ended is not None, award.id))
+    pairs, alone = _paired(sorted(stands, key=attrgetter("starts")), waiting, _starts_alike)
+    for fits in [_same_key] if by_key else [_overlaps]:
+        more, alone = _paired(alone, waiting, fits)
+        pairs += more
+    return pairs, alone, waiting
+
+
+def _paired(
+    stands: list[Stand], waiting: list[Stored], fits: Any
+) -> tuple[list[tuple[Stand, Stored]], list[Stand]]:
+    pairs, alone = [], []
+    for stand in stands:
+        award = next((award for award in waiting if fits(stand, award)), None)
+        if award is None:
+            alone.append(stand)
+        else:
+            waiting.remove(award)
+            pairs.append((stand, award))
+    return pairs, alone
+
+
+def _starts_alike(stand: Stand, award: Stored) -> bool:
+    return stand.starts == award.starts and stand.key == award.key
+
+
+def _same_key(stand: Stand, award: Stored) -> bool:
+    return stand.key == award.key
+
+
+def _overlaps(stand: Stand, award: Stored) -> bool:
+    begins_in_time = award.ends is None or stand.starts < award.ends
+    return begins_in_time and (stand.ends is None or award.starts < stand.ends) and stand.key == award.key
+
+
+def _as_of_now(orders: Orders, stand: Stand, award: Stored) -> Stored:
+    """The stored award with the timeline's start, end and evidence."""
+    over = stand.ends is not None and stand.ends <= orders.at
+    expires = award.expires if stand.revoked else stand.ends
+    return replace(
+        award,
+        starts=stand.starts,
+        expires=None if expires and expires <= stand.starts else expires,
+        ended=stand.ends if over else None,
+        why=(EndedWhy.REVOKED if stand.revoked else orders.natural_end) if over else "",
+        evidence=stand.evidence,
+    )
+
+
+def _brought_up_to_date(orders: Orders, stand: Stand, award: Stored) -> Change | None:
+    now = _as_of_now(orders, stand, award)
+    if now == award:
+        return None
+    if now.ended and not award.ended:
+        in_time = award.expires == now.ended  # as the sweep would have ended it
+        return Change(now, AwardChange.ENDED, in_time and orders.tells_on_loss)
+    moved = now.starts != award.starts or now.ended or award.ended
+    longer = award.expires is not None and (now.expires is None or now.expires > award.expires)
+    return Change(now, AwardChange.RENEWED if longer and not moved else AwardChange.CORRECTED, to_tell=False)
+
+
+def _granted(orders: Orders, stand: Stand) -> Change:
+    new = Stored(0, stand.person, stand.key, stand.starts, None, None, "", ())
+    award = _as_of_now(orders, stand, new)
+    is_news = award.ended is None and award.starts > orders.at - NEWS
+    return Change(award, AwardChange.GRANTED, is_news and orders.tells_on_grant)
+
+
+def _ended(orders: Orders, award: Stored) -> Change:
+    if award.expires and award.expires <= orders.at:
+        over = replace(award, ended=award.expires, why=orders.natural_end)
+    else:
+        over = replace(award, ended=max(orders.at, award.starts), why=EndedWhy.UNSUPPORTED)
+    return Change(over, AwardChange.ENDED, orders.tells_on_loss)
+
+
+# ---- the statements
+COLUMNS = (
+    "organization_id, badge_id, person_id, origin, key, starts_at, expires_at, ended_at, ended_why, evidence"
+)
+COLUMNS += ", rule_version, reason, end_reason, recorded_at"
+
+COMPARE = """
+WITH timeline AS MATERIALIZED ({timeline}),
+stored AS MATERIALIZED (
+    SELECT * FROM badges_award
+    WHERE organization_id = {organization} AND badge_id = {badge} AND origin = 'rule' AND {only}),
+expected AS (
+    SELECT t.*, CASE WHEN ends <= {at} THEN ends END AS ended,
+           CASE WHEN ends > {at} OR ends IS NULL THEN '' WHEN revoked THEN 'revoked' ELSE {natural_end} END AS why
+    FROM timeline t),
+fresh AS (
+    INSERT INTO badges_award ({columns})
+    SELECT {organization}, {badge}, person_id, 'rule', key, starts, CASE WHEN NOT revoked THEN ends END, ended, why,
+           evidence, {version}, '', '', {at}
+    FROM expected e WHERE NOT EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)
+    RETURNING id, person_id, starts_at, ended_at),
+events AS (
+    INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+    SELECT {organization}, id, 'granted', {at}, '', {tells} AND ended_at IS NULL AND starts_at > {news_since} FROM fresh),
+differing AS (
+    SELECT DISTINCT s.person_id
+    FROM (SELECT * FROM expected e WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)) e
+    FULL JOIN stored s ON s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts
+    WHERE s.id IS NOT NULL AND CASE WHEN e.person_id IS NULL THEN s.ended_at IS NULL
+          ELSE (CASE WHEN revoked THEN s.expires_at ELSE e.ends END, ended, why, e.evidence)
+               IS DISTINCT FROM (s.expires_at, s.ended_at, s.ended_why, s.evidence) END
+    UNION
+    SELECT e.person_id FROM expected e
+    WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)
+      AND NOT EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts))
+SELECT 0, person_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL, NULL::boolean, NULL::bigint[]
+FROM fresh
+UNION ALL
+SELECT 1, person_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC', ended_at AT TIME ZONE 'UTC',
+       ended_why, NULL, evidence FROM stored JOIN differing USING (person_id)
+UNION ALL
+SELECT 2, person_id, NULL, key, starts AT TIME ZONE 'UTC', ends AT TIME ZONE 'UTC', NULL, NULL, revoked, evidence
+FROM timeline JOIN differing USING (person_id)
+"""
+
+
+def _compare(
+    orders: Orders, timeline: Composable
+) -> tuple[list[int], list[tuple[list[Stand], list[Stored]]]]:
+    """Grant what is new to people without any; return them, and both sides of the people that differ."""
+    badge = orders.badge
+    query = SQL(COMPARE).format(
+        timeline=timeline,
+        columns=SQL(COLUMNS),
+        only=SQL("true") if orders.people is None else SQL("person_id = ANY({})").format(_ids(orders.people)),
+        organization=Literal(badge.organization_id),
+        badge=Literal(badge.pk),
+        at=Literal(orders.at),
+        natural_end=Literal(str(orders.natural_end)),
+        version=Literal(orders.rule_version),
+        tells=Literal(orders.tells_on_grant),
+        news_since=Literal(orders.at - NEWS),
+    )
+    with local_time(badge.organization.zone), connection.cursor() as cursor:
+        cursor.execute(query.as_string(connection.connection))
+        rows = cursor.fetchall()
+    return [row[1] for row in rows if row[0] == 0], _by_person(row for row in rows if row[0])
+
+
+def _by_person(rows: Iterable[tuple[Any, ...]]) -> list[tuple[list[Stand], list[Stored]]]:
+    people = groupby(sorted(rows, key=lambda row: row[1]), key=lambda row: row[1])
+    sides = (list(own) for _, own in people)
+    return [([_stand(r) for r in own if r[0] == 2], [_stored(r) for r in own if r[0] == 1]) for own in sides]
+
+
+def _stand(row: tuple[Any, ...]) -> Stand:
+    _, person, _, key, starts, ends, _, _, revoked, evidence = row
+    return Stand(person, key, starts.replace(tzinfo=UTC), _utc(ends), revoked, tuple(evidence))
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    _, person, own_id, key, starts, expires, ended, why, _, evidence = row
+    return Stored(
+        own_id, person, key, starts.replace(tzinfo=UTC), _utc(expires), _utc(ended), why, tuple(evidence)
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at else None
+
+
+def _ids(people: Iterable[int]) -> Composable:
+    return Literal("{" + ",".join(str(int(person)) for person in people) + "}") + SQL("::bigint[]")
+
+
+WANTED = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(id)s::bigint[], %(person)s::bigint[], %(key)s::text[], %(starts)s::timestamptz[],
+                         %(expires)s::timestamptz[], %(ended)s::timestamptz[], %(why)s::text[], %(evidence)s::text[],
+                         %(change)s::text[], %(to_tell)s::boolean[])
+        AS w(id, person_id, key, starts, expires, ended, why, evidence, change, to_tell)),
+"""
+EVENTS = """
+INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+SELECT %(organization)s, id, change, %(at)s, '', to_tell FROM done
+"""
+UPDATE = (
+    WANTED
+    + """done AS (
+    UPDATE badges_award a SET starts_at = w.starts, expires_at = w.expires, ended_at = w.ended, ended_why = w.why,
+        end_reason = CASE WHEN w.ended IS NULL THEN '' ELSE a.end_reason END,
+        evidence = w.evidence::bigint[], rule_version = CASE WHEN w.ended IS NULL THEN %(version)s ELSE a.rule_version END
+    FROM wanted w WHERE a.id = w.id AND a.organization_id = %(organization)s
+    RETURNING a.id, w.change, w.to_tell)"""
+    + EVENTS
+)
+INSERT = (
+    WANTED
+    + f"""new AS (
+    INSERT INTO badges_award ({COLUMNS})
+    SELECT %(organization)s, %(badge)s, person_id, 'rule', key, starts, expires, ended, why, evidence::bigint[],
+           %(version)s, '', '', %(at)s FROM wanted
+    RETURNING id, person_id, key, starts_at),
+done AS (SELECT n.id, w.change, w.to_tell FROM new n
+         JOIN wanted w ON w.person_id = n.person_id AND w.key = n.key AND w.starts = n.starts_at)"""
+    + EVENTS
+)
+
+
+def _write(orders: Orders, changes: Sequence[Change]) -> None:
+    """What ends before what begins: of one person's awards of a badge only one may stand."""
+    ending = [change for change in changes if change.award.id and change.award.ended]
+    standing = [change for change in changes if change.award.id and not change.award.ended]
+    new = [change for change in changes if not change.award.id]
+    for statement, some in ((UPDATE, ending), (UPDATE, standing), (INSERT, new)):
+        if some:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, _parameters(orders, some))
+
+
+def _parameters(orders: Orders, changes: Sequence[Change]) -> dict[str, Any]:
+    awards = [change.award for change in changes]
+    columns = {name: [getattr(award, name) for award in awards] for name in ("id", "person", "key", "starts")}
+    columns |= {name: [getattr(award, name) for award in awards] for name in ("expires", "ended")}
+    return {
+        **columns,
+        "why": [str(award.why) for award in awards],
+        "evidence": ["{" + ",".join(map(str, award.evidence)) + "}" for award in awards],
+        "change": [str(change.change) for change in changes],
+        "to_tell": [change.to_tell for change in changes],
+        "organization": orders.badge.organization_id,
+        "badge": orders.badge.pk,
+        "version": orders.rule_version,
+        "at": orders.at,
+    }
+
+
+# ---- awards whose time has come
+DUE = """
+WITH due AS (
+    SELECT a.id, a.person_id, a.expires_at FROM badges_award a
+    JOIN people_person p ON p.organization_id = a.organization_id AND p.id = a.person_id
+    WHERE a.organization_id = %(organization)s AND a.ended_at IS NULL
+      AND a.expires_at <= %(now)s AND a.expires_at >= %(since)s
+      AND NOT EXISTS (SELECT FROM activity_pendingevaluation q
+                      WHERE q.organization_id = a.organization_id AND q.person_id = a.person_id)
+    ORDER BY a.expires_at LIMIT %(batch)s
+    FOR NO KEY UPDATE OF p SKIP LOCKED),
+done AS (
+    UPDATE badges_award a SET ended_at = a.expires_at,
+        ended_why = CASE WHEN a.origin = 'rule' AND a.badge_id = ANY(%(lapsing)s) THEN 'lapsed' ELSE 'expired' END
+    FROM due, badges_badge b
+    WHERE a.id = due.id AND a.organization_id = %(organization)s AND a.ended_at IS NULL AND a.expires_at <= %(now)s
+      AND b.organization_id = a.organization_id AND b.id = a.badge_id
+    RETURNING a.id, a.person_id, a.expires_at, b.tells_on_loss),
+events AS (
+    INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+    SELECT %(organization)s, id, 'ended', %(now)s, '', tells_on_loss FROM done)
+SELECT person_id, expires_at FROM done
+"""
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def end_due_awards(*, organization: Organization, now: datetime, lapsing: Sequence[int] = ()) -> int:
+    """End every award, by rule or by hand, whose stored end has come; in batches, each its own transaction.
+
+    `lapsing` are the badges whose rules' awards lapse rather than expire. Who is being worked on just now, or has
+    something in the record that no rule has looked at yet, is left for the next time.
+    """
+    ended, since = 0, LONG_AGO
+    while True:
+        with tenant(organization), connection.cursor() as cursor:
+            values = {
+                "organization": organization.pk,
+                "now": now,
+                "since": since,
+                "batch": BATCH,
+                "lapsing": [*lapsing],
+            }
+            cursor.execute(DUE, values)
+            rows = cursor.fetchall()
+            _follow_up(organization.pk, {person for person, _ in rows})
+        ended += len(rows)
+        if len(rows) < BATCH:
+            return ended
+        since = max(at for _, at in rows)
