@@ -542,12 +542,33 @@ def test_while_cover_of_several_at_once_is_the_longest_of_theirs() -> None:
     assert spans(world(record), rule(count(1), kept)) == [(at("03-03"), at("03-10"))]
 
 
+def test_later_cover_never_shortens() -> None:
+    monthly = rule(count(1), {"type": "while", "at_least": 1, "within": "1 month"})
+    record = days("01-30 20:00", "01-31 08:00")
+    assert spans(world(record), monthly) == [(at("01-30 20:00"), at("02-28 20:00"))]
+
+
+def test_an_activity_just_covered_by_two_long_past_gives_no_cover() -> None:
+    """Its cover would end, D after the one before it, at the instant at which it begins."""
+    kept: Json = {"type": "while", "at_least": 2, "within": "7 days"}
+    assert spans(world(days("03-01", "03-08")), rule(count(1), kept)) == []
+    assert spans(world(days("03-01", "03-08", "03-10")), rule(count(1), kept)) == [(at("03-10"), at("03-15"))]
+
+
 def test_satisfied_streak_ends_after_the_period_that_failed() -> None:
     kept = rule(streak(2, "month"), {"type": "satisfied"})
     record = days("01-10", "02-10", "03-10", "05-10", "06-10")
     expected = [(at("02-10"), at("05-01 00:00")), (at("06-10"), at("08-01 00:00"))]
     assert spans(world(record), kept) == expected
     assert spans(world(record), kept, as_of=at("02-20")) == [(at("02-10"), at("04-01 00:00"))]
+
+
+def test_a_satisfied_streak_goes_on_with_every_period_that_reaches() -> None:
+    record = days("01-10", "02-10", "03-10", "04-10", "05-10", "07-10", "08-10")
+    assert spans(world(record), rule(streak(2, "month"), {"type": "satisfied"})) == [
+        (at("02-10"), at("07-01 00:00")),
+        (at("08-10"), at("10-01 00:00")),
+    ]
 
 
 def test_satisfied_streak_ends_at_the_first_instant_of_the_local_date() -> None:
@@ -662,6 +683,25 @@ def test_a_lifted_revocation_is_as_though_it_had_never_been() -> None:
     assert spans(world(record, revocations=(second,)), rule(count(1))) == [
         (at("01-10"), at("02-15")),
         (at("03-10"), None),
+    ]
+
+
+def test_an_award_starts_at_a_hit_later_than_the_revocation() -> None:
+    people = {"ann": Person("ann", date(2025, 1, 1))}
+    tenure = rule({"type": "tenure", "of": "1 year"})
+    at_once = (Revocation("b", "ann", at("01-01 00:00")),)
+    assert spans(world(people=people, revocations=at_once), tenure) == []
+    before = (Revocation("b", "ann", at("01-01 00:00") - MICROSECOND),)
+    assert spans(world(people=people, revocations=before), tenure) == [(at("01-01 00:00"), None)]
+    either: Json = {"type": "any_of", "parts": [tenure["criterion"], count(1)]}
+    where = world(days("01-01 00:00", "02-01"), people=people, revocations=at_once)
+    assert [(s.starts, s.evidence) for s in stands(where, rule(either))] == [(at("02-01"), ("2",))]
+
+
+def test_a_revocation_while_nothing_stood_cuts_all_the_same() -> None:
+    revoked = (Revocation("b", "ann", at("01-15")),)
+    assert starts(world(days("01-10", "01-20", "01-30"), revocations=revoked), rule(count(2))) == [
+        at("01-30")
     ]
 
 
