@@ -25,5 +25,7 @@ def error(request: HttpRequest) -> HttpResponse:
     Rendered without a request, because everything around a page would ask the database again.
     """
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return HttpResponse(render_to_string("503.html", {"request": request}), status=503, headers={"Retry-After": "10"})
+        return HttpResponse(
+            render_to_string("503.html", {"request": request}), status=503, headers={"Retry-After": "10"}
+        )
     return HttpResponse(render_to_string("500.html"), status=500)
