@@ -96,6 +96,20 @@ class Record:
         )
         return self._first_of_day(query, select.per_day) if select.per_day else query
 
+    def ahead_query(self, select: Selector) -> Composed:
+        """The next activity (person_id, at) of each person that will match."""
+        tests = [
+            sql("a.organization_id = {id}", id=self.ground.organization_id),
+            SQL("a.voided_at IS NULL"),
+            sql("a.occurred_at > {as_of}", as_of=self.question.as_of),
+            self.question.only(SQL("a.person_id")),
+            *self._selected(select),
+        ]
+        return sql(
+            "SELECT a.person_id, min(a.occurred_at) AS at FROM activity_activity a WHERE {tests} GROUP BY a.person_id",
+            tests=SQL(" AND ").join(tests),
+        )
+
     def _first_of_day(self, query: Composed, n: int) -> Composed:
         return sql(
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {who}, at::date ORDER BY at, rank,"

@@ -1,0 +1,47 @@
+"""The next instant at which time alone may start an award: tenure, an activity dated ahead, a badge so gained."""
+
+from collections.abc import Iterator, Mapping
+
+from psycopg.sql import SQL, Composed
+
+from rules.criteria import Combination, Criterion, Rule, Tenure, While, selectors
+from rules.engine.record import Question, Record
+from rules.engine.statement import Statement, sql, union
+
+NOBODY = SQL("SELECT NULL::bigint AS person_id, NULL::timestamptz AS at WHERE false")
+
+
+def next_due(rules: Mapping[str, Rule], question: Question) -> Composed:
+    """A query (person_id, due_at) for a rule together with those of the badges that it looks at.
+
+    The session's TimeZone must be the organization's. An instant may turn out to start nothing: it is then passed.
+    """
+    queries = [query for rule in rules.values() for query in _of_rule(rule, question)]
+    return sql(
+        "SELECT person_id, min(at) AS due_at FROM ({all}) d WHERE at > {now} GROUP BY person_id",
+        all=union([*queries, NOBODY]),
+        now=question.as_of,
+    )
+
+
+def _of_rule(rule: Rule, question: Question) -> Iterator[Composed]:
+    for tenure in set(_tenures(rule.criterion)):
+        yield sql(
+            "SELECT p.id AS person_id, (p.joined_on + {of}::interval)::timestamptz AS at FROM people_person p"
+            " WHERE p.organization_id = {organization} AND {only}",
+            of=tenure.of,
+            organization=question.ground.organization_id,
+            only=question.only(SQL("p.id")),
+        )
+    selects = {*selectors(rule.criterion)} | ({rule.cover} if isinstance(rule.retention, While) else set())
+    record = Record(Statement(), question, rule.counts)
+    for select in selects:
+        yield record.ahead_query(select)
+
+
+def _tenures(criterion: Criterion) -> Iterator[Tenure]:
+    if isinstance(criterion, Combination):
+        for part in criterion.parts:
+            yield from _tenures(part)
+    elif isinstance(criterion, Tenure):
+        yield criterion

@@ -1,0 +1,73 @@
+"""Envelopes for the worker: ids in, one action, done. Each may run any number of times and side by side.
+
+A bell brings `evaluate` and `reconcile` at once; the sweeps find what a lost bell missed.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from celery import shared_task
+
+from people.clock import now
+from people.models import Organization
+from rules import actions
+
+log = logging.getLogger(__name__)
+BELL_TIME = timedelta(minutes=2)  # a saved rule whose bell has brought nobody by then is swept up
+
+
+@shared_task(expires=60)
+def evaluate(organization_id: int) -> None:
+    """Ask the rules about the people whose record has changed."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        actions.evaluate_pending(organization=organization)
+
+
+@shared_task
+def reconcile(organization_id: int, rule_id: int, quietly: int = 1) -> None:
+    """Ask a rule, and those that look at its badge, about everybody."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id, quietly=bool(quietly))
+
+
+@shared_task(expires=10)
+def sweep_pending() -> None:
+    _for_every_organization(_catch_up)
+
+
+def _catch_up(organization: Organization) -> None:
+    actions.evaluate_pending(organization=organization)
+    for rule_id in actions.unchecked_rules(organization=organization, saved_before=now() - BELL_TIME):
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
+
+
+@shared_task(expires=15)
+def sweep_due() -> None:
+    """End what is due, and start what time alone starts."""
+    _for_every_organization(lambda organization: actions.end_and_start_due(organization=organization))
+
+
+@shared_task
+def reconcile_all() -> None:
+    """Nightly: hand each organization's everything to a task of its own, which has a time limit of its own."""
+    for organization_id in Organization.objects.order_by("?").values_list("pk", flat=True):
+        reconcile_organization.delay(organization_id)
+
+
+@shared_task
+def reconcile_organization(organization_id: int) -> None:
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        actions.reconcile_everything(organization=organization)
+
+
+def _for_every_organization(action: Callable[[Organization], object]) -> None:
+    """In no fixed order, so that none always comes last; one organization's trouble is not the others'."""
+    for organization in Organization.objects.order_by("?"):
+        try:
+            action(organization)
+        except Exception:
+            log.exception("rules could not be evaluated for organization %s", organization.pk)
