@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from activity.models import Activity, WorkItem
+    from activity.models import Activity, WorkItem  # noqa: F401
     from people.models import Person
 
 

@@ -1,0 +1,180 @@
+"""Writing the ledger: what is new is inserted, what was there stays, whose record changed is queued."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+
+from activity.models import Kind, PendingEvaluation, Source
+from activity.signals import activities_recorded
+from people.clock import now
+from people.models import Organization, Person
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One activity as a source delivers it; `external_id` is unique in its source."""
+
+    person_external_id: str
+    kind: str
+    occurred_at: datetime
+    external_id: str
+    role: str = "author"
+    value: Decimal | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    location_external_id: str | None = None
+    subject: str = ""
+    item_id: int | None = None
+    corrects_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Of what was delivered: new rows, known ones, and the external ids of known ones that now read differently."""
+
+    new: int
+    same: int
+    differing: list[str]
+
+
+class UnknownPeople(ValueError):
+    """Deliveries name people whom the organization does not have."""
+
+    def __init__(self, external_ids: Iterable[str]) -> None:
+        self.external_ids = sorted(external_ids)
+        super().__init__(f"Nobody here is known as {', '.join(self.external_ids[:20])}.")
+
+
+# The location is the source's, else the person's on that local day.
+INSERT = """
+WITH delivered AS (
+    SELECT d.*, row_number() OVER () AS place FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
+        person_external_id text, kind text, occurred_at timestamptz, external_id text, role text, value numeric,
+        attributes jsonb, location_external_id text, subject text, item_id bigint, corrects_id bigint)
+), resolved AS (
+    SELECT DISTINCT ON (d.external_id) d.*, p.id AS person_id, k.id AS kind_id,
+        CASE WHEN d.location_external_id IS NULL THEN (
+            SELECT w.location_id FROM people_placement w
+            WHERE w.organization_id = %(organization)s AND w.person_id = p.id
+              AND w.from_on <= (d.occurred_at AT TIME ZONE %(zone)s)::date
+            ORDER BY w.from_on DESC LIMIT 1)
+        ELSE l.id END AS location_id
+    FROM delivered d
+    JOIN people_person p ON p.organization_id = %(organization)s AND p.external_id = d.person_external_id
+    JOIN activity_kind k ON k.organization_id = %(organization)s AND k.name = d.kind
+    LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.external_id = d.location_external_id
+    ORDER BY d.external_id, d.place
+)
+INSERT INTO activity_activity (organization_id, person_id, kind_id, role, occurred_at, recorded_at, value, attributes,
+    location_id, subject, item_id, source_id, external_id, corrects_id)
+SELECT %(organization)s, person_id, kind_id, role, occurred_at, %(now)s, value, attributes,
+    location_id, subject, item_id, %(source)s, external_id, corrects_id
+FROM resolved ORDER BY external_id
+ON CONFLICT (organization_id, source_id, external_id) DO NOTHING
+RETURNING person_id, kind_id, external_id
+"""
+
+DIFFERING = """
+SELECT a.external_id FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
+    person_external_id text, kind text, occurred_at timestamptz, external_id text, role text, value numeric,
+    attributes jsonb, location_external_id text, subject text)
+JOIN activity_activity a ON a.organization_id = %(organization)s AND a.source_id = %(source)s
+    AND a.external_id = d.external_id
+JOIN people_person p ON p.organization_id = %(organization)s AND p.id = a.person_id
+JOIN activity_kind k ON k.organization_id = %(organization)s AND k.id = a.kind_id
+LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.id = a.location_id
+WHERE (p.external_id, k.name, a.role, a.occurred_at, a.value, a.attributes, a.subject)
+    IS DISTINCT FROM (d.person_external_id, d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)
+    OR (d.location_external_id IS NOT NULL AND d.location_external_id IS DISTINCT FROM l.external_id)
+ORDER BY a.external_id
+"""
+
+
+@transaction.atomic
+def record_activities(*, organization: Organization, source: str, deliveries: Sequence[Delivery]) -> Recorded:
+    """Insert what is new under `(source, external_id)`; whatever was delivered before stays as it was.
+
+    Queues the people whose record changed. Raises `UnknownPeople`, storing nothing. May be repeated.
+    """
+    _refuse_strangers(organization, deliveries)
+    _know_kinds(organization, {delivery.kind for delivery in deliveries})
+    parameters = {
+        "rows": json.dumps([asdict(delivery) for delivery in deliveries], default=str),
+        "organization": organization.pk,
+        "zone": organization.zone,
+        "source": _source(organization, source).pk,
+        "now": now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, parameters)
+        new = cursor.fetchall()
+        differing = []
+        if len(new) < len(deliveries):
+            cursor.execute(DIFFERING, parameters)
+            differing = [row[0] for row in cursor.fetchall()]
+    queue_evaluation(organization, ((person, kind) for person, kind, _ in new))
+    return Recorded(len(new), len(deliveries) - len(new), differing)
+
+
+@transaction.atomic
+def void_activities(
+    *, organization: Organization, source: str, external_ids: Sequence[str], at: datetime
+) -> int:
+    """Void activities found mistaken; how many were not void already. They count for nothing from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(VOID, [at, organization.pk, organization.pk, source, list(external_ids)])
+        voided = cursor.fetchall()
+    queue_evaluation(organization, voided)
+    return len(voided)
+
+
+VOID = """
+UPDATE activity_activity SET voided_at = %s
+WHERE organization_id = %s AND voided_at IS NULL
+  AND source_id = (SELECT id FROM activity_source WHERE organization_id = %s AND name = %s) AND external_id = ANY(%s)
+RETURNING person_id, kind_id
+"""
+
+
+def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, int]]) -> None:
+    """Leave a row for each person whose record changed in these kinds, and ring once this is committed."""
+    kinds: dict[int, set[int]] = {}
+    for person, kind in changed:
+        kinds.setdefault(person, set()).add(kind)
+    if not kinds:
+        return
+    PendingEvaluation.objects.bulk_create(
+        PendingEvaluation(organization=organization, person_id=person, kinds=sorted(kinds[person]))
+        for person in sorted(kinds)
+    )
+    transaction.on_commit(
+        partial(activities_recorded.send, sender=None, organization_id=organization.pk), robust=True
+    )
+
+
+def _refuse_strangers(organization: Organization, deliveries: Sequence[Delivery]) -> None:
+    named = {delivery.person_external_id for delivery in deliveries}
+    known = set(
+        Person.objects.filter(organization=organization, external_id__in=named).values_list(
+            "external_id", flat=True
+        )
+    )
+    if named - known:
+        raise UnknownPeople(named - known)
+
+
+def _know_kinds(organization: Organization, names: set[str]) -> None:
+    known = set(Kind.objects.filter(organization=organization, name__in=names).values_list("name", flat=True))
+    Kind.objects.bulk_create(
+        (Kind(organization=organization, name=name) for name in sorted(names - known)), ignore_conflicts=True
+    )
+
+
+def _source(organization: Organization, name: str) -> Source:
+    Source.objects.bulk_create([Source(organization=organization, name=name)], ignore_conflicts=True)
+    return Source.objects.get(organization=organization, name=name)

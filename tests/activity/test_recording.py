@@ -1,0 +1,118 @@
+"""The ledger: the first delivery is the record, nothing is doubled, whose record changed is queued."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from activity.actions import Delivery, Recorded, UnknownPeople, record_activities, void_activities
+from activity.models import Activity, PendingEvaluation
+from people.models import Organization
+from people.tenancy import tenant
+from tests.factories import LocationFactory, PersonFactory, PlacementFactory
+
+AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
+IDEA = Delivery(
+    "ann", "improvement.submitted", AT, "1/submitted/ann", value=Decimal("12.5"), subject="Red lids"
+)
+
+
+def record(organization: Organization, *deliveries: Delivery) -> Recorded:
+    return record_activities(organization=organization, source="test", deliveries=deliveries)
+
+
+@pytest.fixture
+def ann(inside: Organization) -> Organization:
+    PersonFactory(organization=inside, external_id="ann")
+    return inside
+
+
+def test_a_new_activity_is_recorded_and_its_person_queued(ann: Organization) -> None:
+    assert record(ann, IDEA) == Recorded(new=1, same=0, differing=[])
+    activity = Activity.objects.select_related("person", "kind", "source").get()
+    assert (activity.person.external_id, activity.kind.name, activity.source.name) == (
+        "ann",
+        "improvement.submitted",
+        "test",
+    )
+    assert (activity.occurred_at, activity.value, activity.subject) == (AT, Decimal("12.5"), "Red lids")
+    pending = PendingEvaluation.objects.get()
+    assert (pending.person_id, pending.kinds) == (activity.person_id, [activity.kind_id])
+
+
+def test_a_second_delivery_changes_nothing_and_a_differing_one_is_named(ann: Organization) -> None:
+    record(ann, IDEA)
+    assert record(ann, IDEA) == Recorded(0, 1, [])
+    assert record(ann, replace(IDEA, value=Decimal(99))) == Recorded(0, 1, ["1/submitted/ann"])
+    assert [a.value for a in Activity.objects.all()] == [Decimal("12.5")]
+    assert PendingEvaluation.objects.count() == 1
+
+
+def test_the_same_id_twice_in_one_delivery_is_one_row_the_first(ann: Organization) -> None:
+    assert record(ann, IDEA, replace(IDEA, subject="Second")).new == 1
+    assert Activity.objects.get().subject == "Red lids"
+
+
+def test_strangers_are_named_and_nothing_is_stored(ann: Organization) -> None:
+    with pytest.raises(UnknownPeople, match="zoe") as refusal, transaction.atomic():
+        record(ann, IDEA, replace(IDEA, person_external_id="zoe", external_id="2"))
+    assert refusal.value.external_ids == ["zoe"]
+    assert Activity.objects.count() == 0
+
+
+def test_voiding_counts_once_and_a_later_delivery_does_not_bring_it_back(ann: Organization) -> None:
+    record(ann, IDEA)
+    ids = [IDEA.external_id, "unknown"]
+    assert void_activities(organization=ann, source="test", external_ids=ids, at=AT) == 1
+    assert void_activities(organization=ann, source="test", external_ids=ids, at=AT + timedelta(1)) == 0
+    assert record(ann, IDEA) == Recorded(0, 1, [])
+    assert Activity.objects.get().voided_at == AT
+    assert PendingEvaluation.objects.count() == 2
+
+
+def test_the_ledger_refuses_to_be_rewritten(ann: Organization) -> None:
+    record(ann, IDEA)
+    for statement in ("UPDATE activity_activity SET value = 1", "DELETE FROM activity_activity"):
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+def test_the_location_is_the_sources_else_the_persons_on_that_local_day(inside: Organization) -> None:
+    person = PersonFactory(organization=inside, external_id="ann")
+    old, new, named = (
+        LocationFactory(organization=inside, external_id=name) for name in ("old", "new", "named")
+    )
+    PlacementFactory(organization=inside, person=person, from_on=date.min, location=old)
+    PlacementFactory(organization=inside, person=person, from_on=date(2026, 3, 2), location=new)
+    eve = datetime(2026, 3, 2, 4, 59, tzinfo=UTC)  # 1 March, 23:59 in New York
+    record(
+        inside,
+        replace(IDEA, external_id="eve", occurred_at=eve),
+        replace(IDEA, external_id="day", occurred_at=eve + timedelta(minutes=1)),
+        replace(IDEA, external_id="said", location_external_id="named"),
+    )
+    found = dict(Activity.objects.values_list("external_id", "location_id"))
+    assert found == {"eve": old.pk, "day": new.pk, "said": named.pk}
+
+
+def test_thirty_two_deliveries_at_once_are_one_row(committed_db: None, organization: Organization) -> None:
+    PersonFactory(organization=organization, external_id="ann")
+
+    def deliver(_: int) -> int:
+        try:
+            with tenant(organization):
+                return record(organization, IDEA).new
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(32) as pool:
+        assert sum(pool.map(deliver, range(32))) == 1
+    with tenant(organization):
+        assert Activity.objects.count() == 1

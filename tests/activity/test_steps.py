@@ -1,0 +1,79 @@
+"""What the steps of a work item write to the ledger, and what they refuse."""
+
+from decimal import Decimal
+
+import pytest
+
+from activity.models import Activity, WorkItem
+from activity.steps import (
+    NotPossible,
+    complete_item,
+    decline_item,
+    reopen_item,
+    start_item,
+    start_project,
+    submit_improvement,
+)
+from people.models import AuditEntry, Organization, Person
+from tests.factories import PersonFactory
+
+
+@pytest.fixture
+def ann(inside: Organization) -> Person:
+    return PersonFactory(organization=inside, external_id="ann")
+
+
+@pytest.fixture
+def ben(inside: Organization) -> Person:
+    return PersonFactory(organization=inside, external_id="ben")
+
+
+def ledger() -> list[tuple[str, str, str]]:
+    counting = Activity.objects.filter(voided_at=None)
+    return sorted(counting.values_list("person__external_id", "kind__name", "role"))
+
+
+def test_submitting_writes_one_activity_in_the_same_breath(ann: Person) -> None:
+    item = submit_improvement(author=ann, title="Red lids")
+    assert (item.number, item.state, item.label) == (1, "submitted", "IMP-1")
+    assert ledger() == [("ann", "improvement.submitted", "author")]
+    assert AuditEntry.objects.get().subject == "IMP-1 Red lids"
+
+
+def test_completing_counts_for_author_leader_and_team_once_each(ann: Person, ben: Person) -> None:
+    item = submit_improvement(author=ann, title="Red lids", team=[ann, ben])
+    complete_item(item=start_item(item=item, by=ann), by=ann, impact=Decimal(500))
+    done = Activity.objects.filter(kind__name="improvement.implemented")
+    assert sorted(done.values_list("person__external_id", "role", "value")) == [
+        ("ann", "author", Decimal(500)),
+        ("ben", "team_member", Decimal(500)),
+    ]
+
+
+def test_a_project_counts_for_its_leader_as_leader(ann: Person) -> None:
+    complete_item(item=start_project(author=ann, leader=ann, title="New stock room"), by=ann)
+    assert ledger() == [("ann", "project.completed", "leader"), ("ann", "project.started", "leader")]
+
+
+def test_reopening_takes_the_completion_back_and_a_new_one_counts_again(ann: Person) -> None:
+    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann)
+    reopen_item(item=item, by=ann)
+    assert ledger() == [("ann", "improvement.submitted", "author")]
+    complete_item(item=item, by=ann)
+    assert ledger() == [
+        ("ann", "improvement.implemented", "author"),
+        ("ann", "improvement.submitted", "author"),
+    ]
+    assert Activity.objects.filter(kind__name="improvement.implemented").count() == 2
+
+
+@pytest.mark.parametrize("step", [start_item, complete_item, decline_item])
+def test_what_is_closed_stays_closed(ann: Person, step: object) -> None:
+    item = decline_item(item=submit_improvement(author=ann, title="Red lids"), by=ann)
+    with pytest.raises(NotPossible):
+        step(item=item, by=ann)  # type: ignore[operator]
+    assert WorkItem.objects.get().state == "declined"
+
+
+def test_numbers_run_on(ann: Person) -> None:
+    assert [submit_improvement(author=ann, title="Idea").number for _ in range(3)] == [1, 2, 3]
