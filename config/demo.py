@@ -25,12 +25,15 @@ READY_WITHIN = 90.0
 class Demo:
     """One run of the demo, from the first server to the last one stopped."""
 
-    def __init__(self, given: Mapping[str, str], port: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, given: Mapping[str, str], port: int, say: Callable[[str], None], local: Path = LOCAL
+    ) -> None:
         self.given = given
         self.port = port
         self.say = say
         bring_all = {"DATABASE_URL", "REDIS_URL"} <= given.keys()
-        self.servers = Servers(make(LOCAL) if bring_all else home_for(LOCAL), "lapel", say=say)
+        self.local = make(local)
+        self.servers = Servers(local if bring_all else home_for(local), "lapel", say=say)
         self.family = self.servers.family
         self.stopping = False
 
@@ -48,7 +51,7 @@ class Demo:
     # --- start
 
     def _start(self) -> None:
-        if self.servers.home != LOCAL:
+        if self.servers.home != self.local:
             self.say(f"The database is kept in {self.servers.home}: its account cannot enter this directory.")
         if "DATABASE_URL" not in self.given:
             self.servers.start_postgres()
@@ -70,12 +73,12 @@ class Demo:
         own = dict(self.given)
         if "DATABASE_URL" not in own:  # a PGPORT that is meant for another database would mislead
             own = {name: value for name, value in own.items() if not name.startswith("PG")}
-        mail = {} if "MAIL_URL" in own else {"MAIL_DIR": str(make(LOCAL / "mail"))}
+        mail = {} if "MAIL_URL" in own else {"MAIL_DIR": str(make(self.local / "mail"))}
         return {
             "DATABASE_URL": self._database_url("lapel_app"),
             "OWNER_DATABASE_URL": self._database_url("lapel_owner"),
             "REDIS_URL": self._redis_url(),
-            "SECRET_KEY": secret_key(LOCAL / "secret-key"),
+            "SECRET_KEY": secret_key(self.local / "secret-key"),
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "BASE_URL": f"http://{HOST}:{self.port}",
             "DEMO": "1",
@@ -113,7 +116,7 @@ class Demo:
         worker = [*CELERY, "worker", "--concurrency", "2", "--loglevel", "WARNING"]
         worker += ["--without-gossip", "--without-mingle"]
         beat = [*CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""]
-        beat += ["--schedule", str(LOCAL / "beat-schedule")]
+        beat += ["--schedule", str(self.local / "beat-schedule")]
         for name, argv in (("web", web), ("worker", worker), ("beat", beat)):
             # A task that is cut off does no harm: its row stays, and the next start finds it.
             self.family.spawn(name, argv, env=self.env, cwd=CHECKOUT, patience=8)

@@ -8,6 +8,7 @@ It imports nothing of Django: it runs `manage.py`, as an operator would.
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Mapping
 
@@ -29,7 +30,7 @@ def say(line: str) -> None:
 
 
 def wanted_port(value: str) -> int:
-    if not value.isdecimal() or not 0 < int(value) < 65536:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
         raise Refusal(f"PORT must be a number from 1 to 65535, not {value!r}.")
     return int(value)
 
