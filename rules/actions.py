@@ -146,15 +146,16 @@ def evaluate_people(
     person_ids: Iterable[int],
     kinds: Iterable[str] | None = None,
     quietly: bool = False,
+    at: datetime | None = None,
 ) -> Changes:
-    """Ask every rule that listens to these kinds (None: every rule) about these people."""
+    """Ask every rule that listens to these kinds (None: every rule) about these people, as of now or `at`."""
     changes = Changes()
     for people in _batches(sorted(set(person_ids)), BATCH):
         with tenant(organization):
             lock_people(organization.pk, people)
             book = rulebook(organization)
             asked = dict.fromkeys(book.listening(kinds), people)
-            changes.add(_evaluate(book, asked, now(), quietly=quietly))
+            changes.add(_evaluate(book, asked, at or now(), quietly=quietly))
     return changes
 
 
