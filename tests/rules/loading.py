@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from django.db import transaction
 
 from activity.models import Activity, Kind, Source
+from badges.counts import recount_badges
 from badges.models import Award, Badge, Origin, Revocation
 from people.models import Location, Organization, Person, Placement
 from people.tenancy import tenant
 from rules.criteria import Rule, parse
 from rules.engine import Question, ground, stands
+from tests.rules import naive
 from tests.rules.naive import Json, Stand, World
 
 MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
@@ -24,8 +26,9 @@ class Loaded:
 
     organization: Organization
     people: Mapping[str, Person]
-    activities: Mapping[int, str]
+    activities: dict[int, str]
     badges: Mapping[str, Badge]
+    moment: datetime = MOMENT
 
     def timelines(
         self, rules: Sequence[Json], as_of: datetime, people: Iterable[str] | None = None
@@ -76,6 +79,7 @@ def load(world: World, organization: Organization, badges: Iterable[str]) -> Loa
     }
     Badge.objects.bulk_create(kept.values())
     load_by_hand(world, organization, people, kept)
+    recount_badges(organization.pk, [person.pk for person in people.values()])
     return Loaded(organization, people, activities, kept)
 
 
@@ -113,19 +117,22 @@ def load_people(
 
 
 def load_activities(
-    world: World, organization: Organization, places: Mapping[str, Location], people: Mapping[str, Person]
+    world: World,
+    organization: Organization,
+    places: Mapping[str, Location],
+    people: Mapping[str, Person],
+    activities: Sequence[naive.Activity] | None = None,
 ) -> dict[int, str]:
+    """Sources are made in an order that is not their names'."""
+    ledger = world.activities if activities is None else activities
     kinds = {
-        name: Kind(organization=organization, name=name)
-        for name in sorted({a.kind for a in world.activities})
+        name: Kind.objects.get_or_create(organization=organization, name=name)[0]
+        for name in {a.kind for a in ledger}
     }
-    Kind.objects.bulk_create(kinds.values())
-    # in an order that is not the names'
     sources = {
-        name: Source(organization=organization, name=name)
-        for name in sorted({a.source for a in world.activities}, reverse=True)
+        name: Source.objects.get_or_create(organization=organization, name=name)[0]
+        for name in sorted({a.source for a in ledger}, reverse=True)
     }
-    Source.objects.bulk_create(sources.values())
     rows = Activity.objects.bulk_create(
         Activity(
             organization=organization,
@@ -141,9 +148,14 @@ def load_activities(
             source=sources[a.source],
             external_id=a.external_id,
         )
-        for a in world.activities
+        for a in ledger
     )
     return {row.pk: row.external_id for row in rows}
+
+
+def load_more(world: World, there: "Loaded", activities: Sequence[naive.Activity]) -> None:
+    places = {place.external_id: place for place in Location.objects.filter(organization=there.organization)}
+    there.activities.update(load_activities(world, there.organization, places, there.people, activities))
 
 
 def load_by_hand(
