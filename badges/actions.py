@@ -33,7 +33,7 @@ from people.models import AuditEntry, Organization, Person
 
 MOST_EMBLEMS = 2_000
 EARLIEST_YEARS = 50
-RESERVED_SLUGS = {"new"}
+RESERVED_SLUGS = {"new", "accounts", "static", "demo"}  # no badge could be found under them
 
 BADGE_FIELDS = {
     "name",
@@ -232,11 +232,13 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
     if stands_anew and award.origin == Origin.HAND:
         raise Refused(f"{award.person} holds {award.badge} again already.")
     award.revocations.filter(lifted_at=None).update(lifted_at=at)
-    if award.expires_at is not None and award.expires_at <= at:
+    is_over = award.expires_at is not None and award.expires_at <= at
+    if is_over:
         _end(award, award.expires_at, EndedWhy.EXPIRED)
     elif not stands_anew:
         _end(award, None, "")
-    _record(award, AwardChange.REINSTATED, at, by, reason)
+    tells = award.badge.tells_on_grant and not is_over and not stands_anew
+    _record(award, AwardChange.REINSTATED, at, by, reason, to_tell=tells)
     details = {"award": award.pk, "person": award.person_id, "reason": reason}
     _audit(at, by, "award.reinstated", award.badge, details)
     _settle(award.organization_id, [award.person_id])

@@ -1,4 +1,4 @@
-"""The addresses that need no rules; `rules.urls_badges` adds the others and is what gets included."""
+"""The addresses that need no rules; `rules.urls_badges` adds the others, and is what gets included."""
 
 from django.urls import path
 
@@ -7,4 +7,7 @@ from badges import views
 app_name = "badges"
 urlpatterns = [
     path("emblems/<id:emblem_id>/<int:width>.png", views.emblem, name="emblem"),
+    path("people/<id:person_id>/give/", views.give, name="give"),
+    path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
+    path("awards/<id:award_id>/give-back/", views.reinstate, name="reinstate"),
 ]

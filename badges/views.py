@@ -1,11 +1,20 @@
 """Emblems, and giving badges by hand. Pages that read rules as well are in `rules.badge_views`."""
 
-from django.http import Http404, HttpResponse
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
+from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
-from badges.models import EmblemImage
-from people.access import OrganizationRequest
+from badges.forms import GiveForm, OptionalReasonForm, ReasonForm
+from badges.models import Award, EmblemImage
+from people.access import OrganizationRequest, requires
+from people.models import Person
+from people.roles import Capability
+
+by_hand = requires(Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
+form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -26,3 +35,67 @@ def emblem(request: OrganizationRequest, organization: str, emblem_id: int, widt
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+@form_page
+@by_hand
+def give(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
+    person = get_object_or_404(Person.objects.visible_to(request.person), pk=person_id)
+    initial = {"badge": request.GET.get("badge", "")}
+    form = GiveForm(_posted(request), person=person, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        badge, reason = form.cleaned_data["badge"], form.cleaned_data["reason"]
+        try:
+            grant_by_hand(
+                badge=badge, person=person, by=request.person, reason=reason, starts_at=form.starts_at()
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{person.name} holds {badge.name}.")
+            return redirect(person)
+    context = {"form": form, "holder": person}
+    return render(request, "badges/give.html", context, status=422 if form.errors else 200)
+
+
+@form_page
+@by_hand
+def revoke(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
+    award = _award(request, award_id)
+    form = ReasonForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            revoke_award(award=award, by=request.person, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{award.badge.name} was taken back from {award.person.name}.")
+            return redirect(award.person)
+    context = {"form": form, "award": award}
+    return render(request, "badges/revoke.html", context, status=422 if form.errors else 200)
+
+
+@form_page
+@by_hand
+def reinstate(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
+    award = _award(request, award_id)
+    form = OptionalReasonForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            reinstate_award(award=award, by=request.person, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{award.badge.name} was given back to {award.person.name}.")
+            return redirect(award.person)
+    context = {"form": form, "award": award}
+    return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
+
+
+def _posted(request: OrganizationRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _award(request: OrganizationRequest, award_id: int) -> Award:
+    awards = Award.objects.visible_to(request.person).select_related("badge", "person")
+    return get_object_or_404(awards, pk=award_id)

@@ -20,7 +20,7 @@ urlpatterns = [
     path("accounts/", include("people.accounts_urls")),
     path("<org:organization>/", include("people.urls")),
     path("<org:organization>/", include("activity.urls")),
-    path("<org:organization>/", include("badges.urls")),
+    path("<org:organization>/", include("rules.urls_badges")),
     path("<org:organization>/", include("rules.urls")),
     path("<org:organization>/", include("notifications.urls")),
     path("<org:organization>/", include("boards.urls")),

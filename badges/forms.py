@@ -1,0 +1,229 @@
+"""What people say about badges and awards, as clean values."""
+
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from badges.emblem import HINT
+from badges.models import Award, Badge, BadgeKind, BadgeState, Emblem, GrantMode
+from people.clock import now
+from people.models import Organization, Person
+from people.text import plain_text
+
+PRESETS = settings.BASE_DIR / "badges" / "presets"
+UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
+LONGEST_YEARS = 100
+
+
+def prose(value: str) -> None:
+    """Several lines are fine; what hides or turns text is not."""
+    plain_text(value.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+def today() -> date:
+    return timezone.localtime(now()).date()
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why, in a sentence that the person may read."},
+    )
+
+
+class OptionalReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason", max_length=500, required=False, validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+
+class BadgeChoice(forms.ModelChoiceField):
+    """Says of badges that stand already, by hand, that giving them again renews them."""
+
+    standing: dict[int, Award] = {}
+
+    def label_from_instance(self, obj: Any) -> str:
+        award = self.standing.get(obj.pk)
+        if award is None:
+            return str(obj)
+        ends = (
+            f"ends {timezone.localtime(award.expires_at):%-d %b %Y}" if award.expires_at else "does not end"
+        )
+        return f"{obj} (held, {ends})"
+
+
+class GiveForm(ReasonForm):
+    badge = BadgeChoice(
+        queryset=None,
+        to_field_name="slug",
+        empty_label="Choose a badge",
+        error_messages={
+            "required": "Choose a badge.",
+            "invalid_choice": "This badge cannot be given by hand any more. Choose another one.",
+        },
+    )
+    given_on = forms.DateField(
+        label="Given on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="A badge that ends is reckoned from this day on.",
+        error_messages={"invalid": "Write the day as 2026-03-31."},
+    )
+    field_order = ["badge", "reason", "given_on"]
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_hand = Award.objects.standing().filter(person=person, origin="hand")
+        badge: Any = self.fields["badge"]
+        badge.standing = {award.badge_id: award for award in by_hand}
+        badge.queryset = Badge.objects.hand_grantable().filter(organization=person.organization_id)
+        self.initial.setdefault("given_on", today())
+
+    def clean_given_on(self) -> date:
+        given_on: date = self.cleaned_data["given_on"]
+        if given_on > today():
+            raise forms.ValidationError("The day lies ahead. Choose today or an earlier day.")
+        if given_on.year < 1900:
+            raise forms.ValidationError("The day lies too far back. Choose a later day.")
+        return given_on
+
+    def starts_at(self) -> datetime | None:
+        """None for today, which means this very moment; the beginning of an earlier day."""
+        given_on = self.cleaned_data["given_on"]
+        if given_on == today():
+            return None
+        return datetime.combine(given_on, time.min, timezone.get_current_timezone())
+
+
+@cache
+def presets() -> list[str]:
+    """Names of the emblems that come with Lapel; each is a PNG here and an SVG among the static files."""
+    return sorted(path.stem for path in PRESETS.glob("*.png"))
+
+
+def preset_data(name: str) -> bytes:
+    data: bytes = (PRESETS / f"{name}.png").read_bytes()
+    return data
+
+
+class BadgeForm(forms.Form):
+    """A badge as one describes it. `emblem` is the id of a stored one, `preset:<name>`, or nothing."""
+
+    name = forms.CharField(label="Badge name", max_length=80, validators=[plain_text])
+    description = forms.CharField(
+        label="What it stands for",
+        max_length=300,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One sentence in plain words. People read it before they read the rule.",
+    )
+    criteria = forms.CharField(
+        label="What it is given for",
+        max_length=1000,
+        required=False,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="In words. Where a rule gives the badge, the rule says so itself.",
+    )
+    kind = forms.ChoiceField(
+        choices=[
+            (BadgeKind.STEP, "Step (circle)"),
+            (BadgeKind.HABIT, "Habit (hexagon)"),
+            (BadgeKind.TRAINING, "Training (shield)"),
+            (BadgeKind.HONOUR, "Honour (rosette)"),
+        ]
+    )
+    mode = forms.ChoiceField(label="How it is given", choices=GrantMode.choices)
+    supersedes: forms.ModelChoiceField = forms.ModelChoiceField(
+        label="Replaces",
+        queryset=None,
+        required=False,
+        empty_label="Nothing",
+        to_field_name="slug",
+        help_text="Whoever holds this badge is shown without the one it replaces. Both stay on record.",
+    )
+    ends_number = forms.IntegerField(
+        label="Given by hand, it ends after",
+        min_value=1,
+        max_value=999,
+        required=False,
+        help_text="Empty means that it does not end.",
+    )
+    ends_unit = forms.ChoiceField(label="Unit", choices=UNITS, initial="year", required=False)
+    tells_on_grant = forms.BooleanField(label="Mail to the person when they earn it", required=False)
+    tells_on_loss = forms.BooleanField(
+        label="Mail to the person when it ends or is taken back", required=False
+    )
+    emblem = forms.CharField(required=False, max_length=80)
+    upload = forms.FileField(
+        label="Or upload one",
+        required=False,
+        help_text=HINT,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+    )
+
+    def __init__(
+        self, *args: Any, organization: Organization, badge: Badge | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.badge = badge
+        self.badges = Badge.objects.filter(organization=organization)
+        others: Any = self.fields["supersedes"]
+        others.queryset = self.badges.exclude(state=BadgeState.WITHDRAWN)
+        if badge is not None:
+            others.queryset = others.queryset.exclude(pk=badge.pk)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = self.badges.exclude(state=BadgeState.WITHDRAWN).filter(name__iexact=name)
+        if self.badge is not None:
+            others = others.exclude(pk=self.badge.pk)
+        if others.exists():
+            raise forms.ValidationError(f"Another badge is already called {name}. Choose a different name.")
+        return name
+
+    def clean_description(self) -> str:
+        return " ".join(self.cleaned_data["description"].split())
+
+    def clean_emblem(self) -> Emblem | str | None:
+        chosen: str = self.cleaned_data["emblem"]
+        if not chosen:
+            return None
+        if chosen.startswith("preset:") and chosen.removeprefix("preset:") in presets():
+            return chosen.removeprefix("preset:")
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+            raise forms.ValidationError("This emblem is not there any more. Choose another one.")
+        emblem: Emblem | None = Emblem.objects.filter(pk=int(chosen)).first()
+        if emblem is None:
+            raise forms.ValidationError("This emblem is not there any more. Choose another one.")
+        return emblem
+
+    def clean(self) -> dict[str, Any]:
+        """`ends_after` from its two fields."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        number, unit = cleaned.pop("ends_number", None), cleaned.pop("ends_unit", None) or "year"
+        if number and unit == "year" and number > LONGEST_YEARS:
+            self.add_error("ends_number", "This is longer than a hundred years.")
+        cleaned["ends_after"] = f"{number} {unit}{'s' if number > 1 else ''}" if number else ""
+        cleaned.pop("upload", None)
+        return cleaned
+
+
+def initial_of(badge: Badge) -> dict[str, Any]:
+    """A badge as `BadgeForm` shows it."""
+    names = ("name", "description", "criteria", "kind", "mode", "tells_on_grant", "tells_on_loss")
+    number, _, unit = badge.ends_after.partition(" ")
+    return {
+        **{name: getattr(badge, name) for name in names},
+        "supersedes": badge.supersedes.slug if badge.supersedes else None,
+        "ends_number": number,
+        "ends_unit": unit.removesuffix("s") or "year",
+        "emblem": badge.emblem_id or "",
+    }

@@ -1,0 +1,147 @@
+"""What the pages about badges show: the catalogue, one badge's figures and holders."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from activity.models import Kind
+from badges.models import Award, Badge, BadgeKind, BadgeState, EndedWhy
+from people.models import Location, Organization, Person
+from people.querysets import folded
+from rules.models import RuleVersion
+from rules.sentences import Names, sentence
+
+KINDS = [
+    (BadgeKind.HABIT, "Habits", "Something kept up"),
+    (BadgeKind.STEP, "Steps", "Something done"),
+    (BadgeKind.TRAINING, "Training", "Something learned"),
+    (BadgeKind.HONOUR, "Honours", "Rare, with a reason in someone’s own words"),
+]
+SHOWN = {
+    "": Q(state__in=[BadgeState.DRAFT, BadgeState.ACTIVE, BadgeState.RETIRED]),
+    "drafts": Q(state__in=[BadgeState.DRAFT, BadgeState.WITHDRAWN]),
+}
+
+
+@dataclass
+class Entry:
+    """A badge in the catalogue: in words, by how many people it is held, how often by the reader."""
+
+    badge: Badge
+    sentence: str
+    holders: int
+    mine: int
+
+
+@dataclass
+class Section:
+    kind: str
+    heading: str
+    note: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def catalogue(*, reader: Person, text: str = "", show: str = "") -> list[Section]:
+    """Badges by kind, as far as the reader may see them; `show` is "", "mine" or "drafts"."""
+    badges = [
+        badge
+        for badge in Badge.objects.visible_to(reader).filter(SHOWN.get(show, SHOWN[""]))
+        if all(word in folded(f"{badge.name} {badge.description}") for word in folded(text).split())
+    ]
+    standing = Award.objects.standing().filter(organization=reader.organization_id)
+    holders = dict(standing.values_list("badge").annotate(Count("person", distinct=True)).order_by())
+    mine = dict(standing.filter(person=reader).values_list("badge").annotate(Count("pk")).order_by())
+    sentences = sentences_of(reader.organization)
+    sections = {kind: Section(kind, heading, note) for kind, heading, note in KINDS}
+    for badge in badges:
+        entry = Entry(badge, in_words(badge, sentences), holders.get(badge.pk, 0), mine.get(badge.pk, 0))
+        if show != "mine" or entry.mine:
+            sections[BadgeKind(badge.kind)].entries.append(entry)
+    return [section for section in sections.values() if section.entries]
+
+
+def sentences_of(organization: Organization, badge: Badge | None = None) -> dict[int, str]:
+    """What the rules in force say, by badge."""
+    current = RuleVersion.objects.filter(organization=organization, number=F("rule__current"))
+    if badge is not None:
+        current = current.filter(rule__badge=badge)
+    definitions = dict(current.values_list("rule__badge", "definition"))
+    names = names_of(organization) if definitions else None
+    return {badge_id: sentence(definition, names) for badge_id, definition in definitions.items()}
+
+
+def names_of(organization: Organization) -> Names:
+    """The organization's words, for sentences."""
+    ours: dict[str, Any] = {"organization": organization}
+    return Names(
+        kinds=dict(Kind.objects.filter(**ours).exclude(label="").values_list("name", "label")),
+        badges=dict(Badge.objects.filter(**ours).values_list("slug", "name")),
+        locations=dict(Location.objects.filter(**ours).values_list("external_id", "name")),
+    )
+
+
+def in_words(badge: Badge, sentences: dict[int, str]) -> str:
+    return sentences.get(badge.pk) or badge.criteria or badge.description
+
+
+def holders(badge: Badge) -> QuerySet[Person]:
+    """Who holds it now, one row a person, latest first: `since`, `last_end` unless `endless`, `award_id`."""
+    stands = Q(awards__badge=badge, awards__ended_at=None)
+    people = Person.objects.filter(stands, organization=badge.organization_id).select_related("location")
+    return people.annotate(
+        since=Min("awards__starts_at"),
+        last_end=Max("awards__expires_at"),
+        endless=Count("awards", filter=Q(awards__expires_at=None)),
+        times=Count("awards"),
+        award_id=Max("awards__pk"),
+    ).order_by("-since", "pk")
+
+
+@dataclass
+class Month:
+    first: date
+    given: int
+    ended: int
+    given_height: float
+    ended_height: float
+
+
+@dataclass
+class Figures:
+    """Twelve calendar months up to now: what was given, what ended, and what of that was taken back."""
+
+    months: list[Month]
+    given: int
+    ended: int
+    taken_back: int
+
+
+def figures(badge: Badge, at: datetime) -> Figures:
+    zone = badge.organization.time_zone
+    firsts = _last_twelve(at.astimezone(zone).date())
+    since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
+    awards = Award.objects.filter(badge=badge)
+    given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
+    over = awards.filter(ended_at__gte=since, ended_at__lte=at)
+    ended = _by_month(over, "ended_at", zone)
+    top = max([1, *given.values(), *ended.values()])
+    months = [
+        Month(first, given[first], ended[first], 84 * given[first] / top, 66 * ended[first] / top)
+        for first in firsts
+    ]
+    taken_back = over.filter(ended_why=EndedWhy.REVOKED).count()
+    return Figures(months, sum(given.values()), sum(ended.values()), taken_back)
+
+
+def _by_month(awards: Any, instant: str, zone: Any) -> Counter[date]:
+    rows = awards.annotate(month=TruncMonth(instant, tzinfo=zone)).values_list("month")
+    return Counter({month.date(): count for month, count in rows.annotate(Count("pk")).order_by()})
+
+
+def _last_twelve(today: date) -> list[date]:
+    number = today.year * 12 + today.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(number - 11, number + 1)]

@@ -1,0 +1,107 @@
+"""The rule of a badge: looking at it, changing it, trying a change before it is made."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from badges.actions import edit_badge
+from badges.models import Badge, GrantMode
+from people.access import OrganizationRequest, requires
+from people.clock import now
+from people.roles import Capability
+from rules.actions import save_rule, set_rule_state
+from rules.criteria import Invalid
+from rules.dry_run import dry_run
+from rules.forms import RuleForm, initial_of
+from rules.models import Rule, RuleState, RuleVersion
+from rules.sentences import sentence
+from rules.showcase import names_of
+
+defines_badges = requires(Capability.MANAGE_BADGES)
+NEW = {
+    "at_least": 1,
+    "kinds": ["improvement.submitted"],
+    "window": "ever",
+    "per": "month",
+    "retention": "permanent",
+    "within_unit": "day",
+    "ends_unit": "year",
+    "while_unit": "month",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@defines_badges
+def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badge = _badge(request, slug)
+    version = _version_in_force(badge)
+    shown = initial_of(badge, version.definition, request.organization) if version else NEW
+    replaces = "replace" in request.GET or "replace" in request.POST
+    context: dict[str, Any] = {"badge": badge, "version": version, "replaces": replaces}
+    if shown is None and not replaces:
+        return _only_words(request, context)
+    if request.method != "POST":
+        form = RuleForm(badge=badge, organization=request.organization, initial=shown or NEW)
+        return _page(request, context, form)
+    form = RuleForm(request.POST, badge=badge, organization=request.organization)
+    if form.is_valid():
+        try:
+            if "preview" in request.POST:
+                context["run"] = dry_run(badge=badge, definition=form.definition, at=now())
+                return _page(request, context, form)
+            return _save(request, badge, form)
+        except Invalid as invalid:
+            form.add_error(None, invalid.message)
+    return _page(request, context, form)
+
+
+@require_POST
+@defines_badges
+def change_state(request: OrganizationRequest, organization: str, slug: str, state: str) -> HttpResponse:
+    rule = get_object_or_404(Rule.objects.select_related("badge"), badge=_badge(request, slug))
+    if state not in RuleState.values:
+        raise Http404
+    set_rule_state(rule=rule, state=state, by=request.person)
+    word = "paused: nobody gets or loses the badge by it" if state == RuleState.PAUSED else "at work again"
+    messages.success(request, f"The rule is {word}.")
+    return redirect("rules:edit", organization, slug)
+
+
+def _badge(request: OrganizationRequest, slug: str) -> Badge:
+    return get_object_or_404(Badge.objects.visible_to(request.person), slug=slug)
+
+
+def _version_in_force(badge: Badge) -> RuleVersion | None:
+    rule = Rule.objects.filter(badge=badge).first()
+    if rule is None:
+        return None
+    version: RuleVersion = RuleVersion.objects.select_related("rule", "made_by").get(
+        rule=rule, number=rule.current
+    )
+    return version
+
+
+def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
+    quietly = not form.cleaned_data["tell"]
+    save_rule(badge=badge, definition=form.definition, by=request.person, quietly=quietly)
+    if badge.mode == GrantMode.HAND:
+        edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
+    messages.success(request, "The rule is saved. Lapel is looking at everybody by it now.")
+    return redirect(badge)
+
+
+def _page(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
+    version, names = context["version"], names_of(request.organization)
+    context["form"] = form
+    context["now_says"] = sentence(version.definition, names) if version else ""
+    context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
+    return render(request, "rules/edit.html", context, status=422 if form.errors else 200)
+
+
+def _only_words(request: OrganizationRequest, context: dict[str, Any]) -> HttpResponse:
+    """A rule that says more than the form can is shown, and never overwritten unasked."""
+    context["now_says"] = sentence(context["version"].definition, names_of(request.organization))
+    return render(request, "rules/words.html", context, status=200 if request.method != "POST" else 409)

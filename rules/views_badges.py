@@ -1,0 +1,59 @@
+"""Pages about badges that say what their rules say: the catalogue, one badge, one award."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from badges.models import Award, Badge, GrantMode
+from people.access import OrganizationRequest
+from people.clock import now
+from people.models import Person
+from rules import showcase
+from rules.explanations import why
+from rules.models import Rule
+
+HOLDERS_A_PAGE = 25
+
+
+@require_safe
+def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    show = request.GET.get("show", "")
+    show = show if show in {"mine", "drafts"} else ""
+    sections = showcase.catalogue(reader=request.person, text=text, show=show)
+    return render(request, "badges/list.html", {"sections": sections, "text": text, "show": show})
+
+
+@require_safe
+def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badges = Badge.objects.visible_to(request.person).select_related("supersedes")
+    badge = get_object_or_404(badges, slug=slug)
+    rule = Rule.objects.filter(badge=badge).first()
+    sentences = showcase.sentences_of(request.organization, badge)
+    context = {
+        "badge": badge,
+        "rule": rule,
+        "versions": rule.versions.select_related("made_by")[:5] if rule else [],
+        "sentence": showcase.in_words(badge, sentences),
+        "by_hand": badge.mode != GrantMode.RULE,
+        "page": Paginator(showcase.holders(badge), HOLDERS_A_PAGE).get_page(request.GET.get("page")),
+        "people_count": Person.objects.active().filter(organization=request.organization).count(),
+        "figures": showcase.figures(badge, now()),
+        "mine": Award.objects.standing().filter(badge=badge, person=request.person).first(),
+    }
+    return render(request, "badges/detail.html", context)
+
+
+@require_safe
+def award(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
+    visible = Award.objects.visible_to(request.person)
+    award = get_object_or_404(visible.select_related("badge", "person", "given_by"), pk=award_id)
+    others = visible.filter(badge=award.badge, person=award.person).exclude(pk=award.pk)
+    context = {
+        "award": award,
+        "why": why(award) if award.origin == "rule" else None,
+        "events": award.events.select_related("actor"),
+        "others": others.select_related("badge")[:10],
+    }
+    return render(request, "badges/award.html", context)

@@ -1,0 +1,143 @@
+"""Giving, taking back and giving back through the pages."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from badges.actions import grant_by_hand
+from badges.models import Award, Badge
+from people.clock import now
+from people.models import Organization, Person
+from people.roles import Role
+from people.tenancy import tenant
+from tests.conftest import logged_in
+from tests.factories import BadgeFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    return BadgeFactory(organization=organization, slug="hipaa", name="HIPAA Certified", ends_after="1 year")
+
+
+@pytest.fixture
+def award(badge: Badge, alice: Person, bob: Person) -> Award:
+    with tenant(badge.organization):
+        return grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed the test.")
+
+
+def awards(organization: Organization) -> list[tuple[str, str, str]]:
+    with tenant(organization):
+        return list(Award.objects.order_by("pk").values_list("badge__slug", "reason", "ended_why"))
+
+
+def give(client: Client, person: Person, **said: str) -> int:
+    data = {"badge": "hipaa", "reason": "Passed.", "given_on": str(now().date() - timedelta(days=2)), **said}
+    return client.post(f"/riverside/people/{person.pk}/give/", data).status_code
+
+
+def test_a_badge_is_given_with_a_reason_and_a_day(as_alice: Client, badge: Badge, bob: Person) -> None:
+    page = as_alice.get(f"/riverside/people/{bob.pk}/give/?badge=hipaa")
+    assert page.status_code == 200
+    assert '<option value="hipaa" selected>HIPAA Certified</option>' in page.content.decode()
+    data = {"badge": "hipaa", "reason": "Passed the test.", "given_on": "2026-10-30"}
+    response = as_alice.post(f"/riverside/people/{bob.pk}/give/", data)
+    assert (response.status_code, response["Location"]) == (302, f"/riverside/people/{bob.pk}/")
+    assert awards(badge.organization) == [("hipaa", "Passed the test.", "")]
+
+
+def test_a_badge_that_stands_says_that_it_is_renewed(as_alice: Client, award: Award, bob: Person) -> None:
+    page = as_alice.get(f"/riverside/people/{bob.pk}/give/").content.decode()
+    assert "HIPAA Certified (held, ends " in page
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"badge": ""},
+        {"badge": "nothing"},
+        {"badge": "9" * 400},
+        {"badge": "hip\0aa"},
+        {"reason": ""},
+        {"reason": "   "},
+        {"reason": "Pas\0sed"},
+        {"reason": "x" * 501},
+        {"reason": "Pas\u202esed"},
+        {"given_on": ""},
+        {"given_on": "tomorrow"},
+        {"given_on": "9999-12-31"},
+        {"given_on": "0001-01-01"},
+        {"given_on": "1955-01-01"},
+        {"given_on": "2025-01-01"},
+    ],
+)
+def test_bad_input_is_told_beside_the_field_and_stores_nothing(
+    as_alice: Client, badge: Badge, bob: Person, said: dict[str, str]
+) -> None:
+    assert give(as_alice, bob, **said) == 422
+    assert awards(badge.organization) == []
+
+
+def test_badges_of_others_cannot_be_given(
+    as_alice: Client, badge: Badge, charlie: Person, bob: Person
+) -> None:
+    BadgeFactory(organization=charlie.organization, slug="theirs")
+    assert give(as_alice, bob, badge="theirs") == 422
+
+
+@pytest.mark.parametrize("role", [None, Role.MANAGER, Role.USER_ADMINISTRATOR, Role.BADGE_ADMINISTRATOR])
+def test_giving_needs_both_permissions(
+    organization: Organization, award: Award, bob: Person, role: Role | None
+) -> None:
+    person = PersonFactory(organization=organization, user=UserFactory())
+    if role:
+        RoleAssignmentFactory(organization=organization, person=person, role=role)
+    client = logged_in(person)
+    for path in (
+        f"people/{bob.pk}/give/",
+        f"awards/{award.pk}/take-back/",
+        f"awards/{award.pk}/give-back/",
+    ):
+        assert client.get(f"/riverside/{path}").status_code == 403
+        assert client.post(f"/riverside/{path}", {"badge": "hipaa", "reason": "x"}).status_code == 403
+    assert awards(organization) == [("hipaa", "Passed the test.", "")]
+
+
+def test_people_and_awards_of_others_are_not_there(
+    as_charlie: Client, award: Award, bob: Person, organization: Organization
+) -> None:
+    for slug in ("riverside", "halden"):
+        assert as_charlie.get(f"/{slug}/people/{bob.pk}/give/").status_code == 404
+        assert as_charlie.post(f"/{slug}/awards/{award.pk}/take-back/", {"reason": "x"}).status_code == 404
+        assert as_charlie.post(f"/{slug}/awards/{award.pk}/give-back/", {"reason": "x"}).status_code == 404
+    assert awards(organization) == [("hipaa", "Passed the test.", "")]
+
+
+@pytest.mark.parametrize("person_id", ["0", "999999", "9" * 18, "9" * 400, "1%00", "-1"])
+def test_nobody_is_not_there(as_alice: Client, person_id: str) -> None:
+    assert as_alice.get(f"/riverside/people/{person_id}/give/").status_code == 404
+
+
+def test_who_left_gets_nothing(as_alice: Client, organization: Organization, badge: Badge) -> None:
+    left = PersonFactory(organization=organization, left_on=now().date())
+    assert give(as_alice, left) == 422
+
+
+def test_a_badge_is_taken_back_with_a_reason_and_given_back(
+    as_alice: Client, award: Award, organization: Organization
+) -> None:
+    path = f"/riverside/awards/{award.pk}/take-back/"
+    assert as_alice.get(path).status_code == 200
+    assert as_alice.post(path, {"reason": ""}).status_code == 422
+    assert as_alice.post(path, {"reason": "The wrong Bob."}).status_code == 302
+    assert awards(organization) == [("hipaa", "Passed the test.", "revoked")]
+    assert as_alice.get(path).status_code == 200
+    back = f"/riverside/awards/{award.pk}/give-back/"
+    assert "The wrong Bob." in as_alice.get(back).content.decode()
+    assert as_alice.post(back, {}).status_code == 302
+    assert awards(organization) == [("hipaa", "Passed the test.", "")]
+
+
+def test_other_methods_are_refused(as_alice: Client, award: Award) -> None:
+    assert as_alice.put(f"/riverside/awards/{award.pk}/take-back/").status_code == 405
+    assert as_alice.delete(f"/riverside/awards/{award.pk}/give-back/").status_code == 405
