@@ -18,9 +18,8 @@ from rules.engine.awards import lives_of
 from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
 from rules.models import Rule, RuleVersion
-from rules.queries import Book, rulebook
+from rules.queries import Book, names_of, rulebook
 from rules.sentences import sentence
-from rules.showcase import names_of
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import F
 
 from activity.models import Activity, Kind
-from badges.models import BadgeState, GrantMode
+from badges.models import Badge, BadgeState, GrantMode
 from people.clock import now
-from people.models import Organization, Person
+from people.models import Location, Organization, Person
 from rules import criteria
 from rules.engine import Ground, Question, depends_on, ground, stands
 from rules.models import Rule, RuleState, RuleVersion
+from rules.sentences import Names
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,16 @@ def _in_force(version: RuleVersion) -> criteria.Rule | None:
 def kind_names(organization: Organization, ids: Iterable[int]) -> list[str]:
     return list(
         Kind.objects.filter(organization=organization, pk__in=list(ids)).values_list("name", flat=True)
+    )
+
+
+def names_of(organization: Organization) -> Names:
+    """The organization's words, for sentences."""
+    own = {"organization": organization}
+    return Names(
+        kinds=dict(Kind.objects.filter(**own).exclude(label="").values_list("name", "label")),
+        badges=dict(Badge.objects.filter(**own).values_list("slug", "name")),
+        locations=dict(Location.objects.filter(**own).values_list("external_id", "name")),
     )
 
 
