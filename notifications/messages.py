@@ -21,16 +21,11 @@ from notifications import words
 from notifications.channels import PermanentFailure
 from notifications.models import Delivery, Notice, NoticeKind
 from people import clock
+from rules.explanations import why
 
 EMBLEM_WIDTH = 168
 EMBLEM_ID = "emblem@lapel"
 MOST_COUNTED = 20
-
-
-def why(award: Award) -> Any:
-    from rules.explanations import why
-
-    return why(award)
 
 
 class Letter(EmailMultiAlternatives):
@@ -59,7 +54,7 @@ def letter(delivery: Delivery) -> Letter:
     context = told(notice)
     mail = Letter(
         subject=context["subject"],
-        body=render_to_string(f"notifications/mail/{notice.kind}.txt", context),
+        body=render_to_string(f"notifications/mail/{notice.kind}.txt", context).strip() + "\n",
         from_email=mailbox(f"{notice.organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
         to=[mailbox(notice.recipient.name, delivery.address)],
         headers={

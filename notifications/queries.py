@@ -8,6 +8,7 @@ from badges.models import Origin
 from notifications import words
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
 from people.models import Person
+from rules.explanations import why
 
 LATEST = 5
 
@@ -46,8 +47,6 @@ def banner(latest: list[Told]) -> Told | None:
     for told in latest:
         notice = told.notice
         if notice.kind == NoticeKind.EARNED and notice.read_at is None and notice.award.ended_at is None:
-            from rules.explanations import why
-
             by_rule = notice.award.origin == Origin.RULE
             return Told(notice, told.headline, why(notice.award).sentence if by_rule else told.reason)
     return None
