@@ -256,7 +256,8 @@ fresh AS (
     RETURNING id, person_id, starts_at, ended_at),
 events AS (
     INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
-    SELECT {organization}, id, 'granted', {at}, '', {tells} AND ended_at IS NULL AND starts_at > {news_since} FROM fresh),
+    SELECT {organization}, id, 'granted', {at}, '', {tells} AND ended_at IS NULL AND starts_at > {news_since}
+    FROM fresh),
 differing AS (
     SELECT DISTINCT s.person_id
     FROM (SELECT * FROM expected e WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)) e
@@ -267,9 +268,10 @@ differing AS (
     UNION
     SELECT e.person_id FROM expected e
     WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)
-      AND NOT EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts))
-SELECT 0, person_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL, NULL::boolean, NULL::bigint[]
-FROM fresh
+      AND NOT EXISTS (
+          SELECT FROM stored s WHERE s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts))
+SELECT 0, person_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL, NULL::boolean,
+       NULL::bigint[] FROM fresh
 UNION ALL
 SELECT 1, person_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC', ended_at AT TIME ZONE 'UTC',
        ended_why, NULL, evidence FROM stored JOIN differing USING (person_id)
@@ -344,7 +346,8 @@ UPDATE = (
     + """done AS (
     UPDATE badges_award a SET starts_at = w.starts, expires_at = w.expires, ended_at = w.ended, ended_why = w.why,
         end_reason = CASE WHEN w.ended IS NULL THEN '' ELSE a.end_reason END,
-        evidence = w.evidence::bigint[], rule_version = CASE WHEN w.ended IS NULL THEN %(version)s ELSE a.rule_version END
+        evidence = w.evidence::bigint[],
+        rule_version = CASE WHEN w.ended IS NULL THEN %(version)s ELSE a.rule_version END
     FROM wanted w WHERE a.id = w.id AND a.organization_id = %(organization)s
     RETURNING a.id, w.change, w.to_tell)"""
     + EVENTS
@@ -425,7 +428,7 @@ def end_due_awards(*, organization: Organization, now: datetime, lapsing: Sequen
     ended, since = 0, LONG_AGO
     while True:
         with tenant(organization), connection.cursor() as cursor:
-            values = {
+            values: dict[str, Any] = {
                 "organization": organization.pk,
                 "now": now,
                 "since": since,

@@ -253,7 +253,8 @@ def _evaluate_batch(organization: Organization) -> int:
 def _claim(organization: Organization) -> list[tuple[int, int, list[int]]]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [organization.pk, BATCH])
-        return cursor.fetchall()
+        rows: list[tuple[int, int, list[int]]] = cursor.fetchall()
+    return rows
 
 
 def _asked(
@@ -264,8 +265,8 @@ def _asked(
     for _, person, kinds in rows:
         people_by_kinds.setdefault(tuple(sorted(set(kinds))), set()).add(person)
     asked: dict[str, set[int]] = {}
-    for kinds, people in people_by_kinds.items():
-        for slug in book.listening(kind_names(organization, kinds) if kinds else None):
+    for changed, people in people_by_kinds.items():
+        for slug in book.listening(kind_names(organization, changed) if changed else None):
             asked.setdefault(slug, set()).update(people)
     return {slug: sorted(people) for slug, people in asked.items()}
 

@@ -84,13 +84,13 @@ def _count(criterion: Count, names: Names) -> str:
 
 
 def _sum(criterion: Sum, names: Names) -> str:
-    what = things(criterion.select, names)
-    return f"has reached a total of at least {number(criterion.at_least)} with {what}{_window(criterion.within, criterion.per)}"
+    what = things(criterion.select, names) + _window(criterion.within, criterion.per)
+    return f"has reached a total of at least {number(criterion.at_least)} with {what}"
 
 
 def _average(criterion: Average, names: Names) -> str:
-    what = f"at least {number(criterion.over)} {things(criterion.select, names)}"
-    return f"has reached an average of at least {number(criterion.at_least)} over {what}{_window(criterion.within, None)}"
+    what = f"at least {number(criterion.over)} {things(criterion.select, names)}{_window(criterion.within, None)}"
+    return f"has reached an average of at least {number(criterion.at_least)} over {what}"
 
 
 def _streak(criterion: Streak, names: Names) -> str:

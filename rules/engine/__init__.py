@@ -79,7 +79,8 @@ class _holdings:
         frozen = badge in self.question.ground.frozen_badges
         return [
             sql(
-                "SELECT person_id, starts_at AS starts, coalesce(ended_at, expires_at, 'infinity') AS ends FROM badges_award w"
+                "SELECT person_id, starts_at AS starts, coalesce(ended_at, expires_at, 'infinity') AS ends"
+                " FROM badges_award w"
                 " WHERE organization_id = {organization} AND badge_id = {badge} AND {origin} AND starts_at <= {as_of}"
                 " AND starts_at < coalesce(ended_at, expires_at, 'infinity') AND {only}",
                 organization=self.question.ground.organization_id,

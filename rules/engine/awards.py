@@ -277,7 +277,8 @@ class Awards:
         awards = self.all()
         rests_on = self._evidence(awards) if with_evidence else None
         return sql(
-            "SELECT a.person_id, a.key, a.starts, a.ends, a.revoked, {ids} AS evidence FROM {awards} a{joined} WHERE {tests}",
+            "SELECT a.person_id, a.key, a.starts, a.ends, a.revoked, {ids} AS evidence"
+            " FROM {awards} a{joined} WHERE {tests}",
             ids=SQL("coalesce(e.ids, '{}')") if rests_on else SQL("'{}'::bigint[]"),
             awards=awards,
             joined=self._join(rests_on),
@@ -324,7 +325,8 @@ def lives_of(statement: Statement, badge: int, question: Question) -> Identifier
     """(person_id, life, since, until) of the people with revocations: time before, between and after them."""
     return statement.add(
         "lives",
-        "SELECT person_id, life, since, lead(since, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY since) AS until"
+        "SELECT person_id, life, since,"
+        " lead(since, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY since) AS until"
         " FROM (SELECT person_id, since, row_number() OVER (PARTITION BY person_id ORDER BY since) AS life FROM ("
         "SELECT person_id, '-infinity'::timestamptz AS since FROM ({revocations}) r"
         " UNION SELECT person_id, at FROM ({revocations}) r) s) l",

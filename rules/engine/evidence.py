@@ -94,7 +94,8 @@ def _in_its_window(hits: Hits, criterion: Sum | Average) -> Composed:
 
 def _first_of_periods(hits: Hits, criterion: Streak) -> Composed:
     return sql(
-        "SELECT id, at, rank, external_id FROM (SELECT *, row_number() OVER (PARTITION BY period ORDER BY {order}) AS nth"
+        "SELECT id, at, rank, external_id FROM"
+        " (SELECT *, row_number() OVER (PARTITION BY period ORDER BY {order}) AS nth"
         " FROM (SELECT id, at, rank, external_id, {period} AS period FROM ({found}) f) x"
         " WHERE period BETWEEN {now} - {before} AND {now}) y WHERE nth <= {m}",
         order=IN_ORDER,

@@ -228,7 +228,8 @@ class Hits:
         ]
         return self.add(
             "hits",
-            "SELECT {who}, at FROM (SELECT {who}, at, hit, sum(d) OVER (PARTITION BY {who} ORDER BY at) >= {k} AS enough"
+            "SELECT {who}, at FROM (SELECT {who}, at, hit,"
+            " sum(d) OVER (PARTITION BY {who} ORDER BY at) >= {k} AS enough"
             " FROM ({rows}) u({who}, at, d, hit)) c WHERE hit AND enough",
             k=criterion.needed,
             rows=union(edges + hits),
@@ -261,7 +262,8 @@ class Hits:
             parts = union(sql("SELECT * FROM {first} f", first=self.first(part)) for part in criterion.parts)
             return self.add(
                 "first",
-                "SELECT {who}, (array_agg(at ORDER BY at))[{k}] AS at FROM ({parts}) p GROUP BY {who} HAVING count(*) >= {k}",
+                "SELECT {who}, (array_agg(at ORDER BY at))[{k}] AS at FROM ({parts}) p"
+                " GROUP BY {who} HAVING count(*) >= {k}",
                 k=criterion.needed,
                 parts=parts,
             )

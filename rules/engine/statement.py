@@ -11,7 +11,7 @@ def sql(template: str, **values: Any) -> Composed:
     quoted = {
         name: value if isinstance(value, Composable) else Literal(value) for name, value in values.items()
     }
-    return SQL(template).format(**quoted)  # type: ignore[arg-type]  # templates are this package's own literals
+    return SQL(template).format(**quoted)
 
 
 def ids(values: Iterable[int]) -> Composed:
