@@ -1,0 +1,33 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from people.organizations import create_organization
+
+
+class Command(BaseCommand):
+    help = "Begin an organization with its owner, who then sets a password through “Forgot your password?”."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="short name in addresses, such as riverside")
+        parser.add_argument("name")
+        parser.add_argument("--zone", default="UTC", help="time zone, such as America/New_York")
+        parser.add_argument("--first-weekday", type=int, default=1, help="1 is Monday, 7 is Sunday")
+        parser.add_argument("--owner-name", required=True)
+        parser.add_argument("--owner-email", required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            organization = create_organization(
+                slug=options["slug"],
+                name=options["name"],
+                zone=options["zone"],
+                first_weekday=options["first_weekday"],
+                owner_name=options["owner_name"],
+                owner_email=options["owner_email"],
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
+        self.stdout.write(f"{organization.name} is at {organization.get_absolute_url()}.")

@@ -1,0 +1,150 @@
+"""Reading CSV strictly: every bad row is named by line and reason, and nothing is guessed."""
+
+import csv
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+GZIP = b"\x1f\x8b"
+MOST_BYTES = 512 * 1024 * 1024
+MOST_ROWS = 5_000_000
+LONGEST_FIELD = 131_072
+
+
+class Unreadable(ValueError):
+    """The file as a whole cannot be read; the message says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+class BadRows(ValueError):
+    """Some rows cannot be taken, so none is."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: fault.line)
+        super().__init__(f"{len(self.faults)} bad rows")
+
+
+@dataclass(frozen=True)
+class Row:
+    line: int
+    values: dict[str, str]
+
+
+def read_rows(
+    file: IO[bytes], *, required: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Row | Fault]:
+    """Yield each row, or why it cannot be one. Raises `Unreadable` for what spoils the whole file.
+
+    `file` holds UTF-8 (a byte order mark is welcome), perhaps gzipped; its first line names the columns.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    lines = _Lines(file)
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = _header(next(reader, []), required, optional)
+        for cells in reader:
+            if reader.line_num > MOST_ROWS:
+                raise Unreadable(f"The file has more than {MOST_ROWS:,} lines. Please split it.")
+            if not cells:
+                continue
+            line = lines.number
+            if len(cells) != len(header):
+                yield Fault(line, f"has {len(cells)} cells, but the header names {len(header)} columns")
+            else:
+                yield Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+    except csv.Error as error:
+        raise Unreadable(_csv_message(error, lines.number)) from None
+
+
+def parse_all[T](
+    rows: Iterable[Row | Fault], parse: Callable[[dict[str, str]], T]
+) -> Iterator[tuple[int, T]]:
+    """Yield (line, parsed) of every row; at the end raise `BadRows` if any could not be parsed (a ValueError)."""
+    faults: list[Fault] = []
+    for row in rows:
+        if isinstance(row, Fault):
+            faults.append(row)
+            continue
+        try:
+            yield row.line, parse(row.values)
+        except ValueError as error:
+            faults.append(Fault(row.line, str(error)))
+    if faults:
+        raise BadRows(faults)
+
+
+class _Lines:
+    """The text lines of a file that may be gzipped, with what no CSV may contain refused."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        start = file.read(4)
+        file.seek(0)
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise Unreadable("The file is in UTF-16. Please save it as “CSV UTF-8”.")
+        raw: IO[bytes] = gzip.open(file) if start[:2] == GZIP else file  # type: ignore[assignment]  # noqa: SIM115
+        self._lines = iter(raw)
+        self.number = 0
+        self._bytes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._lines)
+        except (EOFError, OSError) as error:
+            raise Unreadable(f"The compressed file is damaged ({error}).") from None
+        self.number += 1
+        self._bytes += len(line)
+        if self._bytes > MOST_BYTES:
+            raise Unreadable(f"The file is larger than {MOST_BYTES >> 20} MB. Please split it.")
+        return self._decode(line)
+
+    def _decode(self, line: bytes) -> str:
+        if self.number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if b"\0" in line:
+            raise Unreadable(f"Line {self.number} contains a NUL byte, so this is not a text file.")
+        if b"\r" in line.rstrip(b"\r\n"):
+            raise Unreadable(
+                "The lines end in old Macintosh style (CR). Please save the file as “CSV UTF-8”."
+            )
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Unreadable(
+                f"Line {self.number} is not in UTF-8, but perhaps in Windows-1252. Please save the file as “CSV UTF-8”."
+            ) from None
+
+
+def _header(cells: list[str], required: Sequence[str], optional: Sequence[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    if not any(names):
+        raise Unreadable("The file is empty: its first line must name the columns.")
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
+        raise Unreadable("The columns are separated by semicolons or tabs. Please save the file with commas.")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Unreadable(f"The column {', '.join(twice)} is named twice.")
+    if missing := [name for name in required if name not in names]:
+        raise Unreadable(f"The column {', '.join(missing)} is missing. The first line must name the columns.")
+    if unknown := [name for name in names if name not in {*required, *optional}]:
+        raise Unreadable(f"There is no column {', '.join(map(repr, unknown))}; take it out of the file.")
+    return names
+
+
+def _csv_message(error: csv.Error, line: int) -> str:
+    text = str(error)
+    if "unexpected end of data" in text:
+        return "A quotation mark is opened and never closed, so the rest of the file reads as one cell."
+    if "field larger" in text:
+        return f"Line {line} has a cell of more than {LONGEST_FIELD:,} characters."
+    return f"Line {line} cannot be read: {text}."

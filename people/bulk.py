@@ -1,0 +1,141 @@
+"""Putting many people at once: an import's writer. Set-based, safe to repeat."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from people.clock import now
+from people.models import Location, Organization, Person, Placement
+
+SINCE_EVER = date.min
+FIELDS = ("name", "email", "title", "location_id", "joined_on")
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as a source tells it: unique by external id; manager and location by their external ids."""
+
+    external_id: str
+    name: str
+    email: str = ""
+    title: str = ""
+    location: str = ""
+    joined_on: date | None = None
+    manager: str = ""
+
+
+@dataclass(frozen=True)
+class Put:
+    new: int
+    changed: int
+    same: int
+
+
+@transaction.atomic
+def put_people(*, organization: Organization, rows: Sequence[PersonRow]) -> Put:
+    """Add who is new, bring the others up to date, create locations as needed below the root.
+
+    A changed location or title is a move from the organization's today on. Managers must be among the rows or
+    known already. Nobody is removed.
+    """
+    places = _locations(organization, {row.location for row in rows if row.location})
+    before = {
+        person.external_id: person
+        for person in Person.objects.select_for_update(no_key=True).filter(
+            organization=organization, external_id__in=[row.external_id for row in rows]
+        )
+    }
+    wanted = [_wanted(organization, row, places) for row in rows]
+    new = [person for person in wanted if person.external_id not in before]
+    changed = [
+        _changed(before[person.external_id], person) for person in wanted if person.external_id in before
+    ]
+    moved = [person for person, fields in changed if {"location_id", "title"} & fields]
+    differing = [person for person, fields in changed if fields]
+    Person.objects.bulk_create(new, batch_size=1000)
+    Person.objects.bulk_update(differing, [*FIELDS, "folded"], batch_size=1000) if differing else None
+    managers = _set_managers(organization, rows)
+    _place(organization, new, moved)
+    touched = {person.pk for person in differing} | managers - {person.pk for person in new}
+    return Put(len(new), len(touched), len(rows) - len(new) - len(touched))
+
+
+def _wanted(organization: Organization, row: PersonRow, places: dict[str, int]) -> Person:
+    person = Person(
+        organization=organization,
+        external_id=row.external_id,
+        name=row.name,
+        email=row.email,
+        title=row.title,
+        location_id=places.get(row.location),
+        joined_on=row.joined_on,
+    )
+    person.folded = person.search_text()
+    return person
+
+
+def _changed(stored: Person, wanted: Person) -> tuple[Person, set[str]]:
+    fields = {name for name in FIELDS if getattr(stored, name) != getattr(wanted, name)}
+    for name in fields:
+        setattr(stored, name, getattr(wanted, name))
+    stored.folded = stored.search_text()
+    return stored, fields
+
+
+def _locations(organization: Organization, wanted: set[str]) -> dict[str, int]:
+    def known() -> dict[str, int]:
+        found = Location.objects.filter(organization=organization, external_id__in=wanted)
+        return dict(found.values_list("external_id", "pk"))
+
+    Location.objects.bulk_create(
+        (
+            Location(organization=organization, external_id=external_id, name=external_id)
+            for external_id in sorted(wanted - known().keys())
+        ),
+        ignore_conflicts=True,
+    )
+    return known()
+
+
+def _set_managers(organization: Organization, rows: Sequence[PersonRow]) -> set[int]:
+    """The ids of those whose manager changed."""
+    named = {row.external_id for row in rows} | {row.manager for row in rows if row.manager}
+    people = {
+        person.external_id: person
+        for person in Person.objects.filter(organization=organization, external_id__in=named)
+    }
+    changed = []
+    for row in rows:
+        person, manager = people[row.external_id], people[row.manager] if row.manager else None
+        if person.manager_id != (manager.pk if manager else None):
+            person.manager = manager
+            changed.append(person)
+    Person.objects.bulk_update(changed, ["manager"], batch_size=1000) if changed else None
+    return {person.pk for person in changed}
+
+
+def _place(organization: Organization, new: Iterable[Person], moved: Iterable[Person]) -> None:
+    today = timezone.localdate(now(), organization.time_zone)
+    first = [_placement(organization, person, person.joined_on or SINCE_EVER) for person in new]
+    later = [_placement(organization, person, today) for person in moved]
+    Placement.objects.bulk_create(first, batch_size=1000)
+    Placement.objects.bulk_create(
+        later,
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["organization", "person", "from_on"],
+        update_fields=["location", "title"],
+    )
+
+
+def _placement(organization: Organization, person: Person, from_on: date) -> Placement:
+    return Placement(
+        organization=organization,
+        person=person,
+        from_on=from_on,
+        location_id=person.location_id,
+        title=person.title,
+    )
