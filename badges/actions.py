@@ -28,8 +28,9 @@ from badges.models import (
     Revocation,
 )
 from badges.signals import award_changed
+from people.audit import note_for
 from people.clock import now
-from people.models import AuditEntry, Organization, Person
+from people.models import Organization, Person
 
 MOST_EMBLEMS = 2_000
 EARLIEST_YEARS = 50
@@ -84,13 +85,11 @@ def create_badge(*, organization: Organization, by: Person | None, **fields: Any
     slug = fields.pop("slug", "") or _free_slug(organization, fields["name"])
     if slug in RESERVED_SLUGS:
         raise Refused("This short name is used by Lapel itself.")
-    at = now()
-    badge, is_new = Badge.objects.get_or_create(
-        organization=organization, slug=slug, defaults={"created_at": at, **fields}
-    )
+    defaults = {"created_at": now(), **fields}
+    badge, is_new = Badge.objects.get_or_create(organization=organization, slug=slug, defaults=defaults)
     if not is_new:
         raise Refused("Another badge has this short name already.")
-    _audit(at, by, "badge.created", badge, {"state": badge.state})
+    _note(by, "badge.created", badge, state=badge.state)
     return badge
 
 
@@ -107,7 +106,7 @@ def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
         for name in changed:
             setattr(badge, name, fields[name])
         badge.save(update_fields=changed)
-        _audit(now(), by, "badge.edited", badge, {"changed": changed})
+        _note(by, "badge.edited", badge, changed=changed)
     return badge
 
 
@@ -137,7 +136,7 @@ def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str 
         raise Refused("Say why the badge is withdrawn.")
     before, badge.state = badge.state, state
     badge.save(update_fields=["state"])
-    _audit(now(), by, "badge.state", badge, {"from": before, "to": state, "reason": reason})
+    _note(by, "badge.state", badge, before=before, to=state, reason=reason)
     recount_badges(badge.organization_id, holders)
     return badge
 
@@ -178,7 +177,7 @@ def grant_by_hand(
         recorded_at=at,
     )
     _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
-    _audit(at, by, "award.granted", badge, {"award": award.pk, "person": person.pk, "reason": reason})
+    _note(by, "award.granted", badge, award=award.pk, person=person.pk, reason=reason)
     _settle(badge.organization_id, [person.pk])
     return award
 
@@ -210,8 +209,7 @@ def revoke_award(*, award: Award, by: Person, reason: str) -> None:
             reason=reason,
         )
     _record(award, AwardChange.REVOKED, at, by, reason, to_tell=award.badge.tells_on_loss)
-    details = {"award": award.pk, "person": award.person_id, "reason": reason}
-    _audit(at, by, "award.revoked", award.badge, details)
+    _note(by, "award.revoked", award.badge, award=award.pk, person=award.person_id, reason=reason)
     _settle(award.organization_id, [award.person_id])
 
 
@@ -239,8 +237,7 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
         _end(award, None, "")
     tells = award.badge.tells_on_grant and not is_over and not stands_anew
     _record(award, AwardChange.REINSTATED, at, by, reason, to_tell=tells)
-    details = {"award": award.pk, "person": award.person_id, "reason": reason}
-    _audit(at, by, "award.reinstated", award.badge, details)
+    _note(by, "award.reinstated", award.badge, award=award.pk, person=award.person_id, reason=reason)
     _settle(award.organization_id, [award.person_id])
     return award
 
@@ -314,8 +311,7 @@ def _renew(award: Award, expires_at: datetime | None, by: Person | None, reason:
     award.expires_at = expires_at
     award.save(update_fields=["expires_at"])
     _record(award, AwardChange.RENEWED, at, by, reason)
-    details = {"award": award.pk, "person": award.person_id, "reason": reason}
-    _audit(at, by, "award.renewed", award.badge, details)
+    _note(by, "award.renewed", award.badge, award=award.pk, person=award.person_id, reason=reason)
     _settle(award.organization_id, [award.person_id])
     return award
 
@@ -352,15 +348,8 @@ def _record(
     )
 
 
-def _audit(at: datetime, actor: Person | None, action: str, badge: Badge, details: dict[str, Any]) -> None:
-    AuditEntry.objects.create(
-        organization_id=badge.organization_id,
-        at=at,
-        actor=actor,
-        action=action,
-        subject=badge.name,
-        details={"badge": badge.pk, **details},
-    )
+def _note(actor: Person | None, action: str, badge: Badge, **details: Any) -> None:
+    note_for(badge.organization, actor, action, badge, badge=badge.pk, **details)
 
 
 def _settle(organization_id: int, person_ids: Iterable[int]) -> None:

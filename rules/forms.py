@@ -13,8 +13,8 @@ from rules.criteria import Count, Expires, Invalid, Permanent, Rule, While, pars
 
 COMMON_KINDS = [
     "improvement.submitted",
-    "improvement.completed",
     "improvement.implemented",
+    "project.started",
     "project.completed",
     "task.completed",
     "event.attended",
@@ -192,8 +192,13 @@ def _retention(said: dict[str, Any]) -> dict[str, Any]:
 
 def initial_of(badge: Badge, definition: dict[str, Any], organization: Organization) -> dict[str, Any] | None:
     """A rule as the form shows it, or None where the form cannot say all that the rule says."""
-    rule = parse(definition)
+    try:
+        rule = parse(definition)
+    except Invalid:
+        return None
     if not isinstance(rule.criterion, Count) or not isinstance(rule.retention, Permanent | Expires | While):
+        return None
+    if not rule.criterion.select.kinds:
         return None
     said = _said(rule, rule.criterion)
     same = to_json(parse(definition_of(badge, said))) == to_json(

@@ -1,6 +1,7 @@
 """What the pages about badges show: the catalogue, one badge's figures and holders."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from activity.models import Kind
 from badges.models import Award, Badge, BadgeKind, BadgeState, EndedWhy
 from people.models import Location, Organization, Person
 from people.querysets import folded
+from rules.criteria import Invalid
 from rules.models import RuleVersion
 from rules.sentences import Names, sentence
 
@@ -29,12 +31,21 @@ SHOWN = {
 
 @dataclass
 class Entry:
-    """A badge in the catalogue: in words, by how many people it is held, how often by the reader."""
+    """A badge in the catalogue: in words, by how many people it is held, how often by the reader.
+
+    `have` of `need` things are done where the reader does not hold it and a count earns it; else both are 0.
+    """
 
     badge: Badge
     sentence: str
     holders: int
     mine: int
+    have: int = 0
+    need: int = 0
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.have // self.need if self.need else 0
 
 
 @dataclass
@@ -45,8 +56,14 @@ class Section:
     entries: list[Entry] = field(default_factory=list)
 
 
-def catalogue(*, reader: Person, text: str = "", show: str = "") -> list[Section]:
+Progress = Mapping[int, tuple[int, int]]  # by badge, how many of how many
+
+
+def catalogue(
+    *, reader: Person, text: str = "", show: str = "", progress: Progress | None = None
+) -> list[Section]:
     """Badges by kind, as far as the reader may see them; `show` is "", "mine" or "drafts"."""
+    progress = progress or {}
     badges = [
         badge
         for badge in Badge.objects.visible_to(reader).filter(SHOWN.get(show, SHOWN[""]))
@@ -58,7 +75,9 @@ def catalogue(*, reader: Person, text: str = "", show: str = "") -> list[Section
     sentences = sentences_of(reader.organization)
     sections = {kind: Section(kind, heading, note) for kind, heading, note in KINDS}
     for badge in badges:
-        entry = Entry(badge, in_words(badge, sentences), holders.get(badge.pk, 0), mine.get(badge.pk, 0))
+        done = progress.get(badge.pk, (0, 0))
+        held = (holders.get(badge.pk, 0), mine.get(badge.pk, 0))
+        entry = Entry(badge, in_words(badge, sentences), *held, *done)
         if show != "mine" or entry.mine:
             sections[BadgeKind(badge.kind)].entries.append(entry)
     return [section for section in sections.values() if section.entries]
@@ -70,8 +89,16 @@ def sentences_of(organization: Organization, badge: Badge | None = None) -> dict
     if badge is not None:
         current = current.filter(rule__badge=badge)
     definitions = dict(current.values_list("rule__badge", "definition"))
-    names = names_of(organization) if definitions else None
-    return {badge_id: sentence(definition, names) for badge_id, definition in definitions.items()}
+    names = names_of(organization)
+    return {badge_id: said(definition, names) for badge_id, definition in definitions.items()}
+
+
+def said(definition: dict[str, Any], names: Names) -> str:
+    """A stored rule in words; "" for one that this Lapel cannot read, so that its badge can still be seen."""
+    try:
+        return sentence(definition, names)
+    except Invalid:
+        return ""
 
 
 def names_of(organization: Organization) -> Names:

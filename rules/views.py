@@ -18,7 +18,7 @@ from rules.dry_run import dry_run
 from rules.forms import RuleForm, initial_of
 from rules.models import Rule, RuleState, RuleVersion
 from rules.sentences import sentence
-from rules.showcase import names_of
+from rules.showcase import names_of, said
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 NEW = {
@@ -96,12 +96,12 @@ def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpRes
 def _page(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     version, names = context["version"], names_of(request.organization)
     context["form"] = form
-    context["now_says"] = sentence(version.definition, names) if version else ""
+    context["now_says"] = said(version.definition, names) if version else ""
     context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
     return render(request, "rules/edit.html", context, status=422 if form.errors else 200)
 
 
 def _only_words(request: OrganizationRequest, context: dict[str, Any]) -> HttpResponse:
     """A rule that says more than the form can is shown, and never overwritten unasked."""
-    context["now_says"] = sentence(context["version"].definition, names_of(request.organization))
+    context["now_says"] = said(context["version"].definition, names_of(request.organization))
     return render(request, "rules/words.html", context, status=200 if request.method != "POST" else 409)

@@ -10,7 +10,7 @@ from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
 from rules import showcase
-from rules.explanations import why
+from rules.explanations import how_far, why
 from rules.models import Rule
 
 HOLDERS_A_PAGE = 25
@@ -21,7 +21,8 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     show = request.GET.get("show", "")
     show = show if show in {"mine", "drafts"} else ""
-    sections = showcase.catalogue(reader=request.person, text=text, show=show)
+    progress = {one.badge.pk: (one.have, one.need) for one in how_far(request.person)}
+    sections = showcase.catalogue(reader=request.person, text=text, show=show, progress=progress)
     return render(request, "badges/list.html", {"sections": sections, "text": text, "show": show})
 
 
@@ -40,6 +41,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "page": Paginator(showcase.holders(badge), HOLDERS_A_PAGE).get_page(request.GET.get("page")),
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now()),
+        "near": next(iter(how_far(request.person, [rule])), None) if rule else None,
         "mine": Award.objects.standing().filter(badge=badge, person=request.person).first(),
     }
     return render(request, "badges/detail.html", context)
