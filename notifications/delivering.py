@@ -32,7 +32,7 @@ class Withheld(Exception):
 def deliver_due(*, organization: Organization, seconds: float = 30) -> int:
     """Deliver what is due, one after the other, for so long; returns how many went out.
 
-    Raises `Unreachable` at the first sign of an absent mail server: the rest keeps its turn.
+    Raises `Unreachable` at the first sign of an absent or silent mail server: the rest keeps its turn.
     """
     end, sent = time.monotonic() + seconds, 0
     with tenant(organization):
@@ -72,8 +72,10 @@ def _send(claim: Delivery, message: Letter) -> str:
         return _settle(claim, DeliveryState.DEAD, last_error=str(error))
     except NoAnswer as error:
         if claim.uncertain:  # it went out twice already
-            return _settle(claim, DeliveryState.DEAD, last_error=str(error))
-        return _try_again(claim, error, uncertain=True)
+            _settle(claim, DeliveryState.DEAD, last_error=str(error))
+        else:
+            _try_again(claim, error, uncertain=True)
+        raise
     except Unreachable as error:
         _try_again(claim, error)
         raise

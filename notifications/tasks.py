@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable
 
 from celery import shared_task
+from django.core.cache import cache
 
 from notifications.actions import make_notices
 from notifications.channels import Unreachable
 from notifications.delivering import deliver_due
 from people.models import Organization
 
+# While the mail server is away, only the sweep asks for it: workers waiting for it could give nobody a badge.
+AWAY, AWAY_S = "mail-server-away", 30
 log = logging.getLogger(__name__)
 
 
@@ -20,7 +23,8 @@ def tell(organization_id: int) -> None:
     if organization is None:
         return
     make_notices(organization=organization)
-    fenced(deliver_due, organization)
+    if not cache.get(AWAY):
+        fenced(deliver_due, organization)
 
 
 @shared_task(expires=10)
@@ -39,7 +43,8 @@ def fenced(action: Callable[..., int], organization: Organization) -> bool:
     try:
         action(organization=organization)
     except Unreachable as error:
-        log.warning("the mail server cannot be reached (%s); mails wait", error)
+        log.warning("the mail server does not answer (%s); mails wait", error)
+        cache.set(AWAY, True, AWAY_S)
         return False
     except Exception:
         log.exception("%s failed for organization %s", action.__name__, organization.pk)

@@ -9,8 +9,8 @@ class Unreachable(TemporaryFailure):
     """Nobody answered, so there is no point in trying the next message now."""
 
 
-class NoAnswer(TemporaryFailure):
-    """It was handed over but not acknowledged: it may have arrived."""
+class NoAnswer(Unreachable):
+    """It was handed over, and then nobody answered: it may have arrived."""
 
 
 class PermanentFailure(Exception):

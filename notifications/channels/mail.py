@@ -23,6 +23,8 @@ def send(message: EmailMessage) -> None:
         connection.send_messages([message])
     except Unacknowledged as error:
         raise NoAnswer(said(error)) from error
+    except smtplib.SMTPServerDisconnected as error:  # smtplib's word for a timeout, too
+        raise Unreachable(said(error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise (PermanentFailure if refused(error) else TemporaryFailure)(said(error)) from error
     except ValueError as error:  # an address or a header that cannot be written

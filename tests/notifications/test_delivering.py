@@ -47,7 +47,11 @@ def again(delivery: Delivery) -> Delivery:
 
 
 def attempt(delivery: Delivery) -> str | None:
-    return deliver(organization=delivery.organization, delivery_id=delivery.pk)
+    """The state that one attempt leads to; None if there was nothing to do."""
+    try:
+        return deliver(organization=delivery.organization, delivery_id=delivery.pk)
+    except Unreachable:
+        return again(delivery).state
 
 
 def test_a_mail_goes_out_once(queued: Delivery, sink: Sink) -> None:
@@ -170,8 +174,34 @@ def test_a_server_that_is_away_costs_one_attempt_a_round(
 def test_a_server_that_lets_nobody_in_is_away_whatever_it_says(queued: Delivery, sink: Sink) -> None:
     sink.plans.append({"HELLO": "554 not you"})
     with pytest.raises(Unreachable):
-        attempt(queued)
+        deliver(organization=queued.organization, delivery_id=queued.pk)
     assert again(queued).state == "queued"
+
+
+def test_while_the_server_is_away_bells_do_not_ask_for_it(
+    queued: Delivery, settings: Settings, sink: Sink, later: Later
+) -> None:
+    settings.MAILERS = closed_port()
+    sweep()
+    settings.MAILERS = sink.mailers()
+    later(BACKOFF[0])
+    tell(queued.organization_id)
+    assert sink.connections == 0
+    sweep()
+    assert sink.ids == [queued.message_id]
+
+
+@pytest.mark.parametrize("silent_at", ["MAIL", "END"])
+def test_a_silent_server_ends_the_round(
+    organization: Organization, give: Give, sink: Sink, silent_at: str
+) -> None:
+    for n in range(3):
+        give(PersonFactory(organization=organization, name=f"P{n}"))
+    make_notices(organization=organization)
+    sink.plans.append({silent_at: None})
+    with pytest.raises(Unreachable):
+        deliver_due(organization=organization)
+    assert sink.connections == 1
 
 
 def test_when_the_server_is_back_everything_goes_out(
