@@ -25,7 +25,8 @@ def short_reason(notice: Notice) -> str:
 
 def who_gave(award: Award) -> str:
     giver = f"{award.given_by.name} gave it to you" if award.given_by else "It was given to you by hand"
-    return _quoting(f"{giver} on {full_day(award.starts_at)}", award.reason)
+    given, start = full_day(award.recorded_at), full_day(award.starts_at)
+    return _quoting(f"{giver} on {given}" + (f", from {start} on" if start != given else ""), award.reason)
 
 
 def how_long(award: Award) -> str:
@@ -54,7 +55,8 @@ def when_held(award: Award) -> str:
     start, end = full_day(award.starts_at), full_day(award.ended_at)
     if not end or award.ended_why == EndedWhy.UNSUPPORTED:
         return "Its history stays on your profile."
-    return f"You held it from {start} to {end}. That stays in your history."
+    held = f"on {start}" if start == end else f"from {start} to {end}"
+    return f"You held it {held}. That stays in your history."
 
 
 def how_again(award: Award, sentence: str) -> str:

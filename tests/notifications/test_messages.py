@@ -157,17 +157,18 @@ def test_by_hand_it_says_who_and_why(organization: Organization, give: Give, bob
     award = give(bob, reason="For the hand-over card")
     with tenant(organization):
         Award.objects.filter(pk=award.pk).update(
-            starts_at=datetime(2026, 11, 16, 15, tzinfo=UTC),
-            expires_at=datetime(2027, 11, 16, 15, tzinfo=UTC),
+            starts_at=datetime(2026, 11, 2, 15, tzinfo=UTC),
+            expires_at=datetime(2027, 11, 2, 15, tzinfo=UTC),
+            recorded_at=datetime(2026, 11, 16, 15, tzinfo=UTC),
         )
     (message,) = written(organization)
     lines = body(message, "plain").splitlines()
     assert lines[4:9] == [
         "WHY",
-        "Alice Adams gave it to you on 16 November 2026: “For the hand-over card”",
+        "Alice Adams gave it to you on 16 November 2026, from 2 November 2026 on: “For the hand-over card”",
         "",
         "Helps others.",
-        "It ends on 16 November 2027.",
+        "It ends on 2 November 2027.",
     ]
 
 
