@@ -21,7 +21,7 @@ from people import clock
 
 NAME = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
 _STAMP = "%Y%m%dT%H%M%S%fZ"
-_LONGEST_HEAD = 65_536
+_LONGEST_HEAD = 16_384
 MOST_LISTED = 1_000
 
 
@@ -56,14 +56,13 @@ class Entry:
     to: list[str]
     subject: str
 
+    def is_to(self, address: str) -> bool:
+        return address.casefold() in (to.casefold() for to in self.to)
 
-def entries(recipient: str = "") -> Iterator[Entry]:
-    """Newest first, as far back as anybody looks; only those to one address if it is named."""
-    wanted = recipient.casefold()
-    for name in _names()[:MOST_LISTED]:
-        entry = _entry(name)
-        if entry and (not wanted or wanted in (address.casefold() for address in entry.to)):
-            yield entry
+
+def entries() -> Iterator[Entry]:
+    """Newest first, as far back as anybody looks."""
+    return filter(None, map(_entry, _names()[:MOST_LISTED]))
 
 
 def _names() -> list[str]:

@@ -26,8 +26,10 @@ MAIL_CSP: dict[str, list[str]] = {
 @require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
     recipient = request.GET.get("to", "").strip()[:254]
-    page = Paginator(list(entries(recipient)), PAGE).get_page(request.GET.get("page"))
-    everybody = sorted({address for entry in entries() for address in entry.to})
+    mails = list(entries())
+    everybody = sorted({address for mail in mails for address in mail.to})
+    shown = [mail for mail in mails if not recipient or mail.is_to(recipient)]
+    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "recipient": recipient, "everybody": everybody}
     return render(request, "notifications/mailbox/list.html", context)
 

@@ -48,8 +48,9 @@ def test_newest_first_and_by_recipient(folder: Path, later: Later) -> None:
         later(timedelta(minutes=n))
         send(f"Mail {n}", to)
     assert [entry.subject for entry in entries()] == ["Mail 2", "Mail 1", "Mail 0"]
-    assert [entry.subject for entry in entries("BOB@riverside.example")] == ["Mail 2", "Mail 0"]
-    assert list(entries("nobody@riverside.example")) == []
+    bobs = [entry.subject for entry in entries() if entry.is_to("BOB@riverside.example")]
+    assert bobs == ["Mail 2", "Mail 0"]
+    assert [entry for entry in entries() if entry.is_to("bob@riverside")] == []
 
 
 def test_without_a_folder_there_is_no_mail(folder: Path) -> None:
