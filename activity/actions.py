@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 
 from activity.models import Kind, PendingEvaluation, Source
-from activity.signals import activities_recorded
+from activity.signals import announce
 from people.clock import now
 from people.models import Organization, Person
 
@@ -89,7 +88,8 @@ JOIN people_person p ON p.organization_id = %(organization)s AND p.id = a.person
 JOIN activity_kind k ON k.organization_id = %(organization)s AND k.id = a.kind_id
 LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.id = a.location_id
 WHERE (p.external_id, k.name, a.role, a.occurred_at, a.value, a.attributes, a.subject)
-    IS DISTINCT FROM (d.person_external_id, d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)
+    IS DISTINCT FROM
+    (d.person_external_id, d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)
     OR (d.location_external_id IS NOT NULL AND d.location_external_id IS DISTINCT FROM l.external_id)
 ORDER BY a.external_id
 """
@@ -152,9 +152,7 @@ def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, in
         PendingEvaluation(organization=organization, person_id=person, kinds=sorted(kinds[person]))
         for person in sorted(kinds)
     )
-    transaction.on_commit(
-        partial(activities_recorded.send, sender=None, organization_id=organization.pk), robust=True
-    )
+    announce(organization.pk)
 
 
 def _refuse_strangers(organization: Organization, deliveries: Sequence[Delivery]) -> None:

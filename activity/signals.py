@@ -2,4 +2,15 @@
 
 from django.dispatch import Signal
 
+from people.bells import after_commit
+
 activities_recorded = Signal()  # organization_id
+
+
+def announce(organization_id: int) -> None:
+    """Tell the storeys above, once this is committed, that the record of the organization changed."""
+    after_commit(_send, organization_id)
+
+
+def _send(organization_id: int) -> None:
+    activities_recorded.send(sender=None, organization_id=organization_id)

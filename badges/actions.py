@@ -6,7 +6,6 @@ administrators come one after the other. Who may is asked at the door; what is u
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,7 +26,7 @@ from badges.models import (
     Origin,
     Revocation,
 )
-from badges.signals import award_changed
+from badges.signals import announce
 from people.audit import note_for
 from people.clock import now
 from people.models import Organization, Person
@@ -359,5 +358,4 @@ def _settle(organization_id: int, person_ids: Iterable[int]) -> None:
     PendingEvaluation.objects.bulk_create(
         PendingEvaluation(organization_id=organization_id, person_id=person_id) for person_id in ids
     )
-    send = partial(award_changed.send, sender=None, organization_id=organization_id)
-    transaction.on_commit(send, robust=True)
+    announce(organization_id)

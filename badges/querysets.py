@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from badges.models import Award, Badge
+    from badges.models import Award, Badge  # noqa: F401
     from people.models import Person
 
 

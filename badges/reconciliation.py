@@ -7,17 +7,16 @@ does not matter here. Everything is done inside `tenant()`, with the people's ro
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.sql import SQL, Composable, Literal
 
 from badges.counts import recount_badges
 from badges.models import AwardChange, Badge, EndedWhy
-from badges.signals import award_changed
+from badges.signals import announce
 from people.models import Organization
 from people.tenancy import tenant
 from people.zones import local_time
@@ -139,8 +138,7 @@ def _follow_up(organization_id: int, people: Iterable[int]) -> None:
     people = list(people)
     if people:
         recount_badges(organization_id, people)
-        send = partial(award_changed.send, sender=None, organization_id=organization_id)
-        transaction.on_commit(send, robust=True)
+        announce(organization_id)
 
 
 # ---- one person's awards: which is which

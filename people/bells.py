@@ -2,19 +2,36 @@
 
 import logging
 import time
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 log = logging.getLogger(__name__)
 SILENCE_S = 10.0
 _silent_until = 0.0
 
 
+@dataclass(frozen=True)
+class _Call:
+    function: Callable[..., object]
+    args: tuple[Any, ...]
+
+    def __call__(self) -> None:
+        self.function(*self.args)
+
+
+def after_commit(function: Callable[..., object], *args: Any) -> None:
+    """Call once the present transaction has committed; the same call, asked for again, is made once."""
+    call = _Call(function, args)
+    if not any(asked == call for _, asked, _ in connection.run_on_commit):
+        transaction.on_commit(call, robust=True)
+
+
 def ring(task: Any, *args: int) -> None:
     """Enqueue a task once the present transaction has committed; a deaf broker costs one short wait."""
-    transaction.on_commit(partial(_send, task, args), robust=True)
+    after_commit(_send, task, args)
 
 
 def _send(task: Any, args: tuple[int, ...]) -> None:
