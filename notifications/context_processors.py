@@ -16,5 +16,5 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     return {
         "unread_count": SimpleLazyObject(lambda: Notice.objects.visible_to(person).unread().count()),
         "latest_notices": latest,
-        "banner": lambda: banner(latest),  # type: ignore[arg-type]
+        "award_banner": lambda: banner(latest),  # type: ignore[arg-type]
     }
