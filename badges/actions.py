@@ -241,6 +241,11 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
     return award
 
 
+def withhold_notices(*, organization: Organization) -> None:
+    """Tell nobody of what happened so far: a history that is loaded sends no mail."""
+    AwardEvent.objects.filter(organization=organization, to_tell=True).update(to_tell=False)
+
+
 # --- what the actions share
 
 

@@ -19,6 +19,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SECURE = urlsplit(BASE_URL).scheme == "https"
 
 INSTALLED_APPS = [
+    "config",
     "people",
     "activity",
     "badges",

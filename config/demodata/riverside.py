@@ -1,0 +1,352 @@
+"""Riverside Health: fourteen months of a hospital's improvements, told up to this minute."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count
+
+from activity.actions import void_activities
+from activity.models import Activity
+from activity.steps import SOURCE, complete_item, start_item, start_project, submit_improvement
+from badges.actions import (
+    edit_badge,
+    grant_by_hand,
+    revoke_award,
+    withhold_notices,
+)
+from badges.models import Award, Badge
+from boards.models import Board, Card
+from config.demodata import LOGINS, PASSWORD
+from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES
+from people.bulk import PersonRow, put_people
+from people.clock import now, telling
+from people.models import Location, Organization, Person, RoleAssignment, User
+from people.organizations import create_organization
+from people.roles import Role
+from people.tenancy import tenant
+from rules.actions import end_and_start_due, reconcile_everything, take_preset
+from rules.presets import STARTERS, Preset
+
+MONTHS = 14
+ROLES = {
+    "Marcus Bell": [Role.MANAGER],
+    "Mei-Ling Tan": [Role.MANAGER],
+    "Helen Brandt": [Role.MANAGER],
+    "Priya Raman": [Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR, Role.MANAGER],
+    "Ingrid Haugen": [Role.AUDITOR],
+    "Owen Hart": [Role.OWNER],
+}
+KEEN = {
+    "Amara Okafor",
+    "Priya Raman",
+    "Ruth Osei",
+    "Sunita Patel",
+    "Yusuf Demir",
+    "Keisha Brown",
+    "Maya Cohen",
+}
+QUIET = {
+    "Tomasz Zieliński",
+    "Mateo Rossi",
+    "Ben Carter",
+    "Nora Kelly",
+    "Stefan Maric",
+    "Jonas Lindqvist",
+    "Grace Mbeki",
+}
+DONE = {"kinds": ["improvement.implemented"]}
+
+
+def ladder(slug: str, name: str, words: str, at_least: int) -> Preset:
+    return Preset(
+        slug=slug,
+        name=name,
+        description=f"{words} improvements put into practice.",
+        criteria=f"Have {at_least} of your improvements implemented.",
+        kind="step",
+        emblem=slug,
+        mode="rule",
+        definition={
+            "criterion": {"type": "count", "at_least": at_least, "select": DONE},
+            "retention": {"type": "permanent"},
+        },
+    )
+
+
+LADDER = [
+    ladder("problem-solver-1", "Problem Solver I", "Five", 5),
+    ladder("problem-solver-2", "Problem Solver II", "Ten", 10),
+    ladder("problem-solver-3", "Problem Solver III", "Twenty-five", 25),
+]
+MORE = [
+    Preset(
+        slug="impact-maker", name="Impact Maker", description="Improvements that save $10,000 a year, measured.",
+        criteria="Reach a measured saving of $10,000 a year in all.", kind="honour", emblem="impact-maker", mode="rule",
+        definition={
+            "criterion": {"type": "sum", "at_least": 10000, "select": DONE}, "retention": {"type": "permanent"},
+        },
+    ),
+    Preset(
+        slug="project-leader", name="Project Leader", description="Led an improvement project to its end.",
+        criteria="Lead a project and complete it.", kind="honour", emblem="project-leader", mode="both",
+        definition={
+            "criterion": {
+                "type": "count", "at_least": 1, "select": {"kinds": ["project.completed"], "roles": ["leader"]},
+            },
+            "retention": {"type": "expires", "after": "2 years"},
+        },
+    ),
+    Preset(
+        slug="hand-hygiene", name="Hand Hygiene Lead", description="Keeps everybody’s hands clean, kindly.",
+        criteria="Named by Infection Control.", kind="honour", emblem="hand-hygiene", mode="hand",
+    ),
+    Preset(
+        slug="fire-warden", name="Fire Warden", description="Knows the way out, and sees that others do.",
+        criteria="Complete the fire warden training.", kind="training", emblem="fire-warden", mode="hand",
+        ends_after="3 years",
+    ),
+]  # fmt: skip
+
+
+def load(say: Callable[[str], None]) -> None:
+    """Make the organization and its whole history, in one transaction. Nobody is told of it by mail."""
+    say("Riverside Health: people and badges ...")
+    organization = create_organization(
+        slug="riverside",
+        name="Riverside Health",
+        zone="America/New_York",
+        first_weekday=7,
+        owner_name="Owen Hart",
+        owner_email=login_of("Owen Hart"),
+    )
+    with tenant(organization):
+        History(organization, say).tell()
+    end_and_start_due(organization=organization)
+    reconcile_everything(organization=organization)
+    with tenant(organization):
+        withhold_notices(organization=organization)
+
+
+def login_of(name: str) -> str:
+    return f"{name.split()[0].lower()}@riverside.example"
+
+
+class History:
+    def __init__(self, organization: Organization, say: Callable[[str], None]) -> None:
+        self.organization = organization
+        self.say = say
+        self.dice = random.Random(20)
+        self.now = now()
+        self.ideas = self._endless(IDEAS)
+
+    def tell(self) -> None:
+        self.people = self._people()
+        self.priya = self.people["Priya Raman"]
+        self.badges = self._badges()
+        self.say("Riverside Health: fourteen months of improvements ...")
+        for instant, deed in sorted(self._deeds(), key=lambda pair: pair[0]):
+            with telling(instant):
+                deed()
+        self._mistake()
+        self._certificates()
+        self._boards()
+
+    def _endless(self, texts: list[str]) -> Iterator[str]:
+        for again in count():
+            shuffled = self.dice.sample(texts, len(texts))
+            yield from shuffled if not again else (f"{text}, also for us" for text in shuffled)
+
+    # --- who
+
+    def _people(self) -> dict[str, Person]:
+        tops = {
+            site: Location.objects.create(organization=self.organization, external_id=site.lower(), name=site)
+            for site in SITES
+        }
+        for site, departments in SITES.items():
+            for name in departments:
+                Location.objects.create(
+                    organization=self.organization, external_id=name, name=name, parent=tops[site]
+                )
+        put_people(organization=self.organization, rows=list(self._rows()))
+        people = {person.name: person for person in Person.objects.select_related("organization", "location")}
+        for name, roles in ROLES.items():
+            for role in roles:
+                RoleAssignment.objects.get_or_create(
+                    organization=self.organization, person=people[name], role=role
+                )
+        for email, _ in LOGINS:
+            self._login(next(person for person in people.values() if person.email == email), email)
+        return people
+
+    def _rows(self) -> Iterator[PersonRow]:
+        leaders: dict[str, str] = {}
+        for name, title, department in PEOPLE:
+            email = login_of(name)
+            leader = leaders.setdefault(department, email)
+            yield PersonRow(
+                external_id=email,
+                name=name,
+                email=email,
+                title=title,
+                location=department,
+                joined_on=self._joined(),
+                manager=leader if leader != email else login_of("Owen Hart") if name != "Owen Hart" else "",
+            )
+
+    def _joined(self) -> date:
+        return self.now.date() - timedelta(days=self.dice.randrange(200, 4000))
+
+    def _login(self, person: Person, email: str) -> None:
+        user, _ = User.objects.get_or_create(email=email)
+        user.set_password(PASSWORD)
+        user.save()
+        if person.user_id != user.pk:
+            person.user = user
+            person.save()
+
+    # --- what there is to earn
+
+    def _badges(self) -> dict[str, Badge]:
+        with telling(self.now - timedelta(days=31 * MONTHS)):
+            presets = [*STARTERS, *LADDER, *MORE]
+            badges = {
+                preset.slug: take_preset(organization=self.organization, preset=preset, by=self.priya)
+                for preset in presets
+            }
+        for lower, upper in (("1", "2"), ("2", "3")):
+            edit_badge(
+                badge=badges[f"problem-solver-{upper}"], by=self.priya,
+                supersedes=badges[f"problem-solver-{lower}"],
+            )  # fmt: skip
+        return badges
+
+    # --- what they did
+
+    def _deeds(self) -> Iterator[tuple[datetime, Callable[[], object]]]:
+        for name, person in self.people.items():
+            if name in QUIET:
+                continue
+            for instant in self._instants(*self._habit(name)):
+                yield instant, self._improvement(person, instant)
+        for title in PROJECTS:
+            leader = self.dice.choice([person for person in self.people.values() if person.name not in QUIET])
+            instant = self._instant(self.dice.randrange(60, 31 * MONTHS))
+            yield instant, self._project(leader, title, instant)
+
+    def _habit(self, name: str) -> tuple[int, int]:
+        """Days between two improvements, at least and at most."""
+        if name in KEEN:
+            return 2, 18
+        return (12, 30) if self.dice.random() < 0.35 else (40, 200)
+
+    def _instants(self, least: int, most: int) -> Iterator[datetime]:
+        days = self.dice.randrange(1, most)
+        while days < 31 * MONTHS:
+            yield self._instant(days)
+            days += self.dice.randint(least, most)
+
+    def _instant(self, days_ago: int) -> datetime:
+        local = self.now.astimezone(self.organization.time_zone).date() - timedelta(days=days_ago)
+        at = time(self.dice.randrange(6, 20), self.dice.randrange(60))
+        return datetime.combine(local, at, self.organization.time_zone)
+
+    def _improvement(self, person: Person, instant: datetime) -> Callable[[], object]:
+        title, team = next(self.ideas), self._colleagues(person)
+        finished = instant + timedelta(days=self.dice.randrange(4, 45), hours=self.dice.randrange(5))
+        fate, saving = self.dice.random(), Decimal(self.dice.randrange(2, 40) * 100)
+        problem = self.dice.choice(PROBLEMS)
+        impact = saving if self.dice.random() < 0.4 else None
+
+        def deed() -> None:
+            item = submit_improvement(
+                author=person, title=title, problem=problem, location=person.location, team=team
+            )
+            if fate < 0.7:
+                with telling(min(instant + timedelta(days=2), self.now)):
+                    item = start_item(item=item, by=person)
+            if fate < 0.6 and finished < self.now:
+                with telling(finished):
+                    complete_item(item=item, by=person, impact=impact)
+
+        return deed
+
+    def _project(self, leader: Person, title: str, instant: datetime) -> Callable[[], object]:
+        team = self._colleagues(leader)
+        finished = instant + timedelta(days=self.dice.randrange(40, 120))
+
+        def deed() -> None:
+            item = start_project(
+                author=leader, leader=leader, title=title, location=leader.location, team=team
+            )
+            if finished < self.now:
+                with telling(finished):
+                    complete_item(item=item, by=leader, impact=Decimal(self.dice.randrange(30, 120) * 100))
+
+        return deed
+
+    def _colleagues(self, person: Person) -> list[Person]:
+        near = [
+            other
+            for other in self.people.values()
+            if other.location_id == person.location_id and other != person
+        ]
+        return self.dice.sample(near, min(len(near), self.dice.choice([0, 0, 0, 1, 2])))
+
+    def _mistake(self) -> None:
+        """Two improvements that were submitted twice by accident."""
+        twice = Activity.objects.filter(kind__name="improvement.submitted").order_by("-occurred_at")[5:7]
+        ids = [activity.external_id for activity in twice]
+        void_activities(organization=self.organization, source=SOURCE, external_ids=ids, at=self.now)
+
+    # --- what was given by hand
+
+    def _certificates(self) -> None:
+        """HIPAA certificates that end at different times: some soon, some over, some renewed in time."""
+        hipaa, names = self.badges["hipaa-certified"], [name for name in self.people if name not in QUIET]
+        days_ago = {name: self.dice.randrange(5, 420) for name in self.dice.sample(names, 38)}
+        days_ago |= {"Amara Okafor": 350, "Ana Kowalczyk": 340, "Rosa Delgado": 360, "Dele Adeyemi": 371}
+        self._give(hipaa, days_ago, "Refresher passed, record {}")
+        renewed = {name: days - 351 for name, days in days_ago.items() if days > 385}
+        self._give(hipaa, renewed, "Renewed after the refresher, record {}")
+        hygiene = {"Dele Adeyemi": 15, "Aisha Rahman": 130, "Pilar Gómez": 260, "Linh Nguyen": 300}
+        self._give(self.badges["hand-hygiene"], hygiene, "Named by Infection Control")
+        self._give(
+            self.badges["fire-warden"],
+            {"Tunde Alabi": 400, "Hugo Ramos": 200, "Andre Dubois": 20},
+            "Course {}",
+        )
+        with telling(self.now - timedelta(days=40)):
+            award = Award.objects.get(badge=self.badges["hand-hygiene"], person=self.people["Linh Nguyen"])
+            revoke_award(award=award, by=self.priya, reason="Moved to another department")
+
+    def _give(self, badge: Badge, days_ago: dict[str, int], reason: str) -> None:
+        for name, days in sorted(days_ago.items(), key=lambda pair: -pair[1]):
+            with telling(self._instant(days)):
+                grant_by_hand(
+                    badge=badge,
+                    person=self.people[name],
+                    by=self.priya,
+                    reason=reason.format(self.dice.randrange(4000, 6000)),
+                )
+
+    # --- where teams look
+
+    def _boards(self) -> None:
+        for title, location, columns in (
+            ("Ward 4B huddle", "Ward 4B", ["badges", "improvements", "next_end"]),
+            ("Riverside Main", "riverside main", ["badges", "location", "improvements", "last_award"]),
+            ("Clinic mornings", "northside clinic", ["badges", "title", "improvements"]),
+        ):
+            board = Board.objects.create(
+                organization=self.organization, title=title, made_by=self.priya, made_at=self.now
+            )
+            Card.objects.create(
+                organization=self.organization,
+                board=board,
+                position=1,
+                title="Our team",
+                columns=columns,
+                location=Location.objects.get(external_id=location),
+            )
