@@ -138,7 +138,8 @@ class BadgeForm(forms.Form):
             (BadgeKind.HABIT, "Habit (hexagon)"),
             (BadgeKind.TRAINING, "Training (shield)"),
             (BadgeKind.HONOUR, "Honour (rosette)"),
-        ]
+        ],
+        help_text="The shape tells people what sort of badge it is.",
     )
     mode = forms.ChoiceField(label="How it is given", choices=GrantMode.choices)
     supersedes: forms.ModelChoiceField = forms.ModelChoiceField(
@@ -156,7 +157,9 @@ class BadgeForm(forms.Form):
         required=False,
         help_text="Empty means that it does not end.",
     )
-    ends_unit = forms.ChoiceField(label="Unit", choices=UNITS, initial="year", required=False)
+    ends_unit = forms.ChoiceField(
+        label="Unit", choices=UNITS, required=False, help_text="Of the local calendar."
+    )
     tells_on_grant = forms.BooleanField(label="Mail to the person when they earn it", required=False)
     tells_on_loss = forms.BooleanField(
         label="Mail to the person when it ends or is taken back", required=False

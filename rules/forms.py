@@ -23,7 +23,14 @@ COMMON_KINDS = [
 ]
 ROLES = [("author", "author"), ("leader", "leader"), ("team_member", "team member")]
 UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
-PERIODS = [(period, f"one {period}") for period in ("day", "week", "month", "quarter", "year")]
+PERIODS = [(period, period) for period in ("day", "week", "month", "quarter", "year")]
+# What is asked only where another slot says so; the stylesheet hides it elsewhere, so it cannot be in the way.
+ASKED = {
+    ("window", "within"): ["within_number", "within_unit"],
+    ("window", "per"): ["per"],
+    ("retention", "expires"): ["ends_number", "ends_unit"],
+    ("retention", "while"): ["while_at_least", "while_number", "while_unit"],
+}
 # Where in the JSON something is wrong → the field that says so.
 FIELDS = {
     "criterion.within": "within_number",
@@ -60,7 +67,10 @@ def slot(label: str) -> forms.Select:
 def how_many(label: str, most: int, *, required: bool = False) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, min_value=1, max_value=most, required=required, widget=Slot(label),
-        error_messages={"required": "Say how many.", "invalid": "Write a whole number."},
+        error_messages={
+            "required": "Say how many.", "invalid": "Write a whole number.",
+            "min_value": "Write 1 or more.", "max_value": f"Write {most:,} or less.",
+        },
     )  # fmt: skip
 
 
@@ -73,7 +83,7 @@ class RuleForm(forms.Form):
     )
     window = forms.ChoiceField(
         label="In what time",
-        choices=[("ever", "in all"), ("within", "within"), ("per", "in")],
+        choices=[("ever", "in all"), ("within", "within"), ("per", "in one calendar")],
         widget=slot("In what time"),
     )
     within_number = how_many("Within how many", 36_500)
@@ -120,6 +130,7 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
+        self._forget_unasked()
         if cleaned.get("window") == "within":
             self._need("within_number", "Say within how long.")
         if cleaned.get("retention") == "expires":
@@ -130,6 +141,13 @@ class RuleForm(forms.Form):
         if not self.errors:
             self._parse(cleaned)
         return cleaned
+
+    def _forget_unasked(self) -> None:
+        for (slot_name, value), names in ASKED.items():
+            if self.cleaned_data.get(slot_name) != value:
+                for name in names:
+                    self.errors.pop(name, None)
+                    self.cleaned_data[name] = None
 
     def _need(self, name: str, message: str) -> None:
         if name not in self.errors and self.cleaned_data.get(name) is None:

@@ -115,7 +115,7 @@ def test_every_slot_says_its_part(
     ("said", "message"),
     [
         ({"at_least": ""}, "Say how many."),
-        ({"at_least": "0"}, "greater than or equal to 1"),
+        ({"at_least": "0"}, "Write 1 or more."),
         ({"at_least": "x"}, "Write a whole number."),
         ({"at_least": "9" * 5000}, ""),
         ({"at_least": "1\0"}, ""),
@@ -144,6 +144,13 @@ def test_contradictions_and_nonsense_are_told_in_words(
     assert response.status_code == 422
     assert message in response.content.decode()
     assert saved(badge.organization) == []
+
+
+def test_what_is_not_asked_cannot_be_wrong(as_alice: Client, badge: Badge) -> None:
+    assert (
+        post(as_alice, window="ever", within_number="x", ends_number="-1", while_unit="century").status_code
+        == 302
+    )
 
 
 def test_looking_first_shows_who_gets_and_who_loses_it_and_saves_nothing(
