@@ -26,7 +26,8 @@ class Kind(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.label or self.name
+        """Its label, else its name read aloud: `improvement.submitted` is "Improvement submitted"."""
+        return self.label or self.name.replace(".", " ").replace("_", " ").capitalize()
 
 
 class Source(TenantModel):
@@ -165,6 +166,10 @@ class Activity(TenantModel):
 
     def __str__(self) -> str:
         return self.subject or self.external_id
+
+    @property
+    def role_in_words(self) -> str:
+        return self.role.replace("_", " ")
 
 
 class PendingEvaluation(TenantModel):

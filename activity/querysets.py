@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from activity.models import Activity, WorkItem  # noqa: F401
@@ -18,3 +19,20 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def visible_to(self, person: "Person") -> Self:
         return self.filter(organization=person.organization_id)
+
+    def involving(self, person: "Person") -> Self:
+        """Items that the person wrote, leads, or worked on in the team."""
+        teams = self.model._base_manager.filter(organization=person.organization_id, team__person=person)
+        return self.filter(Q(author=person) | Q(leader=person) | Q(pk__in=teams.values("pk")))
+
+    def search(self, text: str) -> Self:
+        """Every word of the text stands in the title; a number alone finds its item."""
+        items, words = self, text.replace("\0", " ").split()
+        if (
+            len(words) == 1
+            and (number := words[0].upper().removeprefix("IMP-").removeprefix("PRJ-")).isdecimal()
+        ):
+            return self.filter(number=number) if len(number) < 9 else self.none()
+        for word in words[:10]:
+            items = items.filter(title__icontains=word)
+        return items

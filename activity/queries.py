@@ -1,0 +1,98 @@
+"""Reads about work items: whom a name means, which steps stand open to whom, what counts."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from activity.models import Activity, ItemState, WorkItem
+from people.models import Person
+from people.roles import Capability
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list of work items shows; anything unknown narrows nothing."""
+
+    show: str = ""
+    kind: str = ""
+    state: str = ""
+    text: str = ""
+
+
+def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
+    """The items that a reader may see, newest first, with how many people stand behind each."""
+    items: QuerySet[WorkItem] = WorkItem.objects.visible_to(reader).select_related(
+        "author", "leader", "location"
+    )
+    if filters.show == "mine":
+        items = items.filter(of_person(reader))
+    if filters.kind:
+        items = items.filter(kind=filters.kind)
+    if filters.state:
+        items = items.filter(state=filters.state)
+    for word in filters.text.split():
+        items = items.filter(title__icontains=word)
+    return items.order_by("-number")
+
+
+def of_person(person: Person) -> Q:
+    """Items that a person wrote, leads or works on; without a join, so that none comes twice."""
+    team = WorkItem.objects.filter(team__person=person).values("pk")
+    return Q(author=person) | Q(leader=person) | Q(pk__in=team)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A button of an item's page: from which states, and whether its own people may take it."""
+
+    name: str
+    label: str
+    icon: str
+    states: frozenset[str]
+    own: bool
+
+
+OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
+CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
+STEPS = (
+    Step("start", "Start", "player-play", frozenset({ItemState.SUBMITTED.value}), own=True),
+    Step("complete", "Complete", "check", OPEN, own=True),
+    Step("decline", "Do not take on", "circle-minus", OPEN, own=False),
+    Step("reopen", "Open again", "rotate", CLOSED, own=False),
+)
+
+
+def steps_for(person: Person, item: WorkItem) -> list[Step]:
+    """The steps that this person may take now."""
+    return [step for step in STEPS if item.state in step.states and may_take(person, item, step.name)]
+
+
+def may_take(person: Person, item: WorkItem, name: str) -> bool:
+    """Whether the person may take the step at all, whatever state the item is in."""
+    if person.can(Capability.MOVE_WORK):
+        return True
+    step = next(step for step in STEPS if step.name == name)
+    return step.own and person.pk in (item.author_id, item.leader_id)
+
+
+def ledger_of(item: WorkItem) -> QuerySet[Activity]:
+    """What an item wrote to the ledger, voided rows too, oldest first."""
+    written: Any = Activity.objects.filter(item=item)
+    found: QuerySet[Activity] = written.select_related("person", "kind").order_by("occurred_at", "pk")
+    return found
+
+
+def people_meant(reader: Person, names: list[str]) -> dict[str, list[Person]]:
+    """By each name or e-mail address, whom it means: one person where it is clear, none or two where not."""
+    colleagues = Person.objects.visible_to(reader).active()
+    if not names:
+        return {}
+    exact = reduce(or_, (Q(email__iexact=name) | Q(name__iexact=name) for name in names))
+    known: dict[str, list[Person]] = {}
+    for person in colleagues.filter(exact)[: 10 * len(names)]:
+        for word in {person.email.casefold(), person.name.casefold()}:
+            known.setdefault(word, []).append(person)
+    return {name: known.get(name.casefold()) or list(colleagues.search(name)[:2]) for name in names}

@@ -1,0 +1,102 @@
+"""Improvements and projects: the list, a new one, one with its steps."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from activity import steps
+from activity.forms import CompleteForm, WorkForm
+from activity.models import ItemKind, ItemState, WorkItem
+from activity.queries import STEPS, Filters, ledger_of, may_take, steps_for, work_items
+from people.access import OrganizationRequest, requires
+from people.models import Person
+from people.roles import Capability
+
+A_PAGE = 25
+
+
+@require_safe
+def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
+    filters = _filters(request)
+    page = Paginator(work_items(request.person, filters), A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "filters": filters, "kinds": ItemKind.choices, "states": ItemState.choices}
+    return render(request, "activity/list.html", context)
+
+
+def _filters(request: OrganizationRequest) -> Filters:
+    asked = request.GET
+    kind, state = asked.get("kind", ""), asked.get("state", "")
+    return Filters(
+        show="mine" if asked.get("show") == "mine" else "",
+        kind=kind if kind in ItemKind.values else "",
+        state=state if state in ItemState.values else "",
+        text=asked.get("q", "").replace("\0", "").strip()[:100],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.SUBMIT_WORK)
+def create(request: OrganizationRequest, organization: str) -> HttpResponse:
+    kind = request.GET.get("kind", "")
+    initial = {"kind": kind} if kind in ItemKind.values else {}
+    posted = request.POST if request.method == "POST" else None
+    form = WorkForm(posted, author=request.person, initial=initial)
+    if posted is not None and form.is_valid():
+        item = _begin(request.person, form.cleaned_data)
+        messages.success(request, f"{item.label} is in. Thank you.")
+        return redirect(item)
+    return render(request, "activity/create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _begin(author: Person, said: dict[str, Any]) -> WorkItem:
+    texts = {name: said[name] for name in ("title", "problem", "idea", "location", "team")}
+    if said["kind"] == ItemKind.PROJECT:
+        return steps.start_project(author=author, leader=said["leader"], **texts)
+    return steps.submit_improvement(author=author, **texts)
+
+
+@require_safe
+def detail(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    return _page(request, _item(request, number))
+
+
+def _page(request: OrganizationRequest, item: WorkItem, form: CompleteForm | None = None) -> HttpResponse:
+    context = {
+        "item": item,
+        "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
+        "ledger": ledger_of(item),
+        "steps": steps_for(request.person, item),
+        "form": form or CompleteForm(item=item),
+    }
+    return render(request, "activity/detail.html", context, status=422 if form else 200)
+
+
+@require_POST
+def move(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    """One step of an item, named by the button that was pressed."""
+    item, step = _item(request, number), request.POST.get("step", "")
+    if step not in {known.name for known in STEPS}:
+        raise Http404
+    if not may_take(request.person, item, step):
+        raise PermissionDenied
+    form = CompleteForm(request.POST, item=item)
+    if step == "complete" and not form.is_valid():
+        return _page(request, item, form)
+    impact = {"impact": form.impact} if step == "complete" else {}
+    try:
+        moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **impact)
+    except steps.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{moved.label}: {moved.get_state_display().lower()}.")
+    return redirect(item)
+
+
+def _item(request: OrganizationRequest, number: int) -> WorkItem:
+    items = WorkItem.objects.visible_to(request.person).select_related("author", "leader", "location")
+    return get_object_or_404(items, number=number)
