@@ -1,6 +1,7 @@
 """They may run any number of times and side by side; what expires in the queue, a sweep finds again."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from celery import shared_task
@@ -13,6 +14,8 @@ from people.models import Organization
 
 # While the mail server is away, only the sweep asks for it: workers waiting for it could give nobody a badge.
 AWAY, AWAY_S = "mail-server-away", 30
+# Well below the limit at which a worker is stopped in the middle of a mail.
+SWEEP_S = 120
 log = logging.getLogger(__name__)
 
 
@@ -33,8 +36,9 @@ def sweep() -> None:
     organizations = list(Organization.objects.order_by("?"))
     for organization in organizations:
         fenced(make_notices, organization)
+    end = time.monotonic() + SWEEP_S
     for organization in organizations:
-        if not fenced(deliver_due, organization):
+        if time.monotonic() > end or not fenced(deliver_due, organization):
             return
 
 
