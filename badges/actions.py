@@ -65,7 +65,7 @@ def store_emblem(*, organization: Organization, data: bytes) -> Emblem:
     if known is not None:
         return known
     if emblems.count() >= MOST_EMBLEMS:
-        raise Unusable("Your organization has 2,000 emblems already. Take one of them instead.")
+        raise Unusable(f"There are {MOST_EMBLEMS:,} emblems already. Take one of them instead.")
     emblem, is_new = Emblem.objects.get_or_create(organization=organization, digest=drawing.digest)
     if is_new:
         EmblemImage.objects.bulk_create(

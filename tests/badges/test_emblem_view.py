@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from badges.actions import store_emblem
+from badges.emblem import Unusable
 from badges.models import Badge, Emblem, EmblemImage
 from people.models import Organization, Person
 from people.tenancy import tenant
@@ -19,6 +20,16 @@ def test_the_same_picture_is_stored_once(inside: Organization) -> None:
     first = store_emblem(organization=inside, data=picture())
     assert store_emblem(organization=inside, data=picture()) == first
     assert (Emblem.objects.count(), EmblemImage.objects.count()) == (1, 4)
+
+
+def test_an_organization_has_its_fill_of_emblems(
+    inside: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("badges.actions.MOST_EMBLEMS", 1)
+    first = store_emblem(organization=inside, data=picture())
+    with pytest.raises(Unusable, match="already"):
+        store_emblem(organization=inside, data=picture(colour="navy"))
+    assert store_emblem(organization=inside, data=picture()) == first
 
 
 def test_an_emblem_is_a_picture_that_browsers_may_keep_and_nothing_else(
