@@ -237,46 +237,54 @@ COLUMNS = (
 )
 COLUMNS += ", rule_version, reason, end_reason, recorded_at"
 
+# The two sides are grouped rather than joined: how many rows a timeline has, no planner can foresee, and a nested
+# loop over thousands of people would be the price. For the same reason people are looked up in hashed lists.
 COMPARE = """
 WITH timeline AS MATERIALIZED ({timeline}),
 stored AS MATERIALIZED (
     SELECT * FROM badges_award
     WHERE organization_id = {organization} AND badge_id = {badge} AND origin = 'rule' AND {only}),
 expected AS (
-    SELECT t.*, CASE WHEN ends <= {at} THEN ends END AS ended,
+    SELECT t.*, CASE WHEN NOT revoked THEN ends END AS expires, CASE WHEN ends <= {at} THEN ends END AS ended,
            CASE WHEN ends > {at} OR ends IS NULL THEN '' WHEN revoked THEN 'revoked' ELSE {natural_end} END AS why
     FROM timeline t),
 fresh AS (
     INSERT INTO badges_award ({columns})
-    SELECT {organization}, {badge}, person_id, 'rule', key, starts, CASE WHEN NOT revoked THEN ends END, ended, why,
-           evidence, {version}, '', '', {at}
-    FROM expected e WHERE NOT EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)
+    SELECT {organization}, {badge}, person_id, 'rule', key, starts, expires, ended, why, evidence,
+           {version}, '', '', {at}
+    FROM expected WHERE person_id NOT IN (SELECT person_id FROM stored)
     RETURNING id, person_id, starts_at, ended_at),
 events AS (
     INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
     SELECT {organization}, id, 'granted', {at}, '', {tells} AND ended_at IS NULL AND starts_at > {news_since}
     FROM fresh),
-differing AS (
-    SELECT DISTINCT s.person_id
-    FROM (SELECT * FROM expected e WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)) e
-    FULL JOIN stored s ON s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts
-    WHERE s.id IS NOT NULL AND CASE WHEN e.person_id IS NULL THEN s.ended_at IS NULL
-          ELSE (CASE WHEN revoked THEN s.expires_at ELSE e.ends END, ended, why, e.evidence)
-               IS DISTINCT FROM (s.expires_at, s.ended_at, s.ended_why, s.evidence) END
-    UNION
-    SELECT e.person_id FROM expected e
-    WHERE EXISTS (SELECT FROM stored s WHERE s.person_id = e.person_id)
-      AND NOT EXISTS (
-          SELECT FROM stored s WHERE s.person_id = e.person_id AND s.key = e.key AND s.starts_at = e.starts))
+sides AS (
+    SELECT true AS is_stored, person_id, key, starts_at AS starts,
+           CASE WHEN ended_why <> 'revoked' THEN expires_at END AS expires, ended_at AS ended, ended_why AS why,
+           evidence
+    FROM stored
+    UNION ALL SELECT false, person_id, key, starts, expires, ended, why, evidence FROM expected),
+alike AS (
+    SELECT person_id, bool_or(is_stored) AS has_stored, bool_or(NOT is_stored) AS has_expected,
+           bool_or(is_stored AND ended IS NULL) AS stands, {differs} AS differs
+    FROM sides GROUP BY person_id, key, starts),
+differing AS MATERIALIZED (
+    SELECT person_id FROM alike GROUP BY person_id
+    HAVING bool_or(has_stored)
+       AND bool_or(CASE WHEN NOT has_stored THEN true WHEN has_expected THEN differs ELSE stands END))
 SELECT 0, person_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL, NULL::boolean,
        NULL::bigint[] FROM fresh
 UNION ALL
 SELECT 1, person_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC', ended_at AT TIME ZONE 'UTC',
-       ended_why, NULL, evidence FROM stored JOIN differing USING (person_id)
+       ended_why, NULL, evidence FROM stored WHERE (person_id IN (SELECT person_id FROM differing)) IS TRUE
 UNION ALL
 SELECT 2, person_id, NULL, key, starts AT TIME ZONE 'UTC', ends AT TIME ZONE 'UTC', NULL, NULL, revoked, evidence
-FROM timeline JOIN differing USING (person_id)
+FROM timeline WHERE (person_id IN (SELECT person_id FROM differing)) IS TRUE
 """
+DIFFERS = " OR ".join(
+    f"max({column}) FILTER (WHERE is_stored) IS DISTINCT FROM max({column}) FILTER (WHERE NOT is_stored)"
+    for column in ("expires", "ended", "why", "evidence")
+)
 
 
 def _compare(
@@ -287,6 +295,7 @@ def _compare(
     query = SQL(COMPARE).format(
         timeline=timeline,
         columns=SQL(COLUMNS),
+        differs=SQL(DIFFERS),
         only=SQL("true") if orders.people is None else SQL("person_id = ANY({})").format(_ids(orders.people)),
         organization=Literal(badge.organization_id),
         badge=Literal(badge.pk),

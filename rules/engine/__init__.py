@@ -43,7 +43,7 @@ def timeline(
     """
     statement = Statement()
     queries = query_of_rule(
-        rule, statement, question, _holdings(statement, book, question), with_evidence=with_evidence
+        rule, statement, question, Holdings(statement, book, question), with_evidence=with_evidence
     )
     return statement.ending(
         "SELECT person_id, key, starts, nullif(ends, 'infinity') AS ends, revoked, evidence FROM ({all}) t",
@@ -51,7 +51,7 @@ def timeline(
     )
 
 
-class _holdings:
+class Holdings:
     """By slug, queries (person_id, starts, ends): by its rule, where there is one, and by hand."""
 
     def __init__(self, statement: Statement, book: Mapping[str, Rule], question: Question) -> None:
