@@ -18,6 +18,7 @@ urlpatterns = [
     path("", start, name="start"),
     path("healthz", healthz),
     path("accounts/", include("people.accounts_urls")),
+    path("<org:organization>/", include("boards.urls_people")),
     path("<org:organization>/", include("people.urls")),
     path("<org:organization>/", include("activity.urls")),
     path("<org:organization>/", include("rules.urls_badges")),

@@ -1,4 +1,4 @@
 from django.urls import URLPattern
 
-app_name = "people"
+app_name = "administration"
 urlpatterns: list[URLPattern] = []

@@ -8,45 +8,138 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('badges', '0001_initial'),
-        ('people', '0001_initial'),
+        ("badges", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Board',
+            name="Board",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=80, validators=[people.text.plain_text])),
-                ('made_at', models.DateTimeField()),
-                ('made_by', people.tenancy.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=80, validators=[people.text.plain_text])),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title', 'id'],
+                "ordering": ["title", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=80, validators=[people.text.plain_text])),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('badges', 'Badges'), ('title', 'Title'), ('location', 'Location'), ('manager', 'Manager'), ('improvements', 'Improvements'), ('last_award', 'Last award'), ('next_end', 'Next end')], max_length=20), default=list)),
-                ('order', models.CharField(choices=[('name', 'Name'), ('badges', 'Most badges first')], default='name', max_length=20)),
-                ('rows', models.PositiveSmallIntegerField(default=12, verbose_name='people shown')),
-                ('badge', people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='badges.badge')),
-                ('board', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='boards.board')),
-                ('location', people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.location')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=80, validators=[people.text.plain_text])),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("badges", "Badges"),
+                                ("title", "Title"),
+                                ("location", "Location"),
+                                ("manager", "Manager"),
+                                ("improvements", "Improvements"),
+                                ("last_award", "Last award"),
+                                ("next_end", "Next end"),
+                            ],
+                            max_length=20,
+                        ),
+                        default=list,
+                    ),
+                ),
+                (
+                    "order",
+                    models.CharField(
+                        choices=[("name", "Name"), ("badges", "Most badges first")],
+                        default="name",
+                        max_length=20,
+                    ),
+                ),
+                ("rows", models.PositiveSmallIntegerField(default=12, verbose_name="people shown")),
+                (
+                    "badge",
+                    people.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="badges.badge",
+                    ),
+                ),
+                (
+                    "board",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="boards.board",
+                    ),
+                ),
+                (
+                    "location",
+                    people.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.location",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('rows__range', (1, 100))), name='card_rows_in_range'), models.CheckConstraint(condition=models.Q(('order__in', ['name', 'badges'])), name='card_order_known')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rows__range", (1, 100))), name="card_rows_in_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("order__in", ["name", "badges"])), name="card_order_known"
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,200 @@
+"""The columns in which people are shown, defined once: for the People page and for every card.
+
+A column fetches what it needs for all rows of a page with one query, whatever their number.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from activity.models import Activity
+from badges.models import Award
+from boards.held import held_badges
+from boards.models import Column, Order
+from boards.months import Rhythm, last_twelve, month_start
+from people.clock import now
+from people.models import Location, Person
+
+SOON = timedelta(days=60)
+SUBMITTED = "improvement.submitted"
+IMPLEMENTED = "improvement.implemented"
+Values = Mapping[int, Any]
+Fetch = Callable[[Sequence[Person], Person], Values]
+
+
+@dataclass(frozen=True)
+class NextEnd:
+    badge: str
+    at: datetime
+    days: int
+
+    @property
+    def soon(self) -> bool:
+        return self.days <= SOON.days
+
+
+def _titles(people: Sequence[Person], viewer: Person) -> Values:
+    return {person.pk: person.title for person in people}
+
+
+def _locations(people: Sequence[Person], viewer: Person) -> Values:
+    wanted = {person.location_id for person in people}
+    found = Location.objects.visible_to(viewer).in_bulk(wanted - {None})
+    return {person.pk: found.get(person.location_id) for person in people}
+
+
+def _managers(people: Sequence[Person], viewer: Person) -> Values:
+    wanted = {person.manager_id for person in people}
+    found = Person.objects.visible_to(viewer).in_bulk(wanted - {None})
+    return {person.pk: found.get(person.manager_id) for person in people}
+
+
+def _improvements(people: Sequence[Person], viewer: Person) -> Values:
+    months = last_twelve(now(), viewer.organization.time_zone)
+    since = month_start(months[0], viewer.organization.time_zone)
+    rows = (
+        Activity.objects.visible_to(viewer)
+        .counting()
+        .filter(kind__name=SUBMITTED, person__in=[person.pk for person in people])
+        .filter(occurred_at__gte=since, occurred_at__lte=now())
+        .monthly(viewer.organization.time_zone)
+    )
+    counts = {(person, month.date()): count for person, _, month, count in rows}
+    return {
+        person.pk: Rhythm([(month, counts.get((person.pk, month), 0)) for month in months])
+        for person in people
+    }
+
+
+def _last_awards(people: Sequence[Person], viewer: Person) -> Values:
+    awards = (
+        Award.objects.visible_to(viewer)
+        .standing()
+        .filter(person__in=[person.pk for person in people])
+        .order_by("person", "-starts_at", "-pk")
+        .distinct("person")
+        .select_related("badge")
+    )
+    return {award.person_id: award for award in awards}
+
+
+def _next_ends(people: Sequence[Person], viewer: Person) -> Values:
+    at = now()
+    return {
+        person: min(
+            (NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days) for held in badges if held.ends_at),
+            key=lambda end: end.at,
+            default=None,
+        )
+        for person, badges in held_badges(people, viewer).items()
+    }
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A column: `fetch` gives each row's value by the person's id; the template shows it as `value`."""
+
+    column: Column
+    fetch: Fetch
+    sort: Order | None = None
+    narrow_hidden: bool = False  # on phones, where the row is stacked
+
+    @property
+    def name(self) -> str:
+        return self.column.value
+
+    @property
+    def label(self) -> str:
+        return str(self.column.label)
+
+    @property
+    def template(self) -> str:
+        return f"boards/columns/{self.name}.html"
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    definition.name: definition
+    for definition in (
+        Definition(Column.LOCATION, _locations),
+        Definition(Column.BADGES, held_badges, sort=Order.BADGES),
+        Definition(Column.IMPROVEMENTS, _improvements),
+        Definition(Column.NEXT_END, _next_ends),
+        Definition(Column.TITLE, _titles),
+        Definition(Column.MANAGER, _managers),
+        Definition(Column.LAST_AWARD, _last_awards),
+    )
+}
+USUAL = ("location", "badges", "improvements", "next_end")
+
+
+def known(names: Iterable[str]) -> list[str]:
+    """The names that are columns, each once, in the order in which they were chosen."""
+    return [name for name in dict.fromkeys(names) if name in DEFINITIONS]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A line of the list in which columns are chosen and ordered."""
+
+    name: str
+    label: str
+    chosen: bool
+
+
+def choices(chosen: Sequence[str]) -> list[Choice]:
+    """All columns: the chosen ones first, in their order."""
+    rest = [name for name in DEFINITIONS if name not in chosen]
+    return [Choice(name, DEFINITIONS[name].label, name in chosen) for name in (*chosen, *rest)]
+
+
+def moved(chosen: Sequence[str], move: str) -> list[str]:
+    """The columns after a press on an up or down button: `move` is "badges:up". Nonsense moves nothing."""
+    name, _, direction = move.partition(":")
+    names = list(chosen)
+    if name not in names or direction not in {"up", "down"}:
+        return names
+    place = names.index(name)
+    other = max(0, min(len(names) - 1, place + (1 if direction == "down" else -1)))
+    names[place], names[other] = names[other], names[place]
+    return names
+
+
+@dataclass(frozen=True)
+class Cell:
+    definition: Definition
+    value: Any
+
+
+@dataclass(frozen=True)
+class Row:
+    person: Person
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: list[Definition]
+    rows: list[Row]
+
+    @property
+    def shows_title(self) -> bool:
+        """Whether the title has a column of its own, and need not stand below the name."""
+        return any(definition.column == Column.TITLE for definition in self.columns)
+
+
+def tables(wanted: Sequence[tuple[Sequence[Person], Sequence[str]]], viewer: Person) -> list[Table]:
+    """A table for each (people, column names), with one query a column for all tables together."""
+    values: dict[str, Values] = {}
+    for name in known(name for _, names in wanted for name in names):
+        people = {person.pk: person for persons, names in wanted if name in names for person in persons}
+        values[name] = DEFINITIONS[name].fetch(list(people.values()), viewer)
+    return [_table(people, known(names), values) for people, names in wanted]
+
+
+def _table(people: Sequence[Person], names: list[str], values: Mapping[str, Values]) -> Table:
+    definitions = [DEFINITIONS[name] for name in names]
+    return Table(
+        definitions,
+        [Row(person, [Cell(one, values[one.name].get(person.pk)) for one in definitions]) for person in people],
+    )

@@ -1,0 +1,69 @@
+"""A habit by calendar months of the organization."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+Months = list[tuple[date, int]]
+
+
+def month_start(first: date, zone: ZoneInfo) -> datetime:
+    return datetime(first.year, first.month, 1, tzinfo=zone)
+
+
+def _number(first: date) -> int:
+    return first.year * 12 + first.month - 1
+
+
+def _first(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def last_twelve(at: datetime, zone: ZoneInfo) -> list[date]:
+    """First days of the twelve months up to the one of `at`, oldest first."""
+    running = _number(at.astimezone(zone).date())
+    return [_first(number) for number in range(running - 11, running + 1)]
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Twelve months with their counts, oldest first; the last one is still running."""
+
+    months: Months
+
+    @property
+    def values(self) -> list[int]:
+        return [count for _, count in self.months]
+
+    @property
+    def total(self) -> int:
+        return sum(self.values)
+
+    @property
+    def running_month(self) -> date:
+        return self.months[-1][0]
+
+    @property
+    def counted(self) -> bool:
+        """Whether the running month has one already."""
+        return self.months[-1][1] > 0
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Months in a row with at least one: up to now, and the most ever."""
+
+    current: int
+    longest: int
+
+
+def runs(active: Sequence[date], running: date) -> Runs:
+    """From the first days of active months. The running month, still open, does not cut what came before."""
+    numbers = sorted({_number(first) for first in active})
+    stretches = [[n for _, n in group] for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    longest = max((len(stretch) for stretch in stretches), default=0)
+    last = stretches[-1] if stretches else []
+    current = len(last) if last and last[-1] >= _number(running) - 1 else 0
+    return Runs(current, longest)

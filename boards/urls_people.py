@@ -1,0 +1,12 @@
+"""Addresses of people. The pages live here because they show badges; their names are the people's own."""
+
+from django.urls import path
+
+from boards.views import home, people, profile
+
+app_name = "people"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("people/", people.people, name="list"),
+    path("people/<id:person_id>/", profile.profile, name="profile"),
+]
