@@ -103,7 +103,7 @@ def record_activities(*, organization: Organization, source: str, deliveries: Se
     """
     _refuse_strangers(organization, deliveries)
     _know_kinds(organization, {delivery.kind for delivery in deliveries})
-    parameters = {
+    parameters: dict[str, Any] = {
         "rows": json.dumps([asdict(delivery) for delivery in deliveries], default=str),
         "organization": organization.pk,
         "zone": organization.zone,

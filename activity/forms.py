@@ -1,7 +1,6 @@
 """What people say about their work, as clean values."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -106,9 +105,5 @@ class CompleteForm(forms.Form):
     )
 
     def __init__(self, *args: Any, item: WorkItem, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"impact": item.impact}, **kwargs)
-
-    @property
-    def impact(self) -> Decimal | None:
-        value: Decimal | None = self.cleaned_data["impact"]
-        return value
+        kwargs["initial"] = {"impact": item.impact}
+        super().__init__(*args, **kwargs)

@@ -87,7 +87,7 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
     form = CompleteForm(request.POST, item=item)
     if step == "complete" and not form.is_valid():
         return _page(request, item, form)
-    impact = {"impact": form.impact} if step == "complete" else {}
+    impact = {"impact": form.cleaned_data["impact"]} if step == "complete" else {}
     try:
         moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **impact)
     except steps.NotPossible as refusal:
