@@ -1,0 +1,91 @@
+"""Rules read aloud."""
+
+from typing import Any
+
+import pytest
+
+from rules.sentences import Names, sentence
+
+SUBMITTED = {"kinds": ["improvement.submitted"]}
+COUNT = {"type": "count", "at_least": 3, "within": "7 days", "select": SUBMITTED}
+HOLDS = {"type": "holds", "at_least": 2, "badges": ["yellow-belt", "green-belt"]}
+TENURE = {"type": "tenure", "of": "5 years"}
+MONTHLY = {"type": "while", "at_least": 1, "within": "1 month"}
+NARROW = {
+    "kinds": ["improvement.submitted", "ward.walk"],
+    "roles": ["team_member"],
+    "attributes": {"area": ["docs", 1]},
+    "min_value": "500.50",
+    "location": "w3",
+    "per_day": 1,
+}
+NAMES = Names(
+    kinds={"ward.walk": "Ward walk"},
+    badges={"yellow-belt": "Yellow Belt", "green-belt": "Green Belt"},
+    locations={"w3": "Ward 3"},
+)
+
+
+def rule(criterion: dict[str, Any], **values: Any) -> dict[str, Any]:
+    return {"id": "x", "criterion": criterion, "retention": {"type": "permanent"}} | values
+
+
+SAID = [
+    (rule(COUNT), "Given to anyone who has submitted at least 3 improvements within 7 days. Kept for good."),
+    (
+        rule(COUNT | {"at_least": 1, "within": "1 day"}, retention=MONTHLY),
+        "Given to anyone who has submitted at least 1 improvement within 1 day."
+        " Kept as long as they have submitted at least 1 improvement within 1 month.",
+    ),
+    (
+        rule({"type": "sum", "at_least": 10000, "per": "year", "select": {"kinds": ["improvement.implemented"]}},
+             retention={"type": "expires", "after": "1 year"}),
+        "Given to anyone who has reached a total of at least 10,000 with improvements implemented in one calendar year."
+        " Ends 1 year after it was last earned.",
+    ),
+    (
+        rule({"type": "average", "at_least": 4.5, "over": 20, "select": {"kinds": ["feedback.received"]}}),
+        "Given to anyone who has reached an average of at least 4.5 over at least 20 pieces of feedback received."
+        " Kept for good.",
+    ),
+    (
+        rule({"type": "streak", "length": 4, "per": "week", "select": SUBMITTED}, retention={"type": "satisfied"}),
+        "Given to anyone who has submitted at least 1 improvement in each of 4 weeks in a row."
+        " Kept until a week goes by without it.",
+    ),
+    (
+        rule(HOLDS, retention={"type": "satisfied"}),
+        "Given to anyone who holds Yellow Belt and Green Belt. Kept as long as that is so.",
+    ),
+    (
+        rule({"type": "all_of", "parts": [TENURE, {"type": "any_of", "parts": [HOLDS, COUNT]}], "within": "90 days"}),
+        "Given to anyone who has been here for 5 years, and (holds Yellow Belt and Green Belt, or has submitted at"
+        " least 3 improvements within 7 days), within 90 days of each other. Kept for good.",
+    ),
+    (
+        rule({"type": "at_least", "k": 2, "parts": [TENURE, HOLDS, COUNT]}),
+        "Given to anyone who meets at least 2 of these: has been here for 5 years; holds Yellow Belt and Green Belt;"
+        " has submitted at least 3 improvements within 7 days. Kept for good.",
+    ),
+    (
+        rule({"type": "count", "at_least": 2, "select": NARROW}),
+        "Given to anyone who has done at least 2 things (improvements submitted or “Ward walk”) as team member with"
+        " area “docs” or 1 worth at least 500.5 in Ward 3 (counting at most 1 a day). Kept for good.",
+    ),
+    (
+        rule({"type": "count", "at_least": 10, "select": SUBMITTED}, repeatable=True),
+        "Given to anyone who has submitted at least 10 improvements. Given again for every further 10. Kept for good.",
+    ),
+    (
+        rule(COUNT, **{"for": {"locations": ["w3"], "titles": ["Nurse"], "joined_from": "2026-01-01"},
+                       "counts": {"from": "2026-05-01T04:00:00Z", "until": "2026-06-01T04:00:00Z"}}),
+        "Given to anyone who has submitted at least 3 improvements within 7 days. Kept for good."
+        " Only for people in Ward 3, with the title “Nurse”, who joined on 1 January 2026 or later."
+        " Only what is done from 1 May 2026, 04:00 UTC and before 1 June 2026, 04:00 UTC counts.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("definition", "said"), SAID)
+def test_sentences(definition: dict[str, Any], said: str) -> None:
+    assert sentence(definition, NAMES) == said
