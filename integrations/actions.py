@@ -51,7 +51,8 @@ def import_activities(
     The file is read twice: first to find every bad row, then to record in batches, so memory stays bounded.
     Raises `Unreadable` or `BadRows`, storing nothing.
     """
-    known, faults = _Known(organization), []
+    known = _Known(organization)
+    faults: list[Fault] = []
     try:
         for line, (_, delivery) in _deliveries(file, source):
             faults += known.faults(line, delivery)

@@ -25,7 +25,7 @@ class _Call:
 def after_commit(function: Callable[..., object], *args: Any) -> None:
     """Call once the present transaction has committed; the same call, asked for again, is made once."""
     call = _Call(function, args)
-    if not any(asked == call for _, asked, _ in connection.run_on_commit):
+    if not any(asked[1] == call for asked in connection.run_on_commit):
         transaction.on_commit(call, robust=True)
 
 

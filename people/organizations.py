@@ -18,7 +18,7 @@ def create_organization(
     organization.save()
     user = User.objects.filter(email__iexact=owner_email).first() or User(email=owner_email.lower())
     user.full_clean(exclude=["password"])
-    if user.pk is None:
+    if user._state.adding:
         user.set_unusable_password()
         user.save()
     with tenant(organization):

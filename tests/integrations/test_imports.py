@@ -37,8 +37,12 @@ def reasons(bad: BadRows) -> list[str]:
 def test_people_come_with_their_places_and_managers(inside: Organization) -> None:
     assert people(inside, CREW) == Put(new=2, changed=0, same=0)
     ann = Person.objects.get(external_id="ann")
-    assert (ann.name, ann.email, ann.title, str(ann.joined_on)) == ("Ann Adams", "ann@x.example", "Nurse", "2024-03-01")
-    assert ann.location is not None and ann.manager is not None
+    assert (ann.name, ann.email, ann.title, str(ann.joined_on)) == (
+        "Ann Adams",
+        "ann@x.example",
+        "Nurse",
+        "2024-03-01",
+    )
     assert (ann.location.external_id, ann.manager.external_id) == ("ward-1", "ben")
     assert list(Person.objects.search("adams nurse")) == [ann]
     assert Placement.objects.get(person=ann).from_on == ann.joined_on
@@ -113,7 +117,11 @@ def test_activities_are_recorded_once(crew: Organization) -> None:
         done = import_activities(organization=crew, file=csv(DEEDS + DEED), source="import")
         assert (done.new, done.same, done.differing) == (new, same, [])
     activity = Activity.objects.select_related("source").get()
-    assert (activity.attributes, activity.source.name, activity.subject) == ({"area": "lab"}, "git", "Red lids")
+    assert (activity.attributes, activity.source.name, activity.subject) == (
+        {"area": "lab"},
+        "git",
+        "Red lids",
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,9 @@ def test_activities_are_recorded_once(crew: Organization) -> None:
         (",git\n", ",git,more\n", "has 9 cells, but the header names 8 columns"),
     ],
 )
-def test_a_bad_activity_is_named_and_none_is_stored(crew: Organization, old: str, new: str, reason: str) -> None:
+def test_a_bad_activity_is_named_and_none_is_stored(
+    crew: Organization, old: str, new: str, reason: str
+) -> None:
     with pytest.raises(BadRows) as bad:
         import_activities(
             organization=crew,
@@ -154,7 +164,9 @@ def test_voids_take_back_and_an_unknown_one_is_named(crew: Organization) -> None
         import_voids(organization=crew, file=csv("external_id\n7\n"), source="git")
 
 
-def test_the_command_tells_every_bad_row_and_stores_nothing(organization: Organization, tmp_path: Path) -> None:
+def test_the_command_tells_every_bad_row_and_stores_nothing(
+    organization: Organization, tmp_path: Path
+) -> None:
     path = tmp_path / "people.csv"
     path.write_text(PEOPLE + "".join(f",N{i},,,,,\n" for i in range(150)))
     with pytest.raises(CommandError, match=r"150 rows cannot be taken(.|\n)*and 50 more\nNothing was stored"):
