@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 
-from activity.models import Kind, PendingEvaluation, Source
+from activity.models import Activity, Kind, PendingEvaluation, Source
 from activity.signals import announce
 from people.clock import now
 from people.models import Organization, Person
@@ -139,6 +139,22 @@ WHERE organization_id = %s AND voided_at IS NULL
   AND source_id = (SELECT id FROM activity_source WHERE organization_id = %s AND name = %s) AND external_id = ANY(%s)
 RETURNING person_id, kind_id
 """
+
+
+@transaction.atomic
+def correct_activity(*, activity: Activity, delivery: Delivery) -> Recorded:
+    """Void a mistaken activity and record what is right in its place, which names the old one. May be repeated.
+
+    The correction needs an external id of its own, because of two deliveries under one id the first is the record.
+    """
+    if delivery.external_id == activity.external_id:
+        raise ValueError("A correction needs an external id of its own.")
+    source = activity.source.name
+    void_activities(
+        organization=activity.organization, source=source, external_ids=[activity.external_id], at=now()
+    )
+    correction = replace(delivery, corrects_id=activity.pk)
+    return record_activities(organization=activity.organization, source=source, deliveries=[correction])
 
 
 def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, int]]) -> None:

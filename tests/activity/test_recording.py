@@ -8,8 +8,15 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from activity.actions import Delivery, Recorded, UnknownPeople, record_activities, void_activities
-from activity.models import Activity, PendingEvaluation
+from activity.actions import (
+    Delivery,
+    Recorded,
+    UnknownPeople,
+    correct_activity,
+    record_activities,
+    void_activities,
+)
+from activity.models import Activity, Kind, PendingEvaluation
 from people.models import Organization
 from people.tenancy import tenant
 from tests.factories import LocationFactory, PersonFactory, PlacementFactory
@@ -71,6 +78,47 @@ def test_voiding_counts_once_and_a_later_delivery_does_not_bring_it_back(ann: Or
     assert record(ann, IDEA) == Recorded(0, 1, [])
     assert Activity.objects.get().voided_at == AT
     assert PendingEvaluation.objects.count() == 2
+
+
+def test_a_correction_voids_the_old_activity_and_names_it(ann: Organization) -> None:
+    record(ann, IDEA)
+    mistaken = Activity.objects.get()
+    right = replace(IDEA, external_id="1/corrected", value=Decimal(99))
+    assert [correct_activity(activity=mistaken, delivery=right).new for _ in range(2)] == [1, 0]
+    found = [
+        (a.external_id, a.value, a.voided_at is None, a.corrects_id) for a in Activity.objects.order_by("pk")
+    ]
+    assert found == [
+        ("1/submitted/ann", Decimal("12.5"), False, None),
+        ("1/corrected", Decimal(99), True, mistaken.pk),
+    ]
+    with pytest.raises(ValueError, match="an external id of its own"):
+        correct_activity(activity=mistaken, delivery=IDEA)
+
+
+def test_batches_that_overlap_crosswise_are_each_row_once(
+    committed_db: None, organization: Organization
+) -> None:
+    """Two imports that write the same rows in opposite order neither double them nor deadlock."""
+    for name in ("ann", "ben"):
+        PersonFactory(organization=organization, external_id=name)
+    deeds = [
+        replace(IDEA, person_external_id=name, external_id=f"{n}/{name}", kind=f"kind.n{n}")
+        for n in range(50)
+        for name in ("ann", "ben")
+    ]
+
+    def deliver(number: int) -> int:
+        try:
+            with tenant(organization):
+                return record(organization, *(deeds if number % 2 else reversed(deeds))).new
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(deliver, range(8))) == 100
+    with tenant(organization):
+        assert (Activity.objects.count(), Kind.objects.count()) == (100, 50)
 
 
 def test_the_ledger_refuses_to_be_rewritten(ann: Organization) -> None:

@@ -1,8 +1,10 @@
 """What the steps of a work item write to the ledger, and what they refuse."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from activity.models import Activity, WorkItem
 from activity.steps import (
@@ -15,6 +17,7 @@ from activity.steps import (
     submit_improvement,
 )
 from people.models import AuditEntry, Organization, Person
+from people.tenancy import tenant
 from tests.factories import PersonFactory
 
 
@@ -77,3 +80,45 @@ def test_what_is_closed_stays_closed(ann: Person, step: object) -> None:
 
 def test_numbers_run_on(ann: Person) -> None:
     assert [submit_improvement(author=ann, title="Idea").number for _ in range(3)] == [1, 2, 3]
+
+
+def test_thirty_two_submissions_at_once_get_thirty_two_numbers(
+    committed_db: None, organization: Organization
+) -> None:
+    author = PersonFactory(organization=organization)
+
+    def submit(_: int) -> int:
+        try:
+            with tenant(organization):
+                return submit_improvement(author=author, title="Idea").number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(32) as pool:
+        assert sorted(pool.map(submit, range(32))) == list(range(1, 33))
+    with tenant(organization):
+        assert Activity.objects.count() == 32
+
+
+def test_eight_clicks_on_complete_count_once(committed_db: None, organization: Organization) -> None:
+    author = PersonFactory(organization=organization, external_id="ann")
+    with tenant(organization):
+        item = submit_improvement(author=author, title="Red lids")
+
+    def complete(_: int) -> bool:
+        try:
+            with tenant(organization):
+                complete_item(item=item, by=author)
+                return True
+        except NotPossible:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(complete, range(8))) == 1
+    with tenant(organization):
+        assert ledger() == [
+            ("ann", "improvement.implemented", "author"),
+            ("ann", "improvement.submitted", "author"),
+        ]

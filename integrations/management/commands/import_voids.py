@@ -1,0 +1,22 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from integrations.actions import import_voids
+from integrations.commands import importing
+
+
+class Command(BaseCommand):
+    help = "Void the activities of a CSV (external_id, voided_at, source); may be repeated."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV in UTF-8, perhaps gzipped")
+        parser.add_argument("--organization", required=True, help="the organization's short name")
+        parser.add_argument("--source", default="import", help="where rows without a source column come from")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with importing(options["organization"], options["file"]) as (organization, file):
+            voided = import_voids(organization=organization, file=file, source=options["source"])
+        self.stdout.write(f"{voided} voided.")
