@@ -1,0 +1,116 @@
+"""What is done to boards and their cards. Who may is asked at the door; what is unsound raises `Refused`.
+
+Each action is one atomic paragraph. Cards are changed under a lock on their board, so that two managers
+who arrange it at the same moment come one after the other.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from boards.columns import known
+from boards.models import Board, Card
+from people.audit import note
+from people.clock import now
+from people.models import Person
+
+MOST_BOARDS = 200
+MOST_CARDS = 20
+CARD_FIELDS = {"title", "columns", "order", "rows", "location", "badge"}
+
+
+class Refused(Exception):
+    """What was asked for is unsound; the message says why in the user's words."""
+
+
+# --- boards
+
+
+@transaction.atomic
+def create_board(*, title: str, by: Person) -> Board:
+    """An empty board, for the whole organization to see."""
+    if Board.objects.filter(organization=by.organization).count() >= MOST_BOARDS:
+        raise Refused(f"There are {MOST_BOARDS} boards already. Use one of them.")
+    board = Board.objects.create(organization=by.organization, title=title, made_by=by, made_at=now())
+    note(by, "board.created", board, id=board.pk)
+    return board
+
+
+@transaction.atomic
+def rename_board(*, board: Board, title: str, by: Person) -> Board:
+    board = _locked(board)
+    if board.title != title:
+        before, board.title = board.title, title
+        board.save(update_fields=["title"])
+        note(by, "board.renamed", board, id=board.pk, before=before)
+    return board
+
+
+# --- cards
+
+
+@transaction.atomic
+def add_card(*, board: Board, by: Person, **fields: Any) -> Card:
+    """A People List card below the others."""
+    board = _locked(board)
+    if board.cards.count() >= MOST_CARDS:
+        raise Refused(f"A board has room for {MOST_CARDS} cards. Take one off, or make another board.")
+    last = board.cards.aggregate(last=Max("position"))["last"]
+    position = 0 if last is None else last + 1
+    card = Card.objects.create(
+        organization=board.organization, board=board, position=position, **_sound(fields)
+    )
+    note(by, "card.added", card.title, id=card.pk, board=board.pk)
+    return card
+
+
+@transaction.atomic
+def change_card(*, card: Card, by: Person, **fields: Any) -> Card:
+    """Set what a card shows, for everyone. Setting what is set already leaves no trace."""
+    _locked(card.board)
+    card = Card.objects.get(pk=card.pk)
+    changed = sorted(name for name, value in _sound(fields).items() if getattr(card, name) != value)
+    if changed:
+        for name in changed:
+            setattr(card, name, fields[name])
+        card.save(update_fields=changed)
+        note(by, "card.changed", card.title, id=card.pk, board=card.board_id, changed=changed)
+    return card
+
+
+@transaction.atomic
+def move_card(*, card: Card, direction: str, by: Person) -> None:
+    """One place "up" or "down" among the cards of its board; the first and the last stay where they are."""
+    cards = list(_locked(card.board).cards.order_by("position", "pk"))
+    place = cards.index(card)
+    other = place + {"up": -1, "down": 1}[direction]
+    if not 0 <= other < len(cards):
+        return
+    cards[place], cards[other] = cards[other], cards[place]
+    for position, one in enumerate(cards):
+        one.position = position
+    Card.objects.bulk_update(cards, ["position"])
+    note(by, "card.moved", card.title, id=card.pk, board=card.board_id, direction=direction)
+
+
+@transaction.atomic
+def remove_card(*, card: Card, by: Person) -> None:
+    """Take a card off its board. It is a view of people: nothing about them is lost with it."""
+    _locked(card.board)
+    removed, _ = Card.objects.filter(pk=card.pk).delete()
+    if removed:
+        note(by, "card.removed", card.title, id=card.pk, board=card.board_id)
+
+
+def _locked(board: Board) -> Board:
+    locked: Board = Board.objects.select_for_update(no_key=True).get(pk=board.pk)
+    return locked
+
+
+def _sound(fields: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(fields) - CARD_FIELDS:
+        raise TypeError(f"a card has no {', '.join(sorted(unknown))} to set")
+    if known(columns := fields.get("columns", [])) != list(columns):
+        raise Refused("A card shows columns that are known, each once.")
+    return fields

@@ -1,0 +1,124 @@
+"""Boards: everybody looks at them, managers make and arrange them."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from boards import actions
+from boards.cards import boards_with_cards, cards_of, shown
+from boards.forms import BoardForm, CardForm, arranged
+from boards.models import Board, Card
+from people.access import OrganizationRequest, requires
+from people.roles import Capability
+
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+manages = requires(Capability.MANAGE_BOARDS)
+
+
+@require_safe
+def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
+    return render(request, "boards/list.html", {"boards": boards_with_cards(request.person)})
+
+
+@form_methods
+@manages
+def create(request: OrganizationRequest, organization: str) -> HttpResponse:
+    form = BoardForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            return redirect(actions.create_board(title=form.cleaned_data["title"], by=request.person))
+        except actions.Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _form_page(request, "boards/title.html", {"form": form})
+
+
+@require_safe
+def detail(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    return _board_page(request, _board(request, board_id))
+
+
+@form_methods
+@manages
+def rename(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    board = _board(request, board_id)
+    posted = request.POST if request.method == "POST" else None
+    form = BoardForm(posted, initial={"title": board.title})
+    if form.is_bound and form.is_valid():
+        return redirect(
+            actions.rename_board(board=board, title=form.cleaned_data["title"], by=request.person)
+        )
+    return _form_page(request, "boards/title.html", {"form": form, "board": board})
+
+
+@form_methods
+@manages
+def add_card(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    board = _board(request, board_id)
+    form = _card_form(request)
+    if form.is_bound and form.is_valid():
+        try:
+            actions.add_card(board=board, by=request.person, **form.card_fields())
+            return redirect(board)
+        except actions.Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _board_page(request, board, form)
+
+
+@form_methods
+@manages
+def card(request: OrganizationRequest, organization: str, board_id: int, card_id: int) -> HttpResponse:
+    """A card's view settings, beside its board."""
+    edited = _card(request, board_id, card_id)
+    form = _card_form(request, edited)
+    if form.is_bound and form.is_valid():
+        actions.change_card(card=edited, by=request.person, **form.card_fields())
+        return redirect(edited.board)
+    return _board_page(request, edited.board, form, edited)
+
+
+@require_POST
+@manages
+def move_card(request: OrganizationRequest, organization: str, board_id: int, card_id: int) -> HttpResponse:
+    moved, direction = _card(request, board_id, card_id), request.POST.get("direction")
+    if direction not in {"up", "down"}:
+        raise Http404
+    actions.move_card(card=moved, direction=direction, by=request.person)
+    return redirect(moved.board)
+
+
+@require_POST
+@manages
+def remove_card(request: OrganizationRequest, organization: str, board_id: int, card_id: int) -> HttpResponse:
+    removed = _card(request, board_id, card_id)
+    actions.remove_card(card=removed, by=request.person)
+    messages.success(request, f"{removed.title} is off the board.")
+    return redirect(removed.board)
+
+
+def _board(request: OrganizationRequest, board_id: int) -> Board:
+    return get_object_or_404(Board.objects.visible_to(request.person), pk=board_id)
+
+
+def _card(request: OrganizationRequest, board_id: int, card_id: int) -> Card:
+    cards = Card.objects.filter(board__in=Board.objects.visible_to(request.person), board=board_id)
+    return get_object_or_404(cards.select_related("board", "location", "badge"), pk=card_id)
+
+
+def _card_form(request: OrganizationRequest, card: Card | None = None) -> CardForm:
+    """A press on one of the form's arrows only arranges it; what is to be saved is bound."""
+    if "move" in request.POST:
+        return CardForm(viewer=request.person, card=card, initial=arranged(request.POST))
+    return CardForm(request.POST if request.method == "POST" else None, viewer=request.person, card=card)
+
+
+def _board_page(
+    request: OrganizationRequest, board: Board, form: CardForm | None = None, edited: Card | None = None
+) -> HttpResponse:
+    context = {"board": board, "cards": shown(list(cards_of(board)), request.person), "form": form}
+    return _form_page(request, "boards/detail.html", {**context, "edited": edited})
+
+
+def _form_page(request: OrganizationRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    form = context["form"]
+    return render(request, template, context, status=422 if form and form.errors else 200)  # type: ignore[attr-defined]
