@@ -44,6 +44,7 @@
     }
     var move = e.target.closest("[data-move]");
     if (move) {
+      e.preventDefault(); // without scripts the button submits
       var row = move.closest("li"), up = move.dataset.move === "up";
       var sib = up ? row.previousElementSibling : row.nextElementSibling;
       if (sib) { if (up) sib.before(row); else sib.after(row); move.focus(); say("Moved " + move.dataset.move); }
