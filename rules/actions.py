@@ -1,39 +1,45 @@
-"""What is done to rules, and the evaluation of people and rules. The only writers of rules and rules' awards.
+"""What is done to rules, and the door to their evaluation (`rules.evaluation`)."""
 
-Evaluating is safe to repeat at any time: the timeline depends on the record alone, and what is stored already is
-left alone. People's rows are locked first, so that of two workers the later one has the younger record.
-"""
-
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-from psycopg.sql import SQL, Literal
+from django.db import transaction
 
 from badges.actions import create_badge, store_emblem
-from badges.counts import lock_people
 from badges.models import Badge
-from badges.reconciliation import Changes, Orders, end_due_awards, reconcile
 from people import bells
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
-from people.tenancy import tenant
-from people.zones import local_time
 from rules import criteria
-from rules.engine import Question, depends_on, timeline
-from rules.engine.due import next_due
-from rules.models import NextDue, Rule, RuleRun, RuleState, RuleVersion
+from rules.evaluation import (
+    end_and_start_due,
+    evaluate_pending,
+    evaluate_people,
+    reconcile_everything,
+    reconcile_rule,
+    reconcile_with_dependents,
+    unchecked_rules,
+)
+from rules.models import Rule, RuleState, RuleVersion
 from rules.presets import Preset, emblem_data
-from rules.queries import Book, kind_names, refuse_circle, rulebook
+from rules.queries import refuse_circle, rulebook
 
-BATCH = 1_000
-LARGE_BATCH = 5_000
+__all__ = [
+    "end_and_start_due",
+    "evaluate_pending",
+    "evaluate_people",
+    "reconcile_everything",
+    "reconcile_rule",
+    "reconcile_with_dependents",
+    "save_rule",
+    "set_rule_state",
+    "take_preset",
+    "unchecked_rules",
+    "wake_rule",
+]
 
 
-# ---- rules
 @transaction.atomic
 def save_rule(
     *, badge: Badge, definition: Mapping[str, Any], by: Person | None, quietly: bool = True
@@ -137,255 +143,3 @@ def take_preset(*, organization: Organization, preset: Preset, by: Person | None
     if preset.definition is not None:
         save_rule(badge=badge, definition=preset.definition, by=by)
     return badge
-
-
-# ---- evaluation
-def evaluate_people(
-    *,
-    organization: Organization,
-    person_ids: Iterable[int],
-    kinds: Iterable[str] | None = None,
-    quietly: bool = False,
-    at: datetime | None = None,
-) -> Changes:
-    """Ask every rule that listens to these kinds (None: every rule) about these people, as of now or `at`."""
-    changes = Changes()
-    for people in _batches(sorted(set(person_ids)), BATCH):
-        with tenant(organization):
-            lock_people(organization.pk, people)
-            book = rulebook(organization)
-            asked = dict.fromkeys(book.listening(kinds), people)
-            changes.add(_evaluate(book, asked, at or now(), quietly=quietly))
-    return changes
-
-
-def _evaluate(book: Book, asked: Mapping[str, Sequence[int]], at: datetime, *, quietly: bool) -> Changes:
-    """Reconcile people by rule, held badges before those that look at them."""
-    changes = Changes()
-    for slug in book.rules:
-        if asked.get(slug):
-            changes.add(_reconcile(book, slug, at, asked[slug], quietly=quietly))
-    return changes
-
-
-def _reconcile(book: Book, slug: str, at: datetime, people: Sequence[int], *, quietly: bool) -> Changes:
-    rule, row = book.rules[slug], book.rows[slug]
-    question = Question(book.ground, at, tuple(people))
-    orders = Orders(
-        badge=row.badge,
-        at=at,
-        rule_version=row.current,
-        repeatable=rule.repeatable,
-        lapses=lapses(rule),
-        quietly=quietly,
-        people=people,
-    )
-    changes = reconcile(orders, timeline(rule, book.rules, question))
-    _note_next_due(book, slug, question)
-    return changes
-
-
-def lapses(rule: criteria.Rule) -> bool:
-    """Whether its awards end because what kept them is no more, rather than by their date."""
-    return isinstance(rule.retention, criteria.While | criteria.Satisfied)
-
-
-NOTE_DUE = """
-WITH due AS MATERIALIZED ({due}),
-gone AS (
-    DELETE FROM rules_nextdue n WHERE n.organization_id = {organization} AND n.rule_id = {rule}
-    AND n.person_id = ANY({people}::bigint[]) AND NOT EXISTS (SELECT FROM due d WHERE d.person_id = n.person_id))
-INSERT INTO rules_nextdue AS n (organization_id, rule_id, person_id, due_at)
-SELECT {organization}, {rule}, person_id, due_at FROM due
-ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = excluded.due_at
-    WHERE n.due_at <> excluded.due_at
-"""
-
-
-def _note_next_due(book: Book, slug: str, question: Question) -> None:
-    rule, row = book.rules[slug], book.rows[slug]
-    looked_at = {other: book.rules[other] for other in depends_on(rule, book.rules) if other in book.rules}
-    assert question.people is not None
-    query = SQL(NOTE_DUE).format(
-        due=next_due({**looked_at, slug: rule}, question),
-        organization=Literal(row.organization_id),
-        rule=Literal(row.pk),
-        people=Literal("{" + ",".join(map(str, question.people)) + "}"),
-    )
-    with local_time(book.ground.zone), connection.cursor() as cursor:
-        cursor.execute(query.as_string(connection.connection))
-
-
-def _batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
-
-
-# ---- the queue of people whose record has changed: append-only; only what was claimed is deleted
-CLAIM = """
-SELECT q.id, q.person_id, q.kinds FROM activity_pendingevaluation q
-JOIN people_person p ON p.organization_id = q.organization_id AND p.id = q.person_id
-WHERE q.organization_id = %s ORDER BY q.id LIMIT %s
-FOR NO KEY UPDATE OF p SKIP LOCKED
-"""
-FORGET = "DELETE FROM activity_pendingevaluation WHERE organization_id = %s AND id = ANY(%s)"
-
-
-def evaluate_pending(*, organization: Organization) -> int:
-    """Work off the queue, a batch a transaction; people whom another worker has in hand are left to the next run."""
-    done = 0
-    while claimed := _evaluate_batch(organization):
-        done += claimed
-    return done
-
-
-def _evaluate_batch(organization: Organization) -> int:
-    with tenant(organization):
-        rows = _claim(organization)
-        if rows:
-            book = rulebook(organization)
-            _evaluate(book, _asked(book, organization, rows), now(), quietly=False)
-            with connection.cursor() as cursor:
-                cursor.execute(FORGET, [organization.pk, [row[0] for row in rows]])
-    return len(rows)
-
-
-def _claim(organization: Organization) -> list[tuple[int, int, list[int]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [organization.pk, BATCH])
-        rows: list[tuple[int, int, list[int]]] = cursor.fetchall()
-    return rows
-
-
-def _asked(
-    book: Book, organization: Organization, rows: Iterable[tuple[int, int, list[int]]]
-) -> dict[str, list[int]]:
-    """By rule, the people whose change it listens to."""
-    people_by_kinds: dict[tuple[int, ...], set[int]] = {}
-    for _, person, kinds in rows:
-        people_by_kinds.setdefault(tuple(sorted(set(kinds))), set()).add(person)
-    asked: dict[str, set[int]] = {}
-    for changed, people in people_by_kinds.items():
-        for slug in book.listening(kind_names(organization, changed) if changed else None):
-            asked.setdefault(slug, set()).update(people)
-    return {slug: sorted(people) for slug, people in asked.items()}
-
-
-# ---- everybody
-@dataclass
-class Run:
-    """A reconciliation of a rule for everybody, under way."""
-
-    rule: Rule
-    started_at: datetime
-    since: float
-    changes: Changes
-
-
-def reconcile_rule(*, rule: Rule, quietly: bool = True) -> Changes:
-    """Ask a rule about everybody, some thousands of people a transaction, and note the run."""
-    organization = rule.organization
-    run = Run(rule, now(), time.monotonic(), Changes())
-    with tenant(organization):
-        everybody = list(
-            Person.objects.filter(organization=organization).order_by("pk").values_list("pk", flat=True)
-        )
-    for people in _batches(everybody, LARGE_BATCH):
-        with tenant(organization):
-            lock_people(organization.pk, people)
-            book = rulebook(organization)
-            slug = next((slug for slug, row in book.rows.items() if row.pk == rule.pk), None)
-            if slug is None:
-                return run.changes
-            run.changes.add(_reconcile(book, slug, now(), people, quietly=quietly))
-    with tenant(organization):
-        _note_run(run)
-    return run.changes
-
-
-def _note_run(run: Run) -> None:
-    RuleRun.objects.create(
-        organization_id=run.rule.organization_id,
-        rule=run.rule,
-        started_at=run.started_at,
-        seconds=time.monotonic() - run.since,
-        granted=run.changes.granted,
-        changed=run.changes.changed,
-        ended=run.changes.ended,
-    )
-
-
-def reconcile_with_dependents(*, organization: Organization, rule_id: int, quietly: bool = True) -> None:
-    """A rule for everybody, then the rules that look at its badge."""
-    with tenant(organization):
-        book = rulebook(organization)
-        rule = Rule.objects.select_related("badge").filter(organization=organization, pk=rule_id).first()
-    if rule is not None:
-        rows = [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))]
-        for row in rows:
-            reconcile_rule(rule=row, quietly=quietly)
-
-
-def reconcile_everything(*, organization: Organization) -> None:
-    """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here."""
-    with tenant(organization):
-        rows = list(rulebook(organization).rows.values())
-    for row in rows:
-        reconcile_rule(rule=row)
-
-
-UNCHECKED = """
-SELECT r.id FROM rules_rule r
-JOIN rules_ruleversion v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.number = r.current
-JOIN badges_badge b ON b.organization_id = r.organization_id AND b.id = r.badge_id
-WHERE r.organization_id = %s AND r.state = 'active' AND b.state = 'active' AND b.mode <> 'hand' AND v.made_at < %s
-  AND NOT EXISTS (SELECT FROM rules_rulerun u WHERE u.organization_id = r.organization_id AND u.rule_id = r.id
-                  AND u.people IS NULL AND u.started_at >= v.made_at)
-"""
-
-
-def unchecked_rules(*, organization: Organization, saved_before: datetime) -> list[int]:
-    """Rules whose version in force nobody was asked about since it was saved: their bell was lost."""
-    with tenant(organization), connection.cursor() as cursor:
-        cursor.execute(UNCHECKED, [organization.pk, saved_before])
-        return [row[0] for row in cursor.fetchall()]
-
-
-# ---- what time alone does
-DUE = """
-SELECT n.rule_id, n.person_id FROM rules_nextdue n
-JOIN people_person p ON p.organization_id = n.organization_id AND p.id = n.person_id
-WHERE n.organization_id = %s AND n.due_at <= %s ORDER BY n.due_at LIMIT %s
-FOR NO KEY UPDATE OF p SKIP LOCKED
-"""
-
-
-def end_and_start_due(*, organization: Organization) -> int:
-    """End the awards whose time has come, and ask rules about people for whom an instant has come."""
-    with tenant(organization):
-        book = rulebook(organization)
-    lapsing = [book.ground.badges[slug] for slug, rule in book.rules.items() if lapses(rule)]
-    done = end_due_awards(organization=organization, now=now(), lapsing=lapsing)
-    while started := _start_due(organization):
-        done += started
-    return done
-
-
-def _start_due(organization: Organization) -> int:
-    at = now()
-    with tenant(organization):
-        with connection.cursor() as cursor:
-            cursor.execute(DUE, [organization.pk, at, BATCH])
-            rows = cursor.fetchall()
-        if rows:
-            book = rulebook(organization)
-            asked = {
-                slug: sorted({person for rule, person in rows if rule == row.pk})
-                for slug, row in book.rows.items()
-            }
-            _evaluate(book, asked, at, quietly=False)
-            in_force = [row.pk for row in book.rows.values()]
-            NextDue.objects.filter(organization=organization, due_at__lte=at).exclude(
-                rule__in=in_force
-            ).delete()
-    return len(rows)
