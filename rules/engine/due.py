@@ -18,7 +18,8 @@ def next_due(rules: Mapping[str, Rule], question: Question) -> Composed:
     """
     queries = [query for rule in rules.values() for query in _of_rule(rule, question)]
     return sql(
-        "SELECT person_id, min(at) AS due_at FROM ({all}) d WHERE at > {now} GROUP BY person_id",
+        "SELECT person_id, min(at) AS due_at FROM ({all}) d"
+        " WHERE at > {now} AND at < {now} + interval '150 years' GROUP BY person_id",
         all=union([*queries, NOBODY]),
         now=question.as_of,
     )
