@@ -12,7 +12,7 @@ from badges.actions import grant_by_hand
 from badges.models import Badge
 from boards import actions
 from boards.models import Board, Card
-from people.models import AuditEntry, Location, Organization, Person
+from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory, BoardFactory, CardFactory, LocationFactory, PersonFactory
 
@@ -159,11 +159,12 @@ def test_a_board_asks_as_often_for_many_rows_as_for_one(
 ) -> None:
     every = ["badges", "title", "location", "manager", "improvements", "last_award", "next_end"]
     CardFactory(organization=organization, board=board, columns=every)
+    ward = LocationFactory(organization=organization)
     as_bob.get(address(board))
     with tenant(organization):
+        Person.objects.filter(pk=bob.pk).update(location=ward, manager=alice)
         grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.")
     one = queries(as_bob, address(board))
-    ward: Location = LocationFactory(organization=organization)
     for _ in range(2):
         person = PersonFactory(organization=organization, location=ward, manager=alice)
         with tenant(organization):
