@@ -172,8 +172,9 @@ class Person(TenantModel):
 
     @cached_property
     def roles(self) -> set[Role]:
+        """Whoever was given no other role is an employee."""
         assigned = RoleAssignment.objects.filter(person=self).values_list("role", flat=True)
-        return {Role.EMPLOYEE} | {Role(role) for role in assigned}
+        return {Role(role) for role in assigned} or {Role.EMPLOYEE}
 
     @cached_property
     def capabilities(self) -> frozenset[Capability]:

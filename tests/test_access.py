@@ -1,0 +1,219 @@
+"""Who may open what: every address of an organization, for every kind of visitor, in one table.
+
+The table is complete in both directions: an address without a row fails, and so does a row without an address.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from activity.steps import submit_improvement
+from badges.actions import grant_by_hand, revoke_award
+from badges.models import AwardEvent
+from notifications.models import Delivery, Notice
+from people.clock import now
+from people.models import Organization, Person
+from people.roles import Role
+from people.tenancy import tenant
+from rules.actions import save_rule
+from tests.conftest import logged_in
+from tests.factories import (
+    BadgeFactory,
+    BoardFactory,
+    CardFactory,
+    PersonFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+)
+
+# Roles, as letters: employee, manager, badge administrator, user administrator, both of these, auditor, owner
+EVERYBODY = "e m b u a d o"
+WORKERS = "e m b u a o"
+MANAGERS = "m o"
+BADGES = "b a o"
+EITHER = "b u a o"
+GIVERS = "a o"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may read an address and who may send to it; "" where there is nothing to read or send."""
+
+    read: str = ""
+    send: str = ""
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+ROUTES = {
+    "people:home": Route(read=EVERYBODY),
+    "people:list": Route(read=EVERYBODY),
+    "people:profile": Route(read=EVERYBODY, kwargs={"person_id": "person"}),
+    "activity:list": Route(read=EVERYBODY),
+    "activity:create": Route(read=WORKERS, send=WORKERS),
+    "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
+    "activity:move": Route(send="m o", kwargs={"number": "item"}, data={"step": "start"}),
+    "badges:list": Route(read=EVERYBODY),
+    "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
+    "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
+    "badges:emblem": Route(read="", kwargs={"emblem_id": "award", "width": "width"}),
+    "badges:create": Route(read=BADGES, send=BADGES),
+    "badges:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
+    "badges:state": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge", "state": "retired"}),
+    "badges:give": Route(read=GIVERS, send=GIVERS, kwargs={"person_id": "person"}),
+    "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
+    "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
+    "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
+    "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
+    "notifications:list": Route(read=EVERYBODY),
+    "notifications:read_all": Route(send=EVERYBODY),
+    "notifications:open": Route(read="", kwargs={"notice_id": "notice"}),
+    "notifications:read": Route(send="", kwargs={"notice_id": "notice"}),
+    "notifications:deliveries": Route(read=EITHER),
+    "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
+    "boards:list": Route(read=EVERYBODY),
+    "boards:detail": Route(read=EVERYBODY, kwargs={"board_id": "board"}),
+    "boards:create": Route(read=MANAGERS, send=MANAGERS),
+    "boards:rename": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
+    "boards:add_card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
+    "boards:card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board", "card_id": "card"}),
+    "boards:move_card": Route(
+        send=MANAGERS, kwargs={"board_id": "board", "card_id": "card"}, data={"direction": "up"}
+    ),
+    "boards:remove_card": Route(send=MANAGERS, kwargs={"board_id": "board", "card_id": "card"}),
+}
+
+RULE = {
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["improvement.submitted"]}},
+    "retention": {"type": "permanent"},
+}
+ROLES = {
+    "e": [],
+    "m": [Role.MANAGER],
+    "b": [Role.BADGE_ADMINISTRATOR],
+    "u": [Role.USER_ADMINISTRATOR],
+    "a": [Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR],
+    "d": [Role.AUDITOR],
+    "o": [Role.OWNER],
+}
+
+
+def organization_routes(
+    resolver: URLResolver, names: tuple[str, ...] = (), inside: bool = False
+) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        below = inside or "organization" in str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from organization_routes(
+                entry, names + ((entry.namespace,) if entry.namespace else ()), below
+            )
+        elif isinstance(entry, URLPattern) and below:
+            yield ":".join((*names, entry.name or "?"))
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert sorted(organization_routes(get_resolver())) == sorted(ROUTES)
+
+
+@pytest.fixture
+def world(organization: Organization) -> dict[str, Any]:
+    """One of everything, belonging to Ann, whom none of the visitors is."""
+    ann = PersonFactory(organization=organization, name="Ann Adams")
+    badge = BadgeFactory(organization=organization, slug="badge", mode="both")
+    board = BoardFactory(organization=organization, made_by=ann)
+    card = CardFactory(organization=organization, board=board)
+    with tenant(organization):
+        save_rule(badge=badge, definition=RULE, by=ann)
+        item = submit_improvement(author=ann, title="Red lids")
+        revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
+        revoke_award(award=revoked, by=ann, reason="A mistake")
+        award = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
+        event = AwardEvent.objects.filter(award=award).latest("pk")
+        of = {"organization": organization}
+        notice = Notice.objects.create(
+            **of, event=event, award=award, recipient=ann, kind="earned", made_at=now()
+        )
+        delivery = Delivery.objects.create(
+            **of, notice=notice, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
+        )
+    return {
+        "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "item": item.number,
+        "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
+        "width": 40, "retired": "retired", "paused": "paused",
+    }  # fmt: skip
+
+
+def visitor(organization: Organization, letter: str) -> Client:
+    person = PersonFactory(organization=organization, user=UserFactory())
+    for role in ROLES[letter]:
+        RoleAssignmentFactory(organization=organization, person=person, role=role)
+    return logged_in(person)
+
+
+def address(name: str, world: dict[str, Any]) -> str:
+    kwargs = {key: world[value] for key, value in ROUTES[name].kwargs.items()}
+    return reverse(name, kwargs={"organization": "riverside", **kwargs})
+
+
+@pytest.mark.parametrize("letter", ROLES)
+@pytest.mark.parametrize("name", ROUTES)
+def test_who_may_open_what(organization: Organization, world: dict[str, Any], name: str, letter: str) -> None:
+    """A colleague without the right is refused with 403; what belongs to somebody alone is not found by others."""
+    client, route, url = visitor(organization, letter), ROUTES[name], address(name, world)
+    read, sent = client.get(url).status_code, client.post(url, route.data).status_code
+    if letter in route.read.split():
+        assert read in {200, 302}
+    else:
+        assert read in {403, 404, 405}
+    if letter in route.send.split():
+        assert sent not in {403, 404, 405}
+        assert sent < 500
+    else:
+        assert sent in {403, 404, 405}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_strangers_find_nothing_and_the_logged_out_are_asked_to_log_in(
+    organization: Organization, world: dict[str, Any], charlie: Person, name: str
+) -> None:
+    url = address(name, world)
+    stranger, nobody = logged_in(charlie), Client()
+    assert (stranger.get(url).status_code, stranger.post(url).status_code) == (404, 404)
+    for answer in (nobody.get(url), nobody.post(url)):
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/accounts/login/")
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.kwargs])
+def test_another_organizations_rows_are_not_found_at_home(
+    organization: Organization, world: dict[str, Any], charlie: Person, name: str
+) -> None:
+    """Charlie owns Halden: Riverside's ids under Halden's address lead nowhere."""
+    url = address(name, world).replace("/riverside/", "/halden/", 1)
+    client = logged_in(charlie)
+    assert client.get(url).status_code in {404, 405}
+    assert client.post(url, ROUTES[name].data).status_code in {404, 405}
+
+
+def test_whoever_has_left_finds_nothing_at_the_next_click(as_bob: Client, bob: Person) -> None:
+    assert as_bob.get("/riverside/").status_code == 200
+    with tenant(bob.organization):
+        bob.left_on = now().date()
+        bob.save()
+    assert as_bob.get("/riverside/").status_code == 404
+
+
+def test_a_role_taken_away_is_refused_at_the_next_click(as_mary: Client, mary: Person) -> None:
+    assert as_mary.get("/riverside/boards/new/").status_code == 200
+    with tenant(mary.organization):
+        mary.role_assignments.all().delete()
+    assert as_mary.get("/riverside/boards/new/").status_code == 403
+
+
+def test_a_form_without_its_token_is_refused(bob: Person) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob.user)
+    assert client.post("/riverside/improvements/new/", {"title": "Red lids"}).status_code == 403
