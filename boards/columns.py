@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from activity.models import Activity
 from badges.models import Award
+from boards.deeds import rhythms
 from boards.held import held_badges
 from boards.models import Column, Order
-from boards.months import Rhythm, last_twelve, month_start
 from people.clock import now
 from people.models import Location, Person
 
 SOON = timedelta(days=60)
-SUBMITTED = "improvement.submitted"
-IMPLEMENTED = "improvement.implemented"
 Values = Mapping[int, Any]
 Fetch = Callable[[Sequence[Person], Person], Values]
 
@@ -50,30 +47,13 @@ def _managers(people: Sequence[Person], viewer: Person) -> Values:
     return {person.pk: found.get(person.manager_id) for person in people}
 
 
-def _improvements(people: Sequence[Person], viewer: Person) -> Values:
-    months = last_twelve(now(), viewer.organization.time_zone)
-    since = month_start(months[0], viewer.organization.time_zone)
-    rows = (
-        Activity.objects.visible_to(viewer)
-        .counting()
-        .filter(kind__name=SUBMITTED, person__in=[person.pk for person in people])
-        .filter(occurred_at__gte=since, occurred_at__lte=now())
-        .monthly(viewer.organization.time_zone)
-    )
-    counts = {(person, month.date()): count for person, _, month, count in rows}
-    return {
-        person.pk: Rhythm([(month, counts.get((person.pk, month), 0)) for month in months])
-        for person in people
-    }
-
-
 def _last_awards(people: Sequence[Person], viewer: Person) -> Values:
     awards = (
         Award.objects.visible_to(viewer)
         .standing()
         .filter(person__in=[person.pk for person in people])
-        .order_by("person", "-starts_at", "-pk")
-        .distinct("person")
+        .order_by("person_id", "-starts_at", "-pk")
+        .distinct("person_id")
         .select_related("badge")
     )
     return {award.person_id: award for award in awards}
@@ -83,7 +63,11 @@ def _next_ends(people: Sequence[Person], viewer: Person) -> Values:
     at = now()
     return {
         person: min(
-            (NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days) for held in badges if held.ends_at),
+            (
+                NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days)
+                for held in badges
+                if held.ends_at
+            ),
             key=lambda end: end.at,
             default=None,
         )
@@ -118,7 +102,7 @@ DEFINITIONS: Mapping[str, Definition] = {
     for definition in (
         Definition(Column.LOCATION, _locations),
         Definition(Column.BADGES, held_badges, sort=Order.BADGES),
-        Definition(Column.IMPROVEMENTS, _improvements),
+        Definition(Column.IMPROVEMENTS, rhythms),
         Definition(Column.NEXT_END, _next_ends),
         Definition(Column.TITLE, _titles),
         Definition(Column.MANAGER, _managers),
@@ -196,5 +180,8 @@ def _table(people: Sequence[Person], names: list[str], values: Mapping[str, Valu
     definitions = [DEFINITIONS[name] for name in names]
     return Table(
         definitions,
-        [Row(person, [Cell(one, values[one.name].get(person.pk)) for one in definitions]) for person in people],
+        [
+            Row(person, [Cell(one, values[one.name].get(person.pk)) for one in definitions])
+            for person in people
+        ],
     )

@@ -62,7 +62,9 @@ class Runs:
 def runs(active: Sequence[date], running: date) -> Runs:
     """From the first days of active months. The running month, still open, does not cut what came before."""
     numbers = sorted({_number(first) for first in active})
-    stretches = [[n for _, n in group] for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    stretches = [
+        [n for _, n in group] for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    ]
     longest = max((len(stretch) for stretch in stretches), default=0)
     last = stretches[-1] if stretches else []
     current = len(last) if last and last[-1] >= _number(running) - 1 else 0

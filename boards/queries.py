@@ -1,49 +1,146 @@
-"""Reads for the front hall: what ends soon, what the team earned, what happened to somebody's badges."""
+"""Which people a list shows, and the page of them that is asked for."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from badges.models import Award, AwardChange, AwardEvent
-from boards.models import Board
-from people.clock import now
-from people.models import Person
+from badges.models import Award, Badge, BadgeState
+from boards.models import Card, Order
+from people.models import Location, Person
 
-SOON = timedelta(days=60)
-TEAM_DAYS = timedelta(days=30)
-
-
-def ending_soon(person: Person) -> "QuerySet[Award]":
-    """Standing awards with an end within the next sixty days, nearest first."""
-    standing = Award.objects.standing().filter(person=person, expires_at__lt=now() + SOON)
-    return standing.select_related("badge").order_by("expires_at")
+A_PAGE = 50
+COUNTED = 1000
 
 
-def team_awards(person: Person, most: int = 6) -> "QuerySet[Award]":
-    """What colleagues of the same location or manager earned in the last thirty days."""
-    near = Q(person__location=person.location_id) if person.location_id else Q(pk=None)
-    if person.manager_id:
-        near |= Q(person__manager=person.manager_id)
-    awards = Award.objects.visible_to(person).standing().filter(near, starts_at__gte=now() - TEAM_DAYS)
-    return (
-        awards.exclude(person=person).select_related("badge", "person").order_by("-starts_at", "-pk")[:most]
+@dataclass(frozen=True)
+class Filters:
+    """What narrows a list of people. `held` False turns the badge around; `status` is active, left or all."""
+
+    text: str = ""
+    location: Location | None = None
+    badge: Badge | None = None
+    held: bool = True
+    status: str = "active"
+
+
+def filters_of(card: Card) -> Filters:
+    return Filters(location=card.location, badge=card.badge)
+
+
+def matching(viewer: Person, filters: Filters) -> QuerySet[Person]:
+    people = Person.objects.visible_to(viewer)
+    if filters.status != "all":
+        people = people.filter(left_on__isnull=filters.status == "active")
+    if filters.location:
+        people = people.filter(location__in=filters.location.subtree_ids())
+    if filters.badge:
+        holds = Q(_holds(filters.badge))
+        people = people.filter(holds if filters.held else ~holds)
+    found: QuerySet[Person] = people.search(filters.text) if filters.text else people
+    return found
+
+
+def _holds(badge: Badge) -> Exists:
+    """A withdrawn badge is held by nobody."""
+    standing = Award.objects.standing().exclude(badge__state=BadgeState.WITHDRAWN)
+    return Exists(standing.filter(badge=badge, person=OuterRef("pk")))
+
+
+@dataclass(frozen=True)
+class Window:
+    """A page of people, and the persons after or before whom the neighbouring pages begin (None: no such page)."""
+
+    people: list[Person]
+    before: int | None
+    after: int | None
+
+
+FORWARDS = {Order.NAME: ("name", "pk"), Order.BADGES: ("-badge_count", "pk")}
+BACKWARDS = {Order.NAME: ("-name", "-pk"), Order.BADGES: ("badge_count", "-pk")}
+
+
+def first_of(people: QuerySet[Person], order: Order, rows: int) -> list[Person]:
+    return list(people.order_by(*FORWARDS[order])[:rows])
+
+
+def window(
+    people: QuerySet[Person], order: Order, *, after: Person | None = None, before: Person | None = None
+) -> Window:
+    """The page after or before a person, else the first one. Costs the same however far in the list."""
+    if before is not None:
+        return _window_before(people, order, before)
+    beyond = people.filter(_beyond(order, after)) if after else people
+    found = first_of(beyond, order, A_PAGE + 1)
+    page = found[:A_PAGE]
+    return Window(
+        page,
+        before=page[0].pk if after and page else None,
+        after=page[-1].pk if len(found) > A_PAGE else None,
     )
 
 
-def history_of(person: Person, viewer: Person, show: str = "") -> "QuerySet[AwardEvent]":
-    """What happened to somebody's awards, newest first, as far as the viewer may see it.
+def _window_before(people: QuerySet[Person], order: Order, person: Person) -> Window:
+    earlier = people.exclude(_beyond(order, person)).exclude(pk=person.pk)
+    found = list(earlier.order_by(*BACKWARDS[order])[: A_PAGE + 1])
+    if len(found) <= A_PAGE:
+        return window(people, order)
+    page = found[A_PAGE - 1 :: -1]
+    return Window(page, before=page[0].pk, after=page[-1].pk)
 
-    An event counts from when it took effect: a grant from the award's start, an end from its end.
-    """
-    events = AwardEvent.objects.filter(award__in=Award.objects.visible_to(viewer).filter(person=person))
-    if show == "given":
-        events = events.filter(change__in=[AwardChange.GRANTED, AwardChange.RENEWED, AwardChange.REINSTATED])
-    elif show == "over":
-        events = events.filter(change__in=[AwardChange.ENDED, AwardChange.REVOKED])
-    return events.select_related("award__badge", "award__given_by", "actor").order_by(
-        F("at").desc(), F("pk").desc()
+
+def _beyond(order: Order, person: Person) -> Q:
+    """What comes after a person. The first half alone is a range of the index."""
+    if order == Order.BADGES:
+        count = person.badge_count
+        return Q(badge_count__lte=count) & ~Q(badge_count=count, pk__lte=person.pk)
+    return Q(name__gte=person.name) & ~Q(name=person.name, pk__lte=person.pk)
+
+
+@dataclass(frozen=True)
+class HowMany:
+    """A count that stops at a thousand."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"{COUNTED:,}+" if self.number > COUNTED else f"{self.number:,}"
+
+
+def how_many(people: QuerySet[Person]) -> HowMany:
+    return HowMany(people.order_by()[: COUNTED + 1].count())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location in the list of all, `depth` steps below the top."""
+
+    location: Location
+    depth: int
+
+    @property
+    def label(self) -> str:
+        return "\u2003" * self.depth + self.location.name
+
+
+def places(viewer: Person) -> list[Place]:
+    """All locations as a tree read from top to bottom. One query."""
+    below: dict[int | None, list[Location]] = {}
+    for location in Location.objects.visible_to(viewer).order_by("name", "pk"):
+        below.setdefault(location.parent_id, []).append(location)
+    return list(_walk(below, None, 0))
+
+
+def _walk(below: dict[int | None, list[Any]], parent: int | None, depth: int) -> Iterator[Place]:
+    for location in below.get(parent, []):
+        yield Place(location, depth)
+        yield from _walk(below, location.pk, depth + 1)
+
+
+def badges_shown(viewer: Person) -> QuerySet[Badge]:
+    """Badges that lists of people can be narrowed by."""
+    found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(
+        state__in=[BadgeState.ACTIVE, BadgeState.RETIRED]
     )
-
-
-def boards_for(person: Person) -> "QuerySet[Board]":
-    return Board.objects.visible_to(person).select_related("made_by").prefetch_related("cards")
+    return found

@@ -7,6 +7,6 @@ from boards.views import home, people, profile
 app_name = "people"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("people/", people.people, name="list"),
+    path("people/", people.listing, name="list"),
     path("people/<id:person_id>/", profile.profile, name="profile"),
 ]

@@ -1,3 +1,9 @@
+"""The first page of a day."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -5,31 +11,59 @@ from django.views.decorators.http import require_safe
 
 from activity.forms import WorkForm
 from activity.models import WorkItem
-from boards.columns import improvements_of
-from boards.queries import ending_soon, team_awards
+from badges.models import Award
+from boards.columns import SOON
+from boards.deeds import deeds
+from boards.held import held_badges
 from people.access import OrganizationRequest
 from people.clock import now
+from people.models import Person
 from rules.explanations import how_far
 
-GREETINGS = [(5, "Good night"), (12, "Good morning"), (18, "Good afternoon"), (24, "Good evening")]
-IN_REACH = 3
+MORNING, AFTERNOON, EVENING = 5, 12, 18
+A_FEW = 3
+LATEST = 5
+RECENTLY = timedelta(days=90)
 
 
 @require_safe
 def home(request: OrganizationRequest, organization: str) -> HttpResponse:
-    """What one came for: submit an improvement, see one's own, what is in reach, what the team earned."""
     person = request.person
+    held = held_badges([person], person)[person.pk]
+    mine = WorkItem.objects.visible_to(person).filter(author=person).order_by("-number")
     context = {
-        "greeting": _greeting(timezone.localtime(now()).hour),
+        "greeting": greeting(person),
         "form": WorkForm(author=person),
-        "items": WorkItem.objects.visible_to(person).filter(author=person).select_related("location")[:5],
-        "in_reach": [one for one in how_far(person) if one.have][:IN_REACH] or how_far(person)[:IN_REACH],
-        "months": improvements_of(request.organization, [person])[person.pk],
-        "ending": ending_soon(person),
+        "mine": list(mine.select_related("location")[:LATEST]),
+        "held": held,
+        "near": how_far(person)[:A_FEW],
+        "deeds": deeds(person, person),
+        "to_renew": [badge for badge in held if badge.ends_in is not None and badge.ends_in <= SOON.days],
         "team": team_awards(person),
     }
     return render(request, "people/home.html", context)
 
 
-def _greeting(hour: int) -> str:
-    return next(words for until, words in GREETINGS if hour < until)
+def greeting(person: Person) -> str:
+    hour = timezone.localtime(now()).hour
+    part = (
+        "morning"
+        if MORNING <= hour < AFTERNOON
+        else "afternoon"
+        if AFTERNOON <= hour < EVENING
+        else "evening"
+    )
+    return f"Good {part}, {person.name.split()[0]}"
+
+
+def team_awards(person: Person) -> Sequence[Award]:
+    """The latest awards of colleagues at the same location, with the same manager, or led by the person."""
+    near = Q(manager=person)
+    if person.location_id:
+        near |= Q(location=person.location_id)
+    if person.manager_id:
+        near |= Q(manager=person.manager_id) | Q(pk=person.manager_id)
+    team = Person.objects.visible_to(person).active().filter(near).exclude(pk=person.pk)
+    awards = Award.objects.visible_to(person).standing().filter(person__in=team.order_by().values("pk"))
+    recent = awards.filter(starts_at__gte=now() - RECENTLY, starts_at__lte=now())
+    return list(recent.select_related("badge", "person").order_by("-starts_at", "-pk")[:LATEST])

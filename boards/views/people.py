@@ -1,35 +1,48 @@
+"""The People page."""
+
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from badges.models import Badge
-from boards.columns import people_table
-from boards.models import Column, Order
-from boards.people_list import HELD, WHO, page_of, wanted_from
+from boards import columns
+from boards.asked import STATUSES, asked, person_at
+from boards.queries import badges_shown, how_many, matching, places, window
 from people.access import OrganizationRequest
-from people.models import Location
 
 
 @require_safe
-def people(request: OrganizationRequest, organization: str) -> HttpResponse:
-    """The People page: search, filters, columns, order; everything stays in the address."""
-    wanted = wanted_from(request.GET, request.person)
-    page = page_of(request.person, wanted)
+def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """Columns are moved by a plain submit as well, which then leads to the address without the press."""
+    viewer, query = request.person, request.GET
+    wanted = asked(query, viewer)
+    if "move" in query:
+        return redirect(f"{request.path}?{_without_move(request, wanted.columns)}")
+    people = matching(viewer, wanted.filters)
+    page = window(
+        people,
+        wanted.order,
+        after=person_at(query, "after", viewer),
+        before=person_at(query, "before", viewer),
+    )
     context = {
-        "wanted": wanted,
+        "asked": wanted,
         "page": page,
-        "table": people_table(request.organization, page.people, wanted.columns),
-        "locations": Location.objects.visible_to(request.person).select_related("parent"),
-        "badges": Badge.objects.visible_to(request.person),
-        "columns": _column_choices(wanted.columns),
-        "orders": Order.choices,
-        "who": WHO.items(),
-        "held": HELD.items(),
+        "table": columns.tables([(page.people, wanted.columns)], viewer)[0],
+        "count": how_many(people),
+        "choices": columns.choices(wanted.columns),
+        "places": places(viewer),
+        "badges": badges_shown(viewer),
+        "statuses": STATUSES.items(),
     }
-    return render(request, "people/list.html#table" if request.htmx else "people/list.html", context)
+    part = "#found" if request.htmx and not request.htmx.history_restore_request else ""
+    response = render(request, f"people/list.html{part}", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
-def _column_choices(chosen: list[str]) -> list[tuple[Column, bool]]:
-    """Every column: the chosen ones first, in their order."""
-    rest = [column for column in Column if column not in chosen]
-    return [(Column(name), True) for name in chosen] + [(column, False) for column in rest]
+def _without_move(request: OrganizationRequest, names: list[str]) -> str:
+    query = request.GET.copy()
+    del query["move"]
+    query.setlist("col", names)
+    return query.urlencode()

@@ -1,41 +1,46 @@
-from typing import Any
+"""One person: what they hold, what happened to it, and what comes next."""
 
 from django.core.paginator import Paginator
+from django.db.models import Min, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Award
-from boards.columns import badges_of, improvements_of
-from boards.queries import ending_soon, history_of
+from boards.columns import SOON
+from boards.deeds import deeds
+from boards.held import held_badges
+from boards.history import KINDS, history, sees_all
 from people.access import OrganizationRequest
 from people.models import Person
 from rules.explanations import how_far
 
-HISTORY = 20
-SHOW = {"": "All", "given": "Given", "over": "Taken back or ended"}
-NEXT = 4
+A_PAGE = 20
+A_FEW = 3
 
 
 @require_safe
 def profile(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
-    """A person's badges, what is next, and everything that happened to their badges."""
-    people = Person.objects.visible_to(request.person).select_related("location__parent", "manager")
-    person = get_object_or_404(people, pk=person_id)
-    show = request.GET.get("show", "")
-    show = show if show in SHOW else ""
-    history = Paginator(history_of(person, request.person, show), HISTORY)
-    context: dict[str, Any] = {
-        "profile": person,
-        "awards": badges_of(request.organization, [person])[person.pk],
-        "first": Award.objects.visible_to(request.person).filter(person=person).order_by("starts_at").first(),
-        "ending": list(ending_soon(person)),
-        "next_badges": how_far(person)[:NEXT],
-        "history": history.get_page(request.GET.get("page")),
-        "show": show,
-        "shows": SHOW.items(),
-        "months": improvements_of(request.organization, [person])[person.pk],
-        "gives": request.person.gives_by_hand and person.left_on is None,
-        "is_me": person == request.person,
+    viewer = request.person
+    colleagues = Person.objects.visible_to(viewer).select_related("location__parent", "manager")
+    person = get_object_or_404(colleagues, pk=person_id)
+    held = held_badges([person], viewer)[person.pk]
+    kind = request.GET.get("history", "")
+    entries = Paginator(history(person, viewer, kind), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "shown": person,
+        "held": held,
+        "first_at": _awards(viewer, person).aggregate(first=Min("starts_at"))["first"],
+        "ending": [badge for badge in held if badge.ends_in is not None and badge.ends_in <= SOON.days],
+        "entries": entries,
+        "kind": kind if kind in KINDS else "",
+        "sees_all": sees_all(viewer, person),
+        "near": how_far(person)[:A_FEW] if sees_all(viewer, person) and not person.left_on else [],
+        "deeds": deeds(person, viewer),
     }
     return render(request, "people/profile.html", context)
+
+
+def _awards(viewer: Person, person: Person) -> QuerySet[Award]:
+    found: QuerySet[Award] = Award.objects.visible_to(viewer).standing().filter(person=person)
+    return found
