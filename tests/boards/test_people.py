@@ -1,0 +1,333 @@
+"""The People page: who is on it, what it says of them, and at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity, Kind, Source
+from activity.steps import submit_improvement
+from badges.actions import grant_by_hand, revoke_award, set_badge_state
+from badges.counts import recount_badges
+from badges.models import Award, Badge
+from boards import queries
+from people.clock import now
+from people.models import Location, Organization, Person
+from people.tenancy import tenant
+from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory
+
+LIST = "/riverside/people/"
+ALL_COLUMNS = {"col": ["badges", "title", "location", "manager", "improvements", "last_award", "next_end"]}
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    return BadgeFactory(organization=organization, slug="hipaa", name="HIPAA Certified", ends_after="1 year")
+
+
+@pytest.fixture
+def ward(organization: Organization) -> Location:
+    return LocationFactory(organization=organization, name="Ward 4B")
+
+
+def give(badge: Badge, person: Person, by: Person) -> Award:
+    with tenant(badge.organization):
+        return grant_by_hand(badge=badge, person=person, by=by, reason="Passed.")
+
+
+def names(client: Client, query: object = None) -> list[str]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return [row.person.name for row in response.context["table"].rows]
+
+
+def cells(client: Client, name: str, column: str) -> object:
+    rows = client.get(LIST, {"col": column}).context["table"].rows
+    return next(row.cells[0].value for row in rows if row.person.name == name)
+
+
+def asked(client: Client, path: str, query: object = None) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path, query).status_code == 200
+    return len(captured)
+
+
+def test_everybody_who_is_here_by_name(as_bob: Client, alice: Person, organization: Organization) -> None:
+    PersonFactory(organization=organization, name="Zoe Left", left_on="2026-01-31")
+    assert names(as_bob) == ["Alice Adams", "Bob Brown"]
+    assert names(as_bob, {"status": "left"}) == ["Zoe Left"]
+    assert names(as_bob, {"status": "all"}) == ["Alice Adams", "Bob Brown", "Zoe Left"]
+
+
+def test_a_stranger_finds_no_such_page(as_charlie: Client, bob: Person) -> None:
+    assert as_charlie.get(LIST).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("brown", ["Bob Brown"]),
+        ("bro bo", ["Bob Brown"]),
+        ("BOB@river", ["Bob Brown"]),
+        ("rown", []),
+        ("nurse", ["Amélie Nurse-Ek"]),
+        ("amelie", ["Amélie Nurse-Ek"]),
+        ("%", []),
+        ("_", []),
+    ],
+)
+def test_search_by_words_of_name_title_and_address(
+    as_bob: Client, organization: Organization, text: str, found: list[str]
+) -> None:
+    PersonFactory(organization=organization, name="Amélie Nurse-Ek", title="Ward nurse")
+    assert names(as_bob, {"q": text}) == found
+
+
+def test_a_location_means_everything_below_it(
+    as_bob: Client, organization: Organization, ward: Location
+) -> None:
+    bay = LocationFactory(organization=organization, name="Bay 2", parent=ward)
+    PersonFactory(organization=organization, name="Wendy Ward", location=ward)
+    PersonFactory(organization=organization, name="Benny Bay", location=bay)
+    assert names(as_bob, {"location": ward.pk}) == ["Benny Bay", "Wendy Ward"]
+    assert names(as_bob, {"location": bay.pk}) == ["Benny Bay"]
+    assert names(as_bob, {"location": ward.pk, "q": "wendy"}) == ["Wendy Ward"]
+
+
+def test_by_a_badge_that_is_held_or_is_not(as_bob: Client, badge: Badge, alice: Person, bob: Person) -> None:
+    award = give(badge, bob, alice)
+    assert names(as_bob, {"badge": "hipaa"}) == ["Bob Brown"]
+    assert names(as_bob, {"badge": "hipaa", "held": "no"}) == ["Alice Adams"]
+    with tenant(badge.organization):
+        revoke_award(award=award, by=alice, reason="A mistake.")
+    assert names(as_bob, {"badge": "hipaa"}) == []
+
+
+def test_a_withdrawn_badge_is_no_filter(as_alice: Client, badge: Badge, alice: Person, bob: Person) -> None:
+    give(badge, bob, alice)
+    with tenant(badge.organization):
+        set_badge_state(badge=badge, state="withdrawn", by=alice, reason="No course.")
+    assert names(as_alice, {"badge": "hipaa"}) == ["Alice Adams", "Bob Brown"]
+
+
+def test_most_badges_first(as_bob: Client, badge: Badge, alice: Person, bob: Person) -> None:
+    give(badge, bob, alice)
+    assert names(as_bob, {"sort": "badges"}) == ["Bob Brown", "Alice Adams"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=-1",
+        "after=-1",
+        "after=" + "9" * 18,
+        "before=" + "9" * 5000,
+        "before=%00",
+        "location=1" + "0" * 18,
+        "location=%00",
+        "location=%D9%A1",
+        "q=%00",
+        "q=" + "%25_(" * 3000,
+        "badge=%00",
+        "badge=" + "x" * 10_000,
+        "sort=user__password",
+        "sort=__class__",
+        "col=password&col=__class__",
+        "held=%00&status=nobody",
+    ],
+)
+def test_nonsense_in_the_address_does_no_harm(as_bob: Client, query: str) -> None:
+    assert as_bob.get(f"{LIST}?{query}").status_code == 200
+
+
+def test_a_place_that_is_not_there_is_said(as_bob: Client, charlie: Person) -> None:
+    place = LocationFactory(organization=charlie.organization)
+    assert "It was left out." in as_bob.get(LIST, {"location": place.pk}).text
+    assert "It was left out." not in as_bob.get(LIST).text
+
+
+def test_nobody_found_says_what_to_do(as_bob: Client) -> None:
+    assert "Nobody matches" in as_bob.get(LIST, {"q": "xyzzy"}).text
+
+
+# --- columns
+
+
+def test_columns_come_in_the_order_chosen(as_bob: Client) -> None:
+    table = as_bob.get(LIST, {"col": ["title", "badges", "nonsense", "title"]}).context["table"]
+    assert [column.name for column in table.columns] == ["title", "badges"]
+
+
+def test_without_a_choice_the_usual_columns_show(as_bob: Client) -> None:
+    table = as_bob.get(LIST).context["table"]
+    assert [column.name for column in table.columns] == ["location", "badges", "improvements", "next_end"]
+
+
+@pytest.mark.parametrize(
+    ("move", "order"),
+    [
+        ("badges:up", ["badges", "title", "manager"]),
+        ("badges:down", ["title", "manager", "badges"]),
+        ("title:up", ["title", "badges", "manager"]),
+        ("manager:down", ["title", "badges", "manager"]),
+        ("nonsense", ["title", "badges", "manager"]),
+    ],
+)
+def test_without_scripts_a_column_moves_by_a_plain_press(as_bob: Client, move: str, order: list[str]) -> None:
+    response = as_bob.get(
+        LIST, {"q": "bob", "col": ["title", "badges", "manager"], "move": move}, follow=True
+    )
+    assert [column.name for column in response.context["table"].columns] == order
+    assert response.redirect_chain == [(f"{LIST}?q=bob&" + "&".join(f"col={c}" for c in order), 302)]
+
+
+def test_the_badges_column_shows_each_badge_once_newest_first(
+    as_bob: Client, badge: Badge, alice: Person, bob: Person, organization: Organization
+) -> None:
+    give(badge, bob, alice)
+    better = BadgeFactory(organization=organization, name="HIPAA Master", supersedes=badge)
+    burst = BadgeFactory(organization=organization, name="Kaizen Burst")
+    with tenant(organization):
+        for n in (1, 2, 3):
+            Award.objects.create(
+                organization=organization, badge=burst, person=bob, origin="rule", key=f"{n}",
+                starts_at=now() - timedelta(days=10 - n), recorded_at=now(),
+            )  # fmt: skip
+    shown = [(held.badge.name, held.times) for held in cells(as_bob, "Bob Brown", "badges")]
+    assert shown == [("HIPAA Certified", 1), ("Kaizen Burst", 3)]
+    give(better, bob, alice)
+    shown = [held.badge.name for held in cells(as_bob, "Bob Brown", "badges")]
+    assert shown == ["HIPAA Master", "Kaizen Burst"]
+
+
+def test_one_badge_by_hand_and_by_rule_is_not_earned_twice(
+    as_bob: Client, badge: Badge, alice: Person, bob: Person
+) -> None:
+    award = give(badge, bob, alice)
+    with tenant(badge.organization):
+        Award.objects.create(
+            organization=badge.organization, badge=badge, person=bob, origin="rule",
+            starts_at=award.starts_at, recorded_at=now(),
+        )  # fmt: skip
+    assert [held.times for held in cells(as_bob, "Bob Brown", "badges")] == [1]
+    assert cells(as_bob, "Bob Brown", "next_end") is None
+
+
+def test_the_next_end(as_bob: Client, badge: Badge, alice: Person, bob: Person) -> None:
+    award = give(badge, bob, alice)
+    end = cells(as_bob, "Bob Brown", "next_end")
+    assert (end.badge, end.at, end.soon) == ("HIPAA Certified", award.expires_at, False)
+    with tenant(badge.organization):
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18, hours=1))
+    assert "In 18 days" in as_bob.get(LIST, {"col": "next_end"}).text
+
+
+def test_improvements_of_twelve_months(as_bob: Client, bob: Person) -> None:
+    with tenant(bob.organization):
+        for _ in range(2):
+            submit_improvement(author=bob, title="Red lids")
+        kind, source = Kind.objects.get(name="improvement.submitted"), Source.objects.get()
+        for n, days in ((1, 400), (2, 0)):
+            Activity.objects.create(
+                organization=bob.organization, person=bob, kind=kind, source=source, external_id=f"x{n}",
+                occurred_at=now() - timedelta(days=days), recorded_at=now(),
+                voided_at=None if days else now(),
+            )  # fmt: skip
+    rhythm = cells(as_bob, "Bob Brown", "improvements")
+    assert rhythm.values == [0] * 11 + [2]
+
+
+def test_title_location_manager_and_last_award(
+    as_bob: Client, organization: Organization, ward: Location, badge: Badge, alice: Person
+) -> None:
+    wendy = PersonFactory(
+        organization=organization, name="Wendy Ward", title="Nurse", location=ward, manager=alice
+    )
+    award = give(badge, wendy, alice)
+    assert cells(as_bob, "Wendy Ward", "title") == "Nurse"
+    assert cells(as_bob, "Wendy Ward", "location") == ward
+    assert cells(as_bob, "Wendy Ward", "manager") == alice
+    assert cells(as_bob, "Wendy Ward", "last_award") == award
+    assert cells(as_bob, "Bob Brown", "last_award") is None
+
+
+# --- pages
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "A_PAGE", 2)
+
+
+@pytest.mark.parametrize("sort", ["name", "badges"])
+def test_pages_forth_and_back_meet_everybody_once(
+    as_bob: Client, organization: Organization, small_pages: None, sort: str
+) -> None:
+    people = [PersonFactory(organization=organization, name=name) for name in ("Cy", "Cy", "Dee", "Ed")]
+    with tenant(organization):
+        Person.objects.filter(pk__in=[people[1].pk, people[3].pk]).update(badge_count=2)
+    everybody = (
+        ["Bob Brown", "Cy", "Cy", "Dee", "Ed"] if sort == "name" else ["Cy", "Ed", "Bob Brown", "Cy", "Dee"]
+    )
+    seen, query, pages = [], {"sort": sort}, []
+    for _ in range(3):
+        page = as_bob.get(LIST, query).context["page"]
+        seen += [person.name for person in page.people]
+        pages.append([person.pk for person in page.people])
+        query = {"sort": sort, "after": page.after}
+    assert seen == everybody
+    assert page.after is None
+    back = as_bob.get(LIST, {"sort": sort, "before": page.before}).context["page"]
+    assert [person.pk for person in back.people] == pages[1]
+    back = as_bob.get(LIST, {"sort": sort, "before": back.before}).context["page"]
+    assert ([person.pk for person in back.people], back.before) == (pages[0], None)
+
+
+def test_counting_stops_where_it_would_take_long(
+    as_bob: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "1 person<" in as_bob.get(LIST).text
+    PersonFactory.create_batch(2, organization=organization)
+    monkeypatch.setattr(queries, "COUNTED", 2)
+    assert "2+ people<" in as_bob.get(LIST).text
+
+
+def test_htmx_gets_the_list_alone(as_bob: Client) -> None:
+    whole, part = as_bob.get(LIST), as_bob.get(LIST, headers={"HX-Request": "true"})
+    assert ("<html" in whole.text, "<html" in part.text) == (True, False)
+    assert "Bob Brown" in part.text
+    assert "HX-Request" in whole["Vary"]
+
+
+def test_the_way_back_gets_the_whole_page(as_bob: Client) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in as_bob.get(LIST, headers=headers).text
+
+
+def test_a_name_is_text(as_bob: Client, organization: Organization) -> None:
+    PersonFactory(organization=organization, name="<img src=x onerror=alert(1)>", title="{{7*7}}")
+    page = as_bob.get(LIST).text
+    assert ("<img src=x" in page, "{{7*7}}" in page) == (False, True)
+
+
+def test_the_list_costs_the_same_for_one_person_and_for_three(
+    as_bob: Client, organization: Organization, badge: Badge, ward: Location, alice: Person, bob: Person
+) -> None:
+    KindFactory(organization=organization)
+    with tenant(organization):
+        Person.objects.filter(pk=alice.pk).update(left_on="2026-01-31")
+        Person.objects.filter(pk=bob.pk).update(location=ward, manager=alice)
+        grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.")
+    with_one = asked(as_bob, LIST, ALL_COLUMNS)
+    for _ in range(2):
+        person = PersonFactory(organization=organization, location=ward, manager=alice)
+        give(badge, person, alice)
+        give(BadgeFactory(organization=organization), person, alice)
+        with tenant(organization):
+            submit_improvement(author=person, title="Red lids")
+            recount_badges(organization.pk, [person.pk])
+    assert asked(as_bob, LIST, ALL_COLUMNS) == with_one
+    assert names(as_bob) == sorted(names(as_bob))
+    assert len(names(as_bob)) == 3
