@@ -23,7 +23,7 @@ from rules.evaluation import (
 )
 from rules.models import Rule, RuleState, RuleVersion
 from rules.presets import Preset, emblem_data
-from rules.queries import refuse_circle, rulebook
+from rules.queries import refuse_circle
 
 __all__ = [
     "end_and_start_due",
@@ -52,7 +52,7 @@ def save_rule(
     text = {**definition, "id": badge.slug, "name": badge.name}
     text.pop("version", None)
     parsed = criteria.parse(text)
-    refuse_circle(parsed, rulebook(badge.organization))
+    refuse_circle(parsed, badge.organization)
     rule, _ = Rule.objects.get_or_create(
         organization=badge.organization, badge=badge, defaults={"current": 0}
     )

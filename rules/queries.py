@@ -54,10 +54,9 @@ def _listens(rule: criteria.Rule, kinds: set[str]) -> bool:
 
 
 def rulebook(organization: Organization) -> Book:
-    versions = RuleVersion.objects.filter(organization=organization, number=F("rule__current"))
     found, frozen = {}, set()
-    for version in versions.select_related("rule__badge"):
-        rule = _in_force(version)
+    for version in _current(organization):
+        rule = _read(version) if _is_in_force(version.rule) else None
         if rule is None:
             frozen.add(version.rule.badge_id)
         else:
@@ -70,14 +69,19 @@ def rulebook(organization: Organization) -> Book:
     )
 
 
-def _in_force(version: RuleVersion) -> criteria.Rule | None:
+def _current(organization: Organization) -> Iterable[RuleVersion]:
+    versions = RuleVersion.objects.filter(organization=organization, number=F("rule__current"))
+    current: Iterable[RuleVersion] = versions.select_related("rule__badge")
+    return current
+
+
+def _is_in_force(rule: Rule) -> bool:
+    in_use = rule.badge.state == BadgeState.ACTIVE and rule.badge.mode != GrantMode.HAND
+    return in_use and rule.state == RuleState.ACTIVE
+
+
+def _read(version: RuleVersion) -> criteria.Rule | None:
     badge = version.rule.badge
-    if (
-        version.rule.state != RuleState.ACTIVE
-        or badge.state != BadgeState.ACTIVE
-        or badge.mode == GrantMode.HAND
-    ):
-        return None
     try:
         return criteria.parse({**version.definition, "id": badge.slug})
     except criteria.Invalid:
@@ -119,7 +123,7 @@ def would_stand(
     as_of = as_of or now()
     book = rulebook(organization)
     rule = criteria.parse({"id": "draft", **definition})
-    refuse_circle(rule, book)
+    refuse_circle(rule, organization)
     question = Question(book.ground, as_of)
     standing = [s for s in stands(rule, book.rules, question) if s.ends is None or s.ends > as_of]
     people = Person.objects.filter(organization=organization).in_bulk([s.person for s in standing])
@@ -131,6 +135,10 @@ def would_stand(
     ]
 
 
-def refuse_circle(rule: criteria.Rule, book: Book) -> None:
-    """Raises `criteria.Invalid` where badges would hold each other, around however many corners."""
-    criteria.in_order({**book.rules, rule.id: rule})
+def refuse_circle(rule: criteria.Rule, organization: Organization) -> None:
+    """Raises `criteria.Invalid` where badges would hold each other, around however many corners.
+
+    Rules that are not in force now are looked at too, since they may be taken up again.
+    """
+    others = {other.id: other for version in _current(organization) if (other := _read(version))}
+    criteria.in_order({**others, rule.id: rule})

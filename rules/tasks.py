@@ -59,8 +59,11 @@ def reconcile_all() -> None:
 
 @shared_task
 def reconcile_organization(organization_id: int) -> None:
+    """What is news is told first: the re-check of everything is quiet."""
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
+        actions.evaluate_pending(organization=organization)
+        actions.end_and_start_due(organization=organization)
         actions.reconcile_everything(organization=organization)
 
 

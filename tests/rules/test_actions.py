@@ -112,6 +112,7 @@ def test_badges_cannot_hold_each_other_in_a_circle(inside: Organization, badge: 
     actions.save_rule(
         badge=badge, definition={**looks, "criterion": {**holds, "badges": ["other"]}}, by=alice
     )
+    actions.set_rule_state(rule=Rule.objects.get(), state="paused", by=alice)
     with pytest.raises(Invalid, match="circle"):
         actions.save_rule(
             badge=other, definition={**looks, "criterion": {**holds, "badges": ["three"]}}, by=alice

@@ -137,5 +137,5 @@ def external_ids(organization: Organization, wanted: set[int]) -> dict[int, str]
     ids = sorted(wanted)
     for start in range(0, len(ids), CHUNK):
         some = Activity.objects.filter(organization=organization, pk__in=ids[start : start + CHUNK])
-        found.update(some.values_list("pk", "external_id"))
+        found |= dict(some.values_list("pk", "external_id"))
     return found
