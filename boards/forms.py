@@ -27,7 +27,7 @@ class BoardForm(forms.Form):
 class CardForm(forms.Form):
     """The view settings of a People List card. `col` are the columns, in the order in which they are sent."""
 
-    title = _title("Title", "Say who is on the card, such as Our team.")
+    title = _title("Card title", "Say who is on the card, such as Our team.")
     col = forms.MultipleChoiceField(
         label="Columns", required=False, error_messages={"invalid_choice": "There is no such column."}
     )
