@@ -46,6 +46,7 @@ BADGE_FIELDS = {
     "supersedes",
     "tells_on_grant",
     "tells_on_loss",
+    "reminds",
 }
 
 

@@ -164,6 +164,9 @@ class BadgeForm(forms.Form):
     tells_on_loss = forms.BooleanField(
         label="Mail to the person when it ends or is taken back", required=False
     )
+    reminds = forms.BooleanField(
+        label="Remind the person and their manager 60, 30 and 7 days before it ends", required=False
+    )
     emblem = forms.CharField(required=False, max_length=80)
     upload = forms.FileField(
         label="Or upload one",
@@ -221,7 +224,7 @@ class BadgeForm(forms.Form):
 
 def initial_of(badge: Badge) -> dict[str, Any]:
     """A badge as `BadgeForm` shows it."""
-    names = ("name", "description", "criteria", "kind", "mode", "tells_on_grant", "tells_on_loss")
+    names = ("name", "description", "criteria", "kind", "mode", "tells_on_grant", "tells_on_loss", "reminds")
     number, _, unit = badge.ends_after.partition(" ")
     return {
         **{name: getattr(badge, name) for name in names},

@@ -83,6 +83,7 @@ class Badge(TenantModel):
     supersedes = TenantForeignKey("self", null=True, blank=True)
     tells_on_grant = models.BooleanField("mail when earned", default=True)
     tells_on_loss = models.BooleanField("mail when lost", default=True)
+    reminds = models.BooleanField("reminders before it ends", default=True)
     created_at = models.DateTimeField()
 
     objects = TenantManager.from_queryset(BadgeQuerySet)()  # type: ignore[misc]

@@ -17,7 +17,14 @@ from rules.actions import wake_rule
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-NEW = {"kind": "step", "mode": "hand", "tells_on_grant": True, "tells_on_loss": True, "ends_unit": "year"}
+NEW = {
+    "kind": "step",
+    "mode": "hand",
+    "tells_on_grant": True,
+    "tells_on_loss": True,
+    "reminds": True,
+    "ends_unit": "year",
+}
 
 
 @form_page
