@@ -111,6 +111,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "evaluate what a lost bell missed": {"task": "rules.tasks.sweep_pending", "schedule": 10},
     "end what is due": {"task": "rules.tasks.sweep_due", "schedule": 15},
+    "remind of what is about to end": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "tell what a lost bell missed": {"task": "notifications.tasks.sweep", "schedule": 10},
     "reconcile everything": {"task": "rules.tasks.reconcile_all", "schedule": 24 * 3600},
 }

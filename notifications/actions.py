@@ -1,13 +1,12 @@
 """Notices from what happened to awards, and their state. Sending is in `delivering.py`."""
 
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef
 
-from badges.models import Award, AwardChange, AwardEvent
+from badges.models import Award, AwardChange, AwardEvent, Badge
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
 from people import clock
 from people.models import AuditEntry, Organization, Person
@@ -45,9 +44,7 @@ def _tell_batch(organization: Organization) -> int:
         )
         told = [event for event in events if _is_told(event)]
         Notice.objects.bulk_create([_notice(event) for event in told], ignore_conflicts=True)
-        notices = Notice.objects.filter(event__in=told).select_related("event", "award__badge")
-        people = {event.award.person_id: event.award.person for event in told}
-        _queue_mails(notices.order_by("id"), people)
+        queue_mails(Notice.objects.filter(event__in=told))
         AwardEvent.objects.filter(pk__in=[event.pk for event in events]).update(to_tell=False)
     return len(events)
 
@@ -75,18 +72,22 @@ def _is_told(event: AwardEvent) -> bool:
     return kind is not None and not (kind == NoticeKind.LOST and still_held)
 
 
-def _queue_mails(notices: Iterable[Notice], people: dict[int, Person]) -> None:
-    wanted = [
-        (notice, mail_address(people[notice.recipient_id])) for notice in notices if _wants_mail(notice)
-    ]
+def queue_mails(notices: models.QuerySet[Notice]) -> None:
+    rows = notices.select_related("event", "award__badge", "recipient__user").order_by("id")
+    wanted = [(notice, mail_address(notice.recipient)) for notice in rows if _wants_mail(notice)]
     Delivery.objects.bulk_create(
         [_mail(notice, address) for notice, address in wanted if address], ignore_conflicts=True
     )
 
 
 def _wants_mail(notice: Notice) -> bool:
-    badge = notice.award.badge
-    return badge.tells_on_grant if notice.kind == NoticeKind.EARNED else badge.tells_on_loss
+    badge: Badge = notice.award.badge
+    wants = {
+        NoticeKind.EARNED: badge.tells_on_grant,
+        NoticeKind.LOST: badge.tells_on_loss,
+        NoticeKind.ENDS_SOON: badge.reminds,
+    }
+    return wants[NoticeKind(notice.kind)]
 
 
 def mail_address(person: Person) -> str:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from badges.models import BadgeState, EndedWhy
+from notifications import words
 from notifications.actions import mail_address
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
 from notifications.messages import Letter, letter
@@ -136,6 +137,12 @@ def why_not(delivery: Delivery) -> str:
         return "The badge was withdrawn before this mail went out."
     if notice.kind == NoticeKind.EARNED:
         return "" if award.ended_at is None else "The badge had ended before this mail went out."
+    if notice.kind == NoticeKind.ENDS_SOON:
+        return (
+            ""
+            if words.still_ends(notice)
+            else "The badge was renewed, or had ended, before this mail went out."
+        )
     if award.ended_at is None:
         return "The badge was given back before this mail went out."
     if award.ended_why == EndedWhy.UNSUPPORTED and _never_congratulated(delivery):

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from activity.models import Activity
-from badges.models import Award, AwardChange, EmblemImage, Origin
+from badges.models import Award, AwardChange, EmblemImage, EndedWhy, Origin
 from notifications import words
 from notifications.channels import PermanentFailure
 from notifications.models import Delivery, Notice, NoticeKind
@@ -81,7 +81,7 @@ def told(notice: Notice) -> dict[str, Any]:
         "emblem_size": 128 if notice.kind == NoticeKind.EARNED else 84,
         "award_url": absolute(award.get_absolute_url()),
         "notices_url": absolute(reverse("notifications:list", args=[notice.organization.slug])),
-        **(earned(notice) if notice.kind == NoticeKind.EARNED else lost(notice)),
+        **SAYS[NoticeKind(notice.kind)](notice),
     }
 
 
@@ -90,7 +90,7 @@ def earned(notice: Notice) -> dict[str, Any]:
     times = times_earned(award)
     said = {
         "times": ordinal(times) if times > 1 else "",
-        "given_back": notice.event.change == AwardChange.REINSTATED,
+        "given_back": notice.event is not None and notice.event.change == AwardChange.REINSTATED,
         "ends": words.how_long(award),
     }
     if award.origin == Origin.HAND:
@@ -106,12 +106,27 @@ def earned(notice: Notice) -> dict[str, Any]:
 
 def lost(notice: Notice) -> dict[str, Any]:
     award = notice.award
-    sentence = why(award).sentence if award.origin == Origin.RULE else ""
     return {
         "reason": words.why_lost(notice),
         "held": words.when_held(award),
-        "again": words.how_again(award, sentence),
+        "again": words.how_again(award, rule_of(award)),
+        "ran_out": award.ended_why == EndedWhy.EXPIRED,
     }
+
+
+def ends_soon(notice: Notice) -> dict[str, Any]:
+    return {
+        "reason": words.why_soon(notice),
+        "keep": words.how_to_keep(notice, rule_of(notice.award)),
+        "is_own": words.is_own(notice),
+    }
+
+
+SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}
+
+
+def rule_of(award: Award) -> str:
+    return why(award).sentence if award.origin == Origin.RULE else ""
 
 
 def times_earned(award: Award) -> int:

@@ -10,15 +10,24 @@ from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 class NoticeKind(models.TextChoices):
     EARNED = "earned", "Earned"
     LOST = "lost", "Lost"
+    ENDS_SOON = "ends_soon", "Ends soon"
 
 
 class Notice(TenantModel):
-    """Something to tell somebody: one for an event and a recipient. Shown in Lapel until read."""
+    """Something to tell somebody: one for an event and a recipient. Shown in Lapel until read.
 
-    event = TenantForeignKey(AwardEvent)
+    Of an award that is about to end nothing has happened yet: there is one for each end, and for each number
+    of `days` before it.
+    """
+
+    event = TenantForeignKey(AwardEvent, null=True, blank=True)
     award = TenantForeignKey(Award)
     recipient = TenantForeignKey(Person)
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    ends_on = models.DateField(
+        null=True, blank=True, help_text="The day of its end on the organization's calendar."
+    )
+    days = models.PositiveSmallIntegerField(null=True, blank=True)
     made_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -28,6 +37,14 @@ class Notice(TenantModel):
         ordering = ["-made_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["organization", "event", "recipient"], name="notice_once"),
+            models.UniqueConstraint(
+                fields=["organization", "award", "recipient", "ends_on", "days"], name="reminder_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=NoticeKind.ENDS_SOON, event=None, ends_on__isnull=False, days__isnull=False)
+                | (~Q(kind=NoticeKind.ENDS_SOON) & Q(event__isnull=False, ends_on=None, days=None)),
+                name="notice_cause",
+            ),
             models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
         ]
         indexes = [models.Index(fields=["organization", "recipient", "-made_at"], name="notice_by_recipient")]

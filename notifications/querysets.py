@@ -20,7 +20,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(read_at=None)
 
     def with_badges(self) -> Self:
-        return self.select_related("event__actor", "award__badge", "award__given_by")
+        return self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

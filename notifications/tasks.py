@@ -10,6 +10,7 @@ from django.core.cache import cache
 from notifications.actions import make_notices
 from notifications.channels import Unreachable
 from notifications.delivering import deliver_due
+from notifications.reminding import remind
 from people.models import Organization
 
 # While the mail server is away, only the sweep asks for it: workers waiting for it could give nobody a badge.
@@ -36,6 +37,17 @@ def sweep() -> None:
     organizations = list(Organization.objects.order_by("?"))
     for organization in organizations:
         fenced(make_notices, organization)
+    _deliver(organizations)
+
+
+@shared_task(expires=60)
+def sweep_reminders() -> None:
+    """Tell who holds what is about to end; the mails go out with the next sweep."""
+    for organization in Organization.objects.order_by("?"):
+        fenced(remind, organization)
+
+
+def _deliver(organizations: list[Organization]) -> None:
     end = time.monotonic() + SWEEP_S
     for organization in organizations:
         if time.monotonic() > end or not fenced(deliver_due, organization):

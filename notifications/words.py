@@ -1,5 +1,9 @@
 """What a notice says in Lapel and by mail, in the organization's time zone: call it inside `tenant()`."""
 
+from datetime import date, datetime
+
+from django.utils import timezone
+
 from badges.models import Award, AwardChange, BadgeState, EndedWhy, Origin
 from notifications.models import Notice, NoticeKind
 from people.templatetags.lapel import full_day
@@ -9,6 +13,9 @@ def headline(notice: Notice) -> str:
     badge = notice.award.badge
     if notice.kind == NoticeKind.EARNED:
         return f"You earned {badge}"
+    if notice.kind == NoticeKind.ENDS_SOON:
+        return f"{whose(notice)} ends on {full_day(notice.ends_on)}"
+    assert notice.event is not None
     if notice.event.change == AwardChange.REVOKED:
         return f"{badge} was taken back"
     return f"{badge} has ended"
@@ -18,6 +25,8 @@ def short_reason(notice: Notice) -> str:
     """One line that needs no further rows than the notice's own."""
     if notice.kind == NoticeKind.LOST:
         return why_lost(notice)
+    if notice.kind == NoticeKind.ENDS_SOON:
+        return why_soon(notice)
     if notice.award.origin == Origin.HAND:
         return who_gave(notice.award)
     return notice.award.badge.criteria or notice.award.badge.description
@@ -37,6 +46,7 @@ def how_long(award: Award) -> str:
 
 def why_lost(notice: Notice) -> str:
     award, event = notice.award, notice.event
+    assert event is not None
     when = full_day(award.ended_at or event.at)
     if event.change == AwardChange.REVOKED:
         taker = f"{event.actor.name} took it back" if event.actor else "It was taken back"
@@ -45,10 +55,53 @@ def why_lost(notice: Notice) -> str:
 
 
 _ENDINGS: dict[str, str] = {
-    EndedWhy.EXPIRED: "Its time ran out on {when}",
+    EndedWhy.EXPIRED: "It ended on {when}, because its time was over",
     EndedWhy.LAPSED: "It ended on {when}, because what kept it no longer holds",
     EndedWhy.UNSUPPORTED: "The record was corrected, and no longer supports it",
 }
+
+
+def is_own(notice: Notice) -> bool:
+    """A manager is also told of badges of others."""
+    return notice.recipient_id == notice.award.person_id
+
+
+def whose(notice: Notice) -> str:
+    badge = str(notice.award.badge)
+    return badge if is_own(notice) else f"{badge} of {notice.award.person}"
+
+
+def still_ends(notice: Notice) -> bool:
+    """Not so once the award was renewed, or is over."""
+    award = notice.award
+    return (
+        award.ended_at is None and award.expires_at is not None and _day(award.expires_at) == notice.ends_on
+    )
+
+
+def why_soon(notice: Notice) -> str:
+    award = notice.award
+    if award.ended_at is not None:
+        return f"It ended on {full_day(award.ended_at)}."
+    if not still_ends(notice):
+        return f"It was renewed. {how_long(award)}"
+    holder = "You have" if is_own(notice) else f"{award.person} has"
+    return f"{holder} held it since {full_day(award.starts_at)}. It ends on that day unless it is renewed."
+
+
+def how_to_keep(notice: Notice, sentence: str) -> str:
+    """`sentence` is the rule's, or "" where there is none."""
+    badge = notice.award.badge
+    if badge.state != BadgeState.ACTIVE:
+        return "This badge is not given any more, so it cannot be renewed."
+    if sentence:
+        return f"It is renewed by itself when its rule is met again. {sentence}"
+    whom = "you" if is_own(notice) else str(notice.award.person)
+    return f"It is renewed when it is given to {whom} again. {badge.criteria or badge.description}"
+
+
+def _day(instant: datetime) -> date:
+    return timezone.localtime(instant).date()
 
 
 def when_held(award: Award) -> str:

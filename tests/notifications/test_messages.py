@@ -198,7 +198,7 @@ def test_taken_back_it_says_by_whom_why_and_how_to_earn_it_again(
 @pytest.mark.parametrize(
     ("why", "reason"),
     [
-        (EndedWhy.EXPIRED, "Its time ran out on 16 November 2026."),
+        (EndedWhy.EXPIRED, "It ended on 16 November 2026, because its time was over."),
         (EndedWhy.LAPSED, "It ended on 16 November 2026, because what kept it no longer holds."),
         (EndedWhy.UNSUPPORTED, "The record was corrected, and no longer supports it."),
     ],
