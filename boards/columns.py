@@ -5,17 +5,16 @@ A column fetches what it needs for all rows of a page with one query, whatever t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from badges.models import Award
 from boards.deeds import rhythms
-from boards.held import held_badges
+from boards.held import SOON, held_badges
 from boards.models import Column, Order
 from people.clock import now
 from people.models import Location, Person
 
-SOON = timedelta(days=60)
 Values = Mapping[int, Any]
 Fetch = Callable[[Sequence[Person], Person], Values]
 

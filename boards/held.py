@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from badges.models import Award, Badge
 from people.clock import now
 from people.models import Person
+
+SOON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,10 @@ def _last_end(awards: Iterable[Award]) -> datetime | None:
     ends = [award.expires_at for award in awards]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
+
+
+def ending_soon(badges: Iterable[Held]) -> list[Held]:
+    """Those that end within sixty days, nearest first."""
+    soon = now() + SOON
+    known = [(held.ends_at, held.award.pk, held) for held in badges if held.ends_at and held.ends_at <= soon]
+    return [held for _, _, held in sorted(known)]

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_safe
 from activity.forms import WorkForm
 from activity.models import WorkItem
 from badges.models import Award
-from boards.columns import SOON
 from boards.deeds import deeds
-from boards.held import held_badges
+from boards.held import ending_soon, held_badges
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -38,7 +37,7 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "held": held,
         "near": how_far(person)[:A_FEW],
         "deeds": deeds(person, person),
-        "to_renew": [badge for badge in held if badge.ends_in is not None and badge.ends_in <= SOON.days],
+        "to_renew": ending_soon(held),
         "team": team_awards(person),
     }
     return render(request, "people/home.html", context)

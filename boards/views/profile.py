@@ -7,9 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Award
-from boards.columns import SOON
 from boards.deeds import deeds
-from boards.held import held_badges
+from boards.held import ending_soon, held_badges
 from boards.history import KINDS, history, sees_all
 from people.access import OrganizationRequest
 from people.models import Person
@@ -31,7 +30,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "shown": person,
         "held": held,
         "first_at": _awards(viewer, person).aggregate(first=Min("starts_at"))["first"],
-        "ending": [badge for badge in held if badge.ends_in is not None and badge.ends_in <= SOON.days],
+        "ending": ending_soon(held),
         "entries": entries,
         "kind": kind if kind in KINDS else "",
         "sees_all": sees_all(viewer, person),
