@@ -81,7 +81,6 @@ class Definition:
     column: Column
     fetch: Fetch
     sort: Order | None = None
-    narrow_hidden: bool = False  # on phones, where the row is stacked
 
     @property
     def name(self) -> str:
