@@ -13,8 +13,12 @@ app.autodiscover_tasks()
 @celeryd_init.connect
 def refuse_unsafe_role(**kwargs: Any) -> None:
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     django.setup()
     from people.checks import refuse_unsafe_role
 
-    refuse_unsafe_role()
+    try:
+        refuse_unsafe_role()
+    except ImproperlyConfigured as error:  # Celery would log any other exception of a receiver, and go on
+        raise SystemExit(str(error)) from None
