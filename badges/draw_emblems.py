@@ -2,8 +2,8 @@
 
     .venv/bin/python -m badges.draw_emblems [--sheet FILE.png] [NAME ...]
 
-writes `badges/presets/NAME.png` and `static/emblems/NAME.svg`, of all emblems unless some are named. Needs the test tools
-(`./run install`), and neither Django nor a database.
+writes `badges/presets/NAME.png` and `static/emblems/NAME.svg`, of all emblems unless some are named. Needs the test
+tools (`./run install`), and neither Django nor a database.
 """
 
 import io

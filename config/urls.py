@@ -21,8 +21,9 @@ urlpatterns = [
     path("<org:organization>/", include("boards.urls_people")),
     path("<org:organization>/", include("people.urls")),
     path("<org:organization>/", include("activity.urls")),
-    path("<org:organization>/", include("rules.urls_badges")),
+    # Before the badges: the gallery stands where a badge could.
     path("<org:organization>/", include("rules.urls")),
+    path("<org:organization>/", include("rules.urls_badges")),
     path("<org:organization>/", include("notifications.urls")),
     path("<org:organization>/", include("boards.urls")),
 ]
