@@ -1,7 +1,9 @@
 """Windows and periods in PostgreSQL against the calendar spelled out, where clocks change and months end."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -10,7 +12,7 @@ from psycopg.sql import SQL
 from people.zones import local_time
 from rules.engine import reckoning
 from rules.engine.statement import sql, union
-from tests.rules.calendar_time import first_instant, local_day, midnight, minus, period_start, within
+from tests.rules.calendar_time import first_instant, local_day, midnight, minus, period_start, plus, within
 from tests.rules.worlds import DAYS
 
 ZONES = [
@@ -39,7 +41,22 @@ def pairs(zone: str, duration: str) -> list[tuple[datetime, datetime]]:
         at = near(random, zone)
         lag = timedelta(minutes=15 * random.randint(-8, 300)) + random.choice([0, 1, -1]) * MICROSECOND
         found.append((minus(at, duration, zone) + lag, at))
+    for at in around_changes(zone, duration):
+        found += [(minus(at, duration, zone) + timedelta(minutes=lag), at) for lag in (15, 30, 60, 105)]
     return [(earlier, at) for earlier, at in found if earlier <= at]
+
+
+def around_changes(zone: str, duration: str) -> list[datetime]:
+    """Every half hour beside a change of clocks, or a window's length after one."""
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(365 * 24)]
+    local = ZoneInfo(zone)
+    changes = [
+        b for a, b in pairwise(hours) if a.astimezone(local).utcoffset() != b.astimezone(local).utcoffset()
+    ]
+    steps = [timedelta(minutes=30 * n) for n in range(-3, 7)]
+    return [
+        at + step for change in changes for at in (change, plus(change, duration, zone)) for step in steps
+    ]
 
 
 @pytest.mark.django_db
