@@ -9,178 +9,507 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Badge',
+            name="Badge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z')])),
-                ('name', models.CharField(max_length=80, validators=[people.text.plain_text])),
-                ('description', models.CharField(max_length=300, validators=[people.text.plain_text])),
-                ('criteria', models.TextField(blank=True, max_length=1000, verbose_name='criteria in words')),
-                ('kind', models.CharField(choices=[('step', 'Step'), ('habit', 'Habit'), ('training', 'Training'), ('honour', 'Honour')], default='step', max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('retired', 'Retired'), ('withdrawn', 'Withdrawn')], default='active', max_length=20)),
-                ('mode', models.CharField(choices=[('hand', 'By hand'), ('rule', 'By rule'), ('both', 'By hand and by rule')], default='hand', max_length=10, verbose_name='given')),
-                ('ends_after', models.CharField(blank=True, help_text='How long an award by hand stands, such as “1 year”; empty means for good.', max_length=20, validators=[django.core.validators.RegexValidator('^[1-9][0-9]{0,3} (day|week|month|year)s?$')], verbose_name='ends after')),
-                ('tells_on_grant', models.BooleanField(default=True, verbose_name='mail when earned')),
-                ('tells_on_loss', models.BooleanField(default=True, verbose_name='mail when lost')),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
-                ('supersedes', people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='badges.badge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        validators=[django.core.validators.RegexValidator("^[a-z0-9]+(-[a-z0-9]+)*\\Z")],
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, validators=[people.text.plain_text])),
+                ("description", models.CharField(max_length=300, validators=[people.text.plain_text])),
+                ("criteria", models.TextField(blank=True, max_length=1000, verbose_name="criteria in words")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("step", "Step"),
+                            ("habit", "Habit"),
+                            ("training", "Training"),
+                            ("honour", "Honour"),
+                        ],
+                        default="step",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("retired", "Retired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="active",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("hand", "By hand"), ("rule", "By rule"), ("both", "By hand and by rule")],
+                        default="hand",
+                        max_length=10,
+                        verbose_name="given",
+                    ),
+                ),
+                (
+                    "ends_after",
+                    models.CharField(
+                        blank=True,
+                        help_text="How long an award by hand stands, such as “1 year”; empty means for good.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator("^[1-9][0-9]{0,3} (day|week|month|year)s?$")
+                        ],
+                        verbose_name="ends after",
+                    ),
+                ),
+                ("tells_on_grant", models.BooleanField(default=True, verbose_name="mail when earned")),
+                ("tells_on_loss", models.BooleanField(default=True, verbose_name="mail when lost")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    people.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="badges.badge",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(choices=[('hand', 'By hand'), ('rule', 'By rule')], max_length=10)),
-                ('key', models.CharField(blank=True, default='', max_length=20)),
-                ('starts_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_why', models.CharField(blank=True, choices=[('expired', 'Its time ran out'), ('lapsed', 'What kept it no longer holds'), ('no_longer_supported', 'The record no longer supports it'), ('revoked', 'Taken back by hand')], default='', max_length=30)),
-                ('evidence', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list)),
-                ('rule_version', models.PositiveIntegerField(blank=True, help_text="Number of the rule's version.", null=True)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('end_reason', models.CharField(blank=True, default='', max_length=500)),
-                ('recorded_at', models.DateTimeField()),
-                ('given_by', people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
-                ('person', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='people.person')),
-                ('badge', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='badges.badge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(choices=[("hand", "By hand"), ("rule", "By rule")], max_length=10),
+                ),
+                ("key", models.CharField(blank=True, default="", max_length=20)),
+                ("starts_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ended_why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("expired", "Its time ran out"),
+                            ("lapsed", "What kept it no longer holds"),
+                            ("no_longer_supported", "The record no longer supports it"),
+                            ("revoked", "Taken back by hand"),
+                        ],
+                        default="",
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list
+                    ),
+                ),
+                (
+                    "rule_version",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Number of the rule's version.", null=True
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("end_reason", models.CharField(blank=True, default="", max_length=500)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "given_by",
+                    people.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="awards",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "badge",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="badges.badge",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts_at', '-id'],
+                "ordering": ["-starts_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Emblem',
+            name="Emblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='badge',
-            name='emblem',
-            field=people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='badges.emblem'),
+            model_name="badge",
+            name="emblem",
+            field=people.tenancy.TenantForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="badges.emblem",
+            ),
         ),
         migrations.CreateModel(
-            name='EmblemImage',
+            name="EmblemImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('width', models.PositiveSmallIntegerField()),
-                ('data', models.BinaryField()),
-                ('emblem', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='images', to='badges.emblem')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("width", models.PositiveSmallIntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "emblem",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to="badges.emblem",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(blank=True, default='', max_length=20)),
-                ('revoked_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=500)),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('award', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='badges.award')),
-                ('badge', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='badges.badge')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
-                ('person', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('revoked_by', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(blank=True, default="", max_length=20)),
+                ("revoked_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=500)),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "award",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocations",
+                        to="badges.award",
+                    ),
+                ),
+                (
+                    "badge",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="badges.badge",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AwardEvent',
+            name="AwardEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change', models.CharField(choices=[('granted', 'Given'), ('renewed', 'Renewed'), ('corrected', 'Brought up to date'), ('ended', 'Ended'), ('revoked', 'Taken back'), ('reinstated', 'Given back')], max_length=20)),
-                ('at', models.DateTimeField(help_text='When it was recorded.')),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('to_tell', models.BooleanField(default=False)),
-                ('actor', people.tenancy.TenantForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('award', people.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='badges.award')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "change",
+                    models.CharField(
+                        choices=[
+                            ("granted", "Given"),
+                            ("renewed", "Renewed"),
+                            ("corrected", "Brought up to date"),
+                            ("ended", "Ended"),
+                            ("revoked", "Taken back"),
+                            ("reinstated", "Given back"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField(help_text="When it was recorded.")),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("to_tell", models.BooleanField(default=False)),
+                (
+                    "actor",
+                    people.tenancy.TenantForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "award",
+                    people.tenancy.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="badges.award",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['organization', 'award', 'at'], name='award_event_by_award'), models.Index(condition=models.Q(('to_tell', True)), fields=['organization', 'id'], name='award_event_to_tell')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('change__in', ['granted', 'renewed', 'corrected', 'ended', 'revoked', 'reinstated'])), name='award_event_change_known')],
+                "ordering": ["-at", "-id"],
+                "indexes": [
+                    models.Index(fields=["organization", "award", "at"], name="award_event_by_award"),
+                    models.Index(
+                        condition=models.Q(("to_tell", True)),
+                        fields=["organization", "id"],
+                        name="award_event_to_tell",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "change__in",
+                                ["granted", "renewed", "corrected", "ended", "revoked", "reinstated"],
+                            )
+                        ),
+                        name="award_event_change_known",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(condition=models.Q(('ended_at', None), ('expires_at__isnull', False)), fields=['organization', 'expires_at'], name='award_due'),
+            model_name="award",
+            index=models.Index(
+                condition=models.Q(("ended_at", None), ("expires_at__isnull", False)),
+                fields=["organization", "expires_at"],
+                name="award_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['organization', 'person'], include=('badge',), name='award_standing'),
+            model_name="award",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)),
+                fields=["organization", "person"],
+                include=("badge",),
+                name="award_standing",
+            ),
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['organization', 'badge', 'person', 'starts_at'], name='award_by_badge'),
+            model_name="award",
+            index=models.Index(
+                fields=["organization", "badge", "person", "starts_at"], name="award_by_badge"
+            ),
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['organization', 'person', '-starts_at'], name='award_by_person'),
+            model_name="award",
+            index=models.Index(fields=["organization", "person", "-starts_at"], name="award_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'badge', 'person', 'origin', 'key'), name='award_stands_once'),
+            model_name="award",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("organization", "badge", "person", "origin", "key"),
+                name="award_stands_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['hand', 'rule'])), name='award_origin_known'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["hand", "rule"])), name="award_origin_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_why', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_why', ''), _negated=True)), _connector='OR'), name='award_ends_with_a_reason'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_why", "")),
+                    models.Q(("ended_at__isnull", False), models.Q(("ended_why", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="award_ends_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at', None), ('expires_at__gt', models.F('starts_at')), _connector='OR'), name='award_in_order'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expires_at", None), ("expires_at__gt", models.F("starts_at")), _connector="OR"
+                ),
+                name="award_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='emblem',
-            constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='emblem_once'),
+            model_name="emblem",
+            constraint=models.UniqueConstraint(fields=("organization", "digest"), name="emblem_once"),
         ),
         migrations.AddConstraint(
-            model_name='badge',
-            constraint=models.UniqueConstraint(fields=('organization', 'slug'), name='badge_slug_once'),
+            model_name="badge",
+            constraint=models.UniqueConstraint(fields=("organization", "slug"), name="badge_slug_once"),
         ),
         migrations.AddConstraint(
-            model_name='badge',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes', models.F('id')), _negated=True), name='badge_not_over_itself'),
+            model_name="badge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("supersedes", models.F("id")), _negated=True),
+                name="badge_not_over_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='badge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'active', 'retired', 'withdrawn'])), name='badge_state_known'),
+            model_name="badge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "active", "retired", "withdrawn"])),
+                name="badge_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='badge',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['hand', 'rule', 'both'])), name='badge_mode_known'),
+            model_name="badge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["hand", "rule", "both"])), name="badge_mode_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='badge',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_after', ''), ('ends_after__regex', '^[1-9][0-9]{0,3} (day|week|month|year)s?$'), _connector='OR'), name='badge_ends_after_duration'),
+            model_name="badge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_after", ""),
+                    ("ends_after__regex", "^[1-9][0-9]{0,3} (day|week|month|year)s?$"),
+                    _connector="OR",
+                ),
+                name="badge_ends_after_duration",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='emblemimage',
-            constraint=models.UniqueConstraint(fields=('organization', 'emblem', 'width'), name='emblem_image_once'),
+            model_name="emblemimage",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "emblem", "width"), name="emblem_image_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='revocation',
-            index=models.Index(fields=['organization', 'badge', 'person'], name='revocation_by_badge'),
+            model_name="revocation",
+            index=models.Index(fields=["organization", "badge", "person"], name="revocation_by_badge"),
         ),
     ]

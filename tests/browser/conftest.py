@@ -55,7 +55,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running(browser: Browser, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lapel]:
+def running(
+    browser: Browser, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lapel]:
     home = tmp_path_factory.mktemp("lapel")
     port = free_port()
     lapel = Lapel(f"http://127.0.0.1:{port}", home / "clock")
@@ -69,7 +71,16 @@ def running(browser: Browser, django_db_setup: None, tmp_path_factory: pytest.Te
     commands = [
         [sys.executable, "-m", "gunicorn", "config.wsgi", "--threads=4", f"--bind=127.0.0.1:{port}"],
         [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1", "--loglevel=WARNING"],
-        [sys.executable, "-m", "celery", "-A", "config", "beat", f"--schedule={home / 'beat'}", "--loglevel=WARNING"],
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "config",
+            "beat",
+            f"--schedule={home / 'beat'}",
+            "--loglevel=WARNING",
+        ],
     ]
     processes = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]
     try:

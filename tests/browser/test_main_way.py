@@ -64,7 +64,9 @@ def wait_for_badge(page: Page, address: str, badge: str) -> None:
     raise AssertionError(f"{badge} did not appear on {address}")
 
 
-def test_three_improvements_earn_two_badges_and_a_mail(page: Page, lapel: Lapel, riverside: Organization) -> None:
+def test_three_improvements_earn_two_badges_and_a_mail(
+    page: Page, lapel: Lapel, riverside: Organization
+) -> None:
     log_in(page, "ana@riverside.example")
     for title in ("Red lids for the sharps bins", "One-page hand-over card", "Scanner to bay 2 at night"):
         submit(page, title)
@@ -99,7 +101,9 @@ def open_mail(page: Page, about: str):  # type: ignore[no-untyped-def]
     raise AssertionError(f"no mail about {about}")
 
 
-def test_a_certificate_given_by_hand_ends_after_a_year(page: Page, lapel: Lapel, riverside: Organization) -> None:
+def test_a_certificate_given_by_hand_ends_after_a_year(
+    page: Page, lapel: Lapel, riverside: Organization
+) -> None:
     with tenant(riverside):
         ana = Person.objects.get(name="Ana Kowalczyk")
     profile = f"/riverside/people/{ana.pk}/"
