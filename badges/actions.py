@@ -26,6 +26,7 @@ from badges.models import (
     Origin,
     Revocation,
 )
+from badges.planning import lengthens
 from badges.signals import announce
 from people.audit import note_for
 from people.clock import now
@@ -157,7 +158,7 @@ def grant_by_hand(
     person, badge = Person.objects.get(pk=person.pk), Badge.objects.get(pk=badge.pk)
     at = now()
     starts_at = starts_at or at
-    expires_at = _end_of(badge, starts_at)
+    expires_at = end_of(badge, starts_at)
     _refuse_grant(badge, person, starts_at, expires_at, at)
     standing = _standing(badge, person, Origin.HAND).first()
     if standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at):
@@ -178,7 +179,7 @@ def grant_by_hand(
     )
     _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
     _note(by, "award.granted", badge, award=award.pk, person=person.pk, reason=reason)
-    _settle(badge.organization_id, [person.pk])
+    settle_awards(badge.organization_id, [person.pk])
     return award
 
 
@@ -210,7 +211,7 @@ def revoke_award(*, award: Award, by: Person, reason: str) -> None:
         )
     _record(award, AwardChange.REVOKED, at, by, reason, to_tell=award.badge.tells_on_loss)
     _note(by, "award.revoked", award.badge, award=award.pk, person=award.person_id, reason=reason)
-    _settle(award.organization_id, [award.person_id])
+    settle_awards(award.organization_id, [award.person_id])
 
 
 @transaction.atomic
@@ -238,7 +239,7 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
     tells = award.badge.tells_on_grant and not is_over and not stands_anew
     _record(award, AwardChange.REINSTATED, at, by, reason, to_tell=tells)
     _note(by, "award.reinstated", award.badge, award=award.pk, person=award.person_id, reason=reason)
-    _settle(award.organization_id, [award.person_id])
+    settle_awards(award.organization_id, [award.person_id])
     return award
 
 
@@ -273,7 +274,7 @@ def _refuse_circle(badge: Badge, above: Badge) -> None:
         step = below.get(step)
 
 
-def _end_of(badge: Badge, starts_at: datetime) -> datetime | None:
+def end_of(badge: Badge, starts_at: datetime) -> datetime | None:
     """When an award by hand from `starts_at` on ends, on the organization's own calendar and clock."""
     if not badge.ends_after:
         return None
@@ -307,17 +308,13 @@ def _standing(badge: Badge, person: Person, origin: str, key: str = "") -> Any:
 
 
 def _renew(award: Award, expires_at: datetime | None, by: Person | None, reason: str, at: datetime) -> Award:
-    zone = award.organization.time_zone
-    if award.expires_at is None or (
-        expires_at is not None
-        and expires_at.astimezone(zone).date() <= award.expires_at.astimezone(zone).date()
-    ):
+    if not lengthens(award.expires_at, expires_at, award.organization.time_zone):
         return award
     award.expires_at = expires_at
     award.save(update_fields=["expires_at"])
     _record(award, AwardChange.RENEWED, at, by, reason)
     _note(by, "award.renewed", award.badge, award=award.pk, person=award.person_id, reason=reason)
-    _settle(award.organization_id, [award.person_id])
+    settle_awards(award.organization_id, [award.person_id])
     return award
 
 
@@ -357,7 +354,7 @@ def _note(actor: Person | None, action: str, badge: Badge, **details: Any) -> No
     note_for(badge.organization, actor, action, badge, badge=badge.pk, **details)
 
 
-def _settle(organization_id: int, person_ids: Iterable[int]) -> None:
+def settle_awards(organization_id: int, person_ids: Iterable[int]) -> None:
     """What follows every change of somebody's awards: count, let rules look again, ring on commit."""
     ids = list(person_ids)
     recount_badges(organization_id, ids)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from badges.models import Award, Badge  # noqa: F401
+    from badges.models import Award, Badge, Batch  # noqa: F401
     from people.models import Person
 
 
@@ -36,3 +36,12 @@ class AwardQuerySet(models.QuerySet["Award"]):
             person=OuterRef("person"), ended_at=None, badge__supersedes=OuterRef("badge")
         )
         return self.standing().filter(~Exists(better))
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, person: "Person") -> Self:
+        """Bulk edits of the organization; one that is not started is its maker's own."""
+        return self.filter(organization=person.organization_id).filter(~Q(state="draft") | Q(made_by=person))
+
+    def at_work(self) -> Self:
+        return self.filter(state__in=["queued", "running", "undoing"])

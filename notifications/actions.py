@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from badges.models import Award, AwardChange, AwardEvent, Badge
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
@@ -36,7 +36,7 @@ def make_notices(*, organization: Organization) -> int:
 def _tell_batch(organization: Organization) -> int:
     with tenant(organization):
         events = list(
-            AwardEvent.objects.filter(to_tell=True)
+            AwardEvent.objects.filter(Q(tell_after=None) | Q(tell_after__lte=clock.now()), to_tell=True)
             .select_related("award__badge", "award__person__user")
             .annotate(held_otherwise=Exists(_other_awards()))
             .select_for_update(skip_locked=True, of=("self",))

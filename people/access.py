@@ -7,8 +7,9 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from people.models import Organization, Person
-from people.roles import Capability
+from people.models import Location, Organization, Person, RoleAssignment
+from people.querysets import PersonQuerySet
+from people.roles import CAPABILITIES, Capability
 
 View = Callable[..., HttpResponse]
 
@@ -35,3 +36,17 @@ def requires(*needed: Capability) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def editable_by(
+    person: Person, people: PersonQuerySet, needed: Capability = Capability.MANAGE_PEOPLE
+) -> PersonQuerySet:
+    """Those for whom the person has the capability: everybody, or who works in the role's locations and below."""
+    roles = [role for role, held in CAPABILITIES.items() if needed in held]
+    assigned = RoleAssignment.objects.filter(person=person, role__in=roles)
+    location_ids = set(assigned.values_list("location", flat=True))
+    if None in location_ids:
+        return people
+    locations = Location.objects.filter(pk__in=location_ids)
+    within = {place for location in locations for place in location.subtree_ids()}
+    return people.filter(location__in=within)

@@ -1,0 +1,164 @@
+"""What a bulk edit does to one person: values in, steps out. Preview and worker ask the same question."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from badges.models import LeftOut, Outcome, Verb
+
+GIVING = {Verb.ADD, Verb.REPLACE}
+
+
+class Do(StrEnum):
+    GIVE = "give"
+    RENEW = "renew"
+    TAKE_BACK = "take_back"
+    HELD = "held"  # held by hand already, and giving it anew would not move its end
+    ABSENT = "absent"  # nothing to take back
+    BY_RULE = "by_rule"  # held, but not by hand
+
+
+CHANGING = {Do.GIVE, Do.RENEW, Do.TAKE_BACK}
+
+
+@dataclass(frozen=True)
+class Step:
+    """For one badge. `award` is the one by hand that stood before, `before` its end, `after` the new end."""
+
+    badge: int
+    do: Do
+    award: int | None = None
+    before: datetime | None = None
+    after: datetime | None = None
+
+    @property
+    def changes(self) -> bool:
+        return self.do in CHANGING
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "badge": self.badge,
+            "do": self.do.value,
+            "before": self.before.isoformat() if self.before else None,
+            "after": self.after.isoformat() if self.after else None,
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A bulk edit: what is to be done, the same for everybody.
+
+    `ends` are the listed badges with the end that each would have, given on `starts_at`. `barred` are those
+    of them that cannot be given. `tells_on_grant` and `tells_on_loss` are the badges that tell so.
+    """
+
+    verb: str
+    ends: Mapping[int, datetime | None]
+    at: datetime
+    starts_at: datetime
+    zone: tzinfo
+    barred: frozenset[int] = frozenset()
+    tells_on_grant: frozenset[int] = frozenset()
+    tells_on_loss: frozenset[int] = frozenset()
+
+    @property
+    def gives(self) -> bool:
+        return self.verb in GIVING
+
+
+@dataclass
+class Held:
+    """An award by hand that stands."""
+
+    award: int
+    expires_at: datetime | None
+
+
+@dataclass
+class Someone:
+    """A person as a bulk edit finds them. `has_mail`: whether there is an address to write to."""
+
+    id: int
+    has_left: bool = False
+    within: bool = True
+    has_mail: bool = True
+    by_hand: dict[int, Held] = field(default_factory=dict)
+    by_rule: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Plan:
+    outcome: Outcome
+    why: str = ""
+    steps: tuple[Step, ...] = ()
+    kept_by_rule: int = 0
+    is_mailed: bool = False
+
+
+def plan(wanted: Wanted, person: Someone) -> Plan:
+    """Somebody is left out altogether, or every step is taken."""
+    if why := _why_left_out(wanted, person):
+        return Plan(Outcome.LEFT_OUT, why=why)
+    steps = tuple(_steps(wanted, person))
+    changes = any(step.changes for step in steps)
+    return Plan(
+        Outcome.CHANGED if changes else Outcome.UNCHANGED,
+        steps=steps,
+        kept_by_rule=_kept_by_rule(wanted, person),
+        is_mailed=person.has_mail and any(tells(wanted, person, step) for step in steps),
+    )
+
+
+def tells(wanted: Wanted, person: Someone, step: Step) -> bool:
+    """A badge that stays, because a rule gave it as well, is no loss."""
+    if step.do == Do.GIVE:
+        return step.badge in wanted.tells_on_grant
+    return step.do == Do.TAKE_BACK and step.badge in wanted.tells_on_loss and step.badge not in person.by_rule
+
+
+def lengthens(before: datetime | None, after: datetime | None, zone: tzinfo) -> bool:
+    """Whether giving anew moves the end to a later day. Never ending is the latest."""
+    if before is None:
+        return False
+    return after is None or after.astimezone(zone).date() > before.astimezone(zone).date()
+
+
+def _why_left_out(wanted: Wanted, person: Someone) -> str:
+    if not person.within:
+        return LeftOut.OUTSIDE
+    if wanted.gives and person.has_left:
+        return LeftOut.GONE
+    return LeftOut.BADGE if wanted.gives and wanted.barred else ""
+
+
+def _steps(wanted: Wanted, person: Someone) -> Iterable[Step]:
+    for badge in wanted.ends:
+        yield _given(wanted, person, badge) if wanted.gives else _taken(wanted, person, badge)
+    if wanted.verb in {Verb.REPLACE, Verb.CLEAR}:
+        others = [badge for badge in sorted(person.by_hand) if badge not in wanted.ends]
+        steps = (_taken(wanted, person, badge) for badge in others)
+        yield from (step for step in steps if step.changes)
+
+
+def _given(wanted: Wanted, person: Someone, badge: int) -> Step:
+    held, after = person.by_hand.get(badge), wanted.ends[badge]
+    if held is None:
+        return Step(badge, Do.GIVE, after=after)
+    if held.expires_at is not None and held.expires_at < wanted.starts_at:  # over, and not yet swept up
+        return Step(badge, Do.GIVE, held.award, held.expires_at, after)
+    if lengthens(held.expires_at, after, wanted.zone):
+        return Step(badge, Do.RENEW, held.award, held.expires_at, after)
+    return Step(badge, Do.HELD, held.award, held.expires_at, held.expires_at)
+
+
+def _taken(wanted: Wanted, person: Someone, badge: int) -> Step:
+    held = person.by_hand.get(badge)
+    if held is not None and (held.expires_at is None or held.expires_at > wanted.at):
+        return Step(badge, Do.TAKE_BACK, held.award, held.expires_at)
+    return Step(badge, Do.BY_RULE if badge in person.by_rule else Do.ABSENT)
+
+
+def _kept_by_rule(wanted: Wanted, person: Someone) -> int:
+    return len(person.by_rule) if wanted.verb in {Verb.REPLACE, Verb.CLEAR} else 0

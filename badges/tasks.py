@@ -1,0 +1,43 @@
+"""Envelopes for the worker. They may run any number of times and side by side; what a lost bell or a dead
+worker left, the sweep finds."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+
+from badges import batch_work, batches
+from badges.models import Batch
+from people.clock import now
+from people.models import Organization
+from people.tenancy import tenant
+
+log = logging.getLogger(__name__)
+SILENCE = timedelta(seconds=20)
+DRAFTS_KEPT = timedelta(days=2)
+
+
+@shared_task
+def run_batch(organization_id: int, batch_id: int) -> None:
+    """Carry on with a bulk edit, and hand the rest to a task of its own, which has a time limit of its own."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization and batch_work.work_on_batch(organization=organization, batch_id=batch_id):
+        run_batch.delay(organization_id, batch_id)
+
+
+@shared_task(expires=30)
+def sweep_batches() -> None:
+    """Take up what has not moved for a while, and forget previews that nobody started."""
+    for organization in Organization.objects.order_by("?"):
+        try:
+            for batch_id in _left_lying(organization):
+                run_batch.delay(organization.pk, batch_id)
+        except Exception:
+            log.exception("bulk edits could not be swept for organization %s", organization.pk)
+
+
+def _left_lying(organization: Organization) -> list[int]:
+    with tenant(organization):
+        batches.forget_drafts(made_before=now() - DRAFTS_KEPT)
+        at_work = Batch.objects.at_work().filter(progressed_at__lt=now() - SILENCE)
+        return list(at_work.values_list("pk", flat=True))
