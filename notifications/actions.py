@@ -1,13 +1,11 @@
 """Notices from what happened to awards, and their state. Sending is in `delivering.py`."""
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from badges.models import Award, AwardChange, AwardEvent, Badge
+from badges.models import Award, AwardChange, AwardEvent
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.queueing import one_at_a_time, queue_mails
 from people import clock
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
@@ -22,10 +20,10 @@ TOLD = {
 
 
 def make_notices(*, organization: Organization) -> int:
-    """Work off the events that are to be told: notices, and a mail for each that its badge wants mailed.
+    """Work off the events that are to be told: notices, and one mail a person for those that are to be mailed.
 
-    Each batch is one transaction, and several may work at once: events are claimed by their row locks,
-    and a second notice of an event cannot be stored. Returns how many events were worked off.
+    Each batch is one transaction, and takes all that there is to tell of its people. A second notice of an
+    event cannot be stored. Returns how many events were worked off.
     """
     done = 0
     while batch := _tell_batch(organization):
@@ -35,18 +33,27 @@ def make_notices(*, organization: Organization) -> int:
 
 def _tell_batch(organization: Organization) -> int:
     with tenant(organization):
-        events = list(
-            AwardEvent.objects.filter(Q(tell_after=None) | Q(tell_after__lte=clock.now()), to_tell=True)
-            .select_related("award__badge", "award__person__user")
-            .annotate(held_otherwise=Exists(_other_awards()))
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("id")[:BATCH]
-        )
+        one_at_a_time(organization)
+        events = _events()
         told = [event for event in events if _is_told(event)]
-        Notice.objects.bulk_create([_notice(event) for event in told], ignore_conflicts=True)
-        queue_mails(Notice.objects.filter(event__in=told))
+        known = set(Notice.objects.filter(event__in=told).values_list("event", flat=True))
+        new = [_notice(event) for event in told if event.pk not in known]
+        Notice.objects.bulk_create(new)
+        queue_mails(Notice.objects.filter(pk__in=[notice.pk for notice in new]))
         AwardEvent.objects.filter(pk__in=[event.pk for event in events]).update(to_tell=False)
     return len(events)
+
+
+def _events() -> list[AwardEvent]:
+    due = AwardEvent.objects.filter(Q(tell_after=None) | Q(tell_after__lte=clock.now()), to_tell=True)
+    people = set(due.order_by("id").values_list("award__person", flat=True)[:BATCH])
+    return list(
+        due.filter(award__person__in=people)
+        .select_related("award__badge", "award__person")
+        .annotate(held_otherwise=Exists(_other_awards()))
+        .select_for_update(of=("self",))
+        .order_by("id")
+    )
 
 
 def _notice(event: AwardEvent) -> Notice:
@@ -70,47 +77,6 @@ def _is_told(event: AwardEvent) -> bool:
     kind = TOLD.get(AwardChange(event.change))
     still_held = event.held_otherwise and not event.award.key  # type: ignore[attr-defined]
     return kind is not None and not (kind == NoticeKind.LOST and still_held)
-
-
-def queue_mails(notices: models.QuerySet[Notice]) -> None:
-    rows = notices.select_related("event", "award__badge", "recipient__user").order_by("id")
-    wanted = [(notice, mail_address(notice.recipient)) for notice in rows if _wants_mail(notice)]
-    Delivery.objects.bulk_create(
-        [_mail(notice, address) for notice, address in wanted if address], ignore_conflicts=True
-    )
-
-
-def _wants_mail(notice: Notice) -> bool:
-    badge: Badge = notice.award.badge
-    wants = {
-        NoticeKind.EARNED: badge.tells_on_grant,
-        NoticeKind.LOST: badge.tells_on_loss,
-        NoticeKind.ENDS_SOON: badge.reminds,
-    }
-    return wants[NoticeKind(notice.kind)]
-
-
-def mail_address(person: Person) -> str:
-    """Nobody who has left is written to."""
-    if person.left_on is not None:
-        return ""
-    return person.email or (person.user.email if person.user else "")
-
-
-def _mail(notice: Notice, address: str) -> Delivery:
-    return Delivery(
-        organization_id=notice.organization_id,
-        notice=notice,
-        address=address,
-        next_attempt_at=notice.made_at,
-        message_id=message_id(notice),
-    )
-
-
-def message_id(notice: Notice) -> str:
-    """The same for every attempt; unlike that of another database behind the same address."""
-    host = urlsplit(settings.BASE_URL).hostname or "localhost"
-    return f"<notice-{notice.pk}-{int(notice.made_at.timestamp() * 1000):x}@{host}>"
 
 
 def mark_read(*, person: Person, notice_id: int | None = None) -> int:

@@ -9,12 +9,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from badges.models import BadgeState, EndedWhy
+from django.db.models import Q
+
+from badges.models import Award, BadgeState, EndedWhy
 from notifications import words
-from notifications.actions import mail_address
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
 from notifications.messages import Letter, letter
-from notifications.models import Delivery, DeliveryState, NoticeKind
+from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.queueing import mail_address
 from people import clock
 from people.models import Organization
 from people.tenancy import tenant
@@ -92,7 +94,7 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
     """
     at = clock.now()
     with tenant(organization):
-        due = Delivery.objects.due(at).select_for_update(skip_locked=True, of=("self",))
+        due = Delivery.objects.due(at).select_for_update(skip_locked=True)
         delivery = due.filter(pk=delivery_id).first()
         if delivery is None:
             return None
@@ -110,26 +112,31 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
 
 def _letter(organization: Organization, delivery_id: int) -> Letter:
     with tenant(organization):
-        delivery = Delivery.objects.select_related(
-            "notice__event__actor",
-            "notice__recipient__user",
-            "notice__award__badge",
-            "notice__award__given_by",
-            "notice__award__person",
-        ).get(pk=delivery_id)
-        reason = why_not(delivery)
-        if reason:
-            raise Withheld(reason)
-        return letter(delivery)
+        delivery = Delivery.objects.select_related("recipient__user").get(pk=delivery_id)
+        notices = list(delivery.notices.with_badges().order_by("id"))
+        for notice in notices:
+            notice.delivery, notice.recipient = delivery, delivery.recipient
+            _judge(notice)
+        kept = [notice for notice in notices if not notice.left_out]
+        if kept:
+            return letter(delivery, kept)
+    raise Withheld(notices[0].left_out)
 
 
-def why_not(delivery: Delivery) -> str:
-    """Why a mail is not to be sent any more, or "".
+def _judge(notice: Notice) -> None:
+    """Note why the mail goes without it, or that it goes with it after all."""
+    reason = why_not(notice)
+    if reason != notice.left_out:
+        notice.left_out = reason
+        notice.save(update_fields=["left_out"])
+
+
+def why_not(notice: Notice) -> str:
+    """Why something is not to be mailed any more, or "".
 
     Nobody is congratulated on what is over. What was corrected away before its congratulation went out is not
     mailed as lost either; Lapel itself shows both notices.
     """
-    notice = delivery.notice
     award = notice.award
     if not mail_address(notice.recipient):
         return "The person has left, or has no address any more."
@@ -145,15 +152,15 @@ def why_not(delivery: Delivery) -> str:
         )
     if award.ended_at is None:
         return "The badge was given back before this mail went out."
-    if award.ended_why == EndedWhy.UNSUPPORTED and _never_congratulated(delivery):
+    if award.ended_why == EndedWhy.UNSUPPORTED and _never_congratulated(award):
         return "The badge was corrected away before its congratulation went out."
     return ""
 
 
-def _never_congratulated(delivery: Delivery) -> bool:
-    mails = Delivery.objects.filter(notice__award=delivery.notice.award_id, notice__kind=NoticeKind.EARNED)
-    unsent = [DeliveryState.QUEUED, DeliveryState.WITHHELD]
-    return mails.exists() and not mails.exclude(state__in=unsent, uncertain=False).exists()
+def _never_congratulated(award: Award) -> bool:
+    earned = Notice.objects.filter(award=award, kind=NoticeKind.EARNED, delivery__isnull=False)
+    unsent = Q(delivery__state__in=[DeliveryState.QUEUED, DeliveryState.WITHHELD], delivery__uncertain=False)
+    return earned.exists() and not earned.filter(left_out="").exclude(unsent).exists()
 
 
 def _try_again(claim: Delivery, error: Exception, **changes: Any) -> str:

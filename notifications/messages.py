@@ -1,7 +1,5 @@
-"""A delivery's mail: subject, text, HTML, and the emblem as a part of it. Call it inside `tenant()`."""
+"""A delivery's mail: subject, text, HTML, and the emblems as parts of it. Call it inside `tenant()`."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage as Mime
@@ -9,167 +7,91 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from activity.models import Activity
-from badges.models import Award, AwardChange, EmblemImage, EndedWhy, Origin
 from notifications import words
 from notifications.channels import PermanentFailure
+from notifications.contents import MOST_SUBJECT, absolute, one_line, told
 from notifications.models import Delivery, Notice, NoticeKind
 from people import clock
-from rules.explanations import why
+from people.models import Organization
 
-EMBLEM_WIDTH = 168
-EMBLEM_ID = "emblem@lapel"
-MOST_COUNTED = 20
+MOST_TOLD = 25
 
 
 class Letter(EmailMultiAlternatives):
-    """A mail whose HTML carries its own picture (multipart/related), so that it shows without a login."""
+    """A mail whose HTML carries its own pictures (multipart/related), so that it shows without a login."""
 
-    picture: bytes | None = None
+    pictures: dict[str, bytes]
 
     def message(self, **kwargs: Any) -> Mime:
         mime: Mime = super().message(**kwargs)
         html = mime.get_body(("html",))
-        if self.picture and html is not None:
-            html.add_related(
-                self.picture,
-                "image",
-                "png",
-                cid=f"<{EMBLEM_ID}>",
-                filename="emblem.png",
-                disposition="inline",
-            )
+        if html is not None:
+            for number, (cid, data) in enumerate(self.pictures.items(), 1):
+                name = f"emblem-{number}.png"
+                html.add_related(data, "image", "png", cid=f"<{cid}>", filename=name, disposition="inline")
         return mime
 
 
-def letter(delivery: Delivery) -> Letter:
+def letter(delivery: Delivery, notices: list[Notice]) -> Letter:
     """Raises `PermanentFailure` where nothing can be written to the address."""
-    notice = delivery.notice
-    context = told(notice)
+    organization = delivery.organization
+    told_of = [told(notice) for notice in in_order(notices)[:MOST_TOLD]]
+    pictures = attach(told_of)
+    template, context = "several", several(organization, notices, told_of)
+    if len(notices) == 1:
+        template, context = notices[0].kind, told_of[0]
     mail = Letter(
         subject=context["subject"],
-        body=render_to_string(f"notifications/mail/{notice.kind}.txt", context).strip() + "\n",
-        from_email=mailbox(f"{notice.organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
-        to=[mailbox(notice.recipient.name, delivery.address)],
+        body=render_to_string(f"notifications/mail/{template}.txt", context).strip() + "\n",
+        from_email=mailbox(f"{organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        to=[mailbox(delivery.recipient.name, delivery.address)],
         headers={
             "Message-ID": delivery.message_id,
             "Date": format_datetime(clock.now()),
             "Auto-Submitted": "auto-generated",
         },
     )
-    mail.attach_alternative(render_to_string(f"notifications/mail/{notice.kind}.html", context), "text/html")
-    mail.picture = context["emblem"]
+    mail.attach_alternative(render_to_string(f"notifications/mail/{template}.html", context), "text/html")
+    mail.pictures = pictures
     return mail
 
 
-def told(notice: Notice) -> dict[str, Any]:
-    """What both templates of a kind say."""
-    award = notice.award
+def attach(told_of: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Each picture once, however many show it: by its name in the mail, which `told_of` then know."""
+    names: dict[bytes, str] = {}
+    for one in told_of:
+        if one["emblem"]:
+            name = f"emblem-{len(names) + 1}@lapel" if names else "emblem@lapel"
+            one["emblem_id"] = names.setdefault(one["emblem"], name)
+    return {name: picture for picture, name in names.items()}
+
+
+ORDER = [NoticeKind.EARNED, NoticeKind.ENDS_SOON, NoticeKind.LOST]
+
+
+def in_order(notices: list[Notice]) -> list[Notice]:
+    return sorted(notices, key=lambda notice: (ORDER.index(NoticeKind(notice.kind)), notice.pk))
+
+
+def several(
+    organization: Organization, notices: list[Notice], told_of: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """One mail of many badges: each as it would be told alone, below the other."""
+    notices_url = absolute(reverse("notifications:list", args=[organization.slug]))
     return {
-        "subject": one_line(words.headline(notice), 150),
-        "first_name": one_line(notice.recipient.name, 60).split(" ")[0],
-        "organization": notice.organization,
-        "badge": award.badge,
-        "emblem": emblem(award),
-        "emblem_id": EMBLEM_ID,
-        "emblem_size": 128 if notice.kind == NoticeKind.EARNED else 84,
-        "award_url": absolute(award.get_absolute_url()),
-        "notices_url": absolute(reverse("notifications:list", args=[notice.organization.slug])),
-        **SAYS[NoticeKind(notice.kind)](notice),
+        "subject": one_line(words.headline_of_many(notices), MOST_SUBJECT),
+        "first_name": told_of[0]["first_name"],
+        "organization": organization,
+        "all_earned": {notice.kind for notice in notices} == {NoticeKind.EARNED},
+        "told": told_of,
+        "more": len(notices) - len(told_of),
+        "award_url": notices_url,
+        "notices_url": notices_url,
     }
-
-
-def earned(notice: Notice) -> dict[str, Any]:
-    award = notice.award
-    times = times_earned(award)
-    said = {
-        "times": ordinal(times) if times > 1 else "",
-        "given_back": notice.event is not None and notice.event.change == AwardChange.REINSTATED,
-        "ends": words.how_long(award),
-    }
-    if award.origin == Origin.HAND:
-        return {**said, "reason": words.who_gave(award)}
-    because = why(award)
-    return {
-        **said,
-        "reason": because.sentence,
-        "counted": counted(because.activities[-MOST_COUNTED:]),
-        "more": max(0, len(because.activities) - MOST_COUNTED),
-    }
-
-
-def lost(notice: Notice) -> dict[str, Any]:
-    award = notice.award
-    return {
-        "reason": words.why_lost(notice),
-        "held": words.when_held(award),
-        "again": words.how_again(award, rule_of(award)),
-        "ran_out": award.ended_why == EndedWhy.EXPIRED,
-    }
-
-
-def ends_soon(notice: Notice) -> dict[str, Any]:
-    return {
-        "reason": words.why_soon(notice),
-        "keep": words.how_to_keep(notice, rule_of(notice.award)),
-        "is_own": words.is_own(notice),
-    }
-
-
-SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}
-
-
-def rule_of(award: Award) -> str:
-    return why(award).sentence if award.origin == Origin.RULE else ""
-
-
-def times_earned(award: Award) -> int:
-    """The how-manieth of a repeatable badge's awards this is; 1 for all others."""
-    if not award.key:
-        return 1
-    return (
-        Award.objects.standing()
-        .filter(badge=award.badge_id, person=award.person_id, starts_at__lte=award.starts_at)
-        .count()
-    )
-
-
-@dataclass(frozen=True)
-class Counted:
-    title: str
-    label: str
-    url: str
-    at: datetime
-
-
-def counted(activities: list[Activity]) -> list[Counted]:
-    prefetch_related_objects(activities, "item", "kind")
-    return [_counted(activity) for activity in activities]
-
-
-def _counted(activity: Activity) -> Counted:
-    item = activity.item
-    if item is None:
-        return Counted(activity.subject or str(activity.kind), "", "", activity.occurred_at)
-    return Counted(item.title, item.label, absolute(item.get_absolute_url()), activity.occurred_at)
-
-
-def emblem(award: Award) -> bytes | None:
-    """The picture of the width meant for mail, or the nearest below it."""
-    pictures = EmblemImage.objects.filter(emblem=award.badge.emblem_id, width__lte=EMBLEM_WIDTH)
-    picture = pictures.order_by("-width").first()
-    return bytes(picture.data) if picture else None
-
-
-def absolute(path: str) -> str:
-    """From the settings: whoever asks for a page has no say in where its mails lead."""
-    return f"{settings.BASE_URL}{path}"
 
 
 def mailbox(name: str, address: str) -> str:
@@ -177,9 +99,3 @@ def mailbox(name: str, address: str) -> str:
         return str(Address(display_name=one_line(name, 150), addr_spec=address))
     except (ValueError, MessageError, IndexError) as error:
         raise PermanentFailure(f"The address cannot be written to: {one_line(address, 254)}") from error
-
-
-def one_line(text: str, longest: int) -> str:
-    """Without line breaks, control characters and what turns text around; joiners of letters stay."""
-    shown = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
-    return " ".join(shown.split())[:longest]

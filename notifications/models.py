@@ -30,6 +30,10 @@ class Notice(TenantModel):
     days = models.PositiveSmallIntegerField(null=True, blank=True)
     made_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    delivery = TenantForeignKey("Delivery", null=True, blank=True, related_name="notices")
+    left_out = models.CharField(
+        max_length=200, blank=True, default="", help_text="Why its mail went without it."
+    )
 
     objects = TenantManager.from_queryset(NoticeQuerySet)()  # type: ignore[misc]
 
@@ -62,13 +66,15 @@ class DeliveryState(models.TextChoices):
 
 
 class Delivery(TenantModel):
-    """One notice through one channel to one address. Claimed by a conditional update with a lease.
+    """Notices to one person through one channel. Claimed by a conditional update with a lease.
+
+    What is made before its first attempt joins it. From then on it stays what it is.
 
     `message_id` stays the same over all attempts, so that a mail sent twice can be recognised. `withheld` is
     what was no longer true, or no longer wanted, when its turn came; `dead` is what could not be sent.
     """
 
-    notice = TenantForeignKey(Notice, related_name="deliveries")
+    recipient = TenantForeignKey(Person)
     channel = models.CharField(max_length=10, default="mail")
     address = models.CharField(max_length=254)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
@@ -84,7 +90,6 @@ class Delivery(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "notice", "channel"], name="delivery_once"),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
             models.CheckConstraint(
                 condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
@@ -101,7 +106,12 @@ class Delivery(TenantModel):
             models.Index(
                 fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"
             ),
+            models.Index(
+                fields=["organization", "recipient"],
+                condition=Q(state="queued", attempts=0),
+                name="delivery_open",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice} to {self.address}"
+        return f"Mail to {self.address}"

@@ -31,4 +31,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         ).order_by("next_attempt_at", "id")
 
     def with_people(self) -> Self:
-        return self.select_related("notice__recipient", "notice__award__badge")
+        return self.select_related("recipient").prefetch_related("notices__award__badge")
+
+    def unbegun(self) -> Self:
+        """What can still be joined: no attempt was made yet, not even before somebody asked for another."""
+        return self.filter(state="queued", attempts=0, uncertain=False, last_error="")

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import connection
 
-from notifications.actions import queue_mails
 from notifications.models import Notice
+from notifications.queueing import one_at_a_time, queue_mails
 from people import clock
 from people.models import Organization
 from people.tenancy import tenant
@@ -39,6 +39,7 @@ def _remind_batch(organization: Organization) -> int:
         "batch": BATCH,
     }
     with tenant(organization), connection.cursor() as cursor:
+        one_at_a_time(organization)
         cursor.execute(REMIND, values)
         made = [row[0] for row in cursor.fetchall()]
         queue_mails(Notice.objects.filter(pk__in=made))
@@ -70,8 +71,8 @@ WITH ending AS (
         (SELECT max(v.at) FROM badges_awardevent v
          WHERE v.organization_id = e.organization_id AND v.award_id = e.id AND v.change = 'renewed'))
 )
-INSERT INTO notifications_notice (organization_id, award_id, recipient_id, kind, ends_on, days, made_at)
-SELECT e.organization_id, e.id, r.id, 'ends_soon', e.ends_on, e.days, %(at)s
+INSERT INTO notifications_notice (organization_id, award_id, recipient_id, kind, ends_on, days, made_at, left_out)
+SELECT e.organization_id, e.id, r.id, 'ends_soon', e.ends_on, e.days, %(at)s, ''
 FROM due e
 JOIN people_person p ON p.organization_id = e.organization_id AND p.id = e.person_id AND p.left_on IS NULL
 JOIN people_person r ON r.organization_id = e.organization_id AND r.id IN (p.id, p.manager_id)

@@ -125,3 +125,18 @@ def how_again(award: Award, sentence: str) -> str:
 def _quoting(statement: str, reason: str) -> str:
     reason = " ".join(reason.split())
     return f"{statement}: “{reason}”" if reason else f"{statement}."
+
+
+def headline_of_many(notices: list[Notice]) -> str:
+    names = [str(notice.award.badge) for notice in notices]
+    all_names = f"{', '.join(names[:-1])} and {names[-1]}"
+    kinds = {notice.kind for notice in notices}
+    saying = _MANY.get(kinds.pop(), "") if len(kinds) == 1 else ""
+    return f"{(saying or 'News of {count} badges').format(count=len(notices))}: {all_names}"
+
+
+_MANY: dict[str, str] = {
+    NoticeKind.EARNED: "You earned {count} badges",
+    NoticeKind.LOST: "{count} badges have ended",
+    NoticeKind.ENDS_SOON: "{count} badges end soon",
+}

@@ -24,7 +24,7 @@ def told(organization: Organization) -> list[tuple[str, str]]:
 
 def mailed(organization: Organization) -> list[tuple[str, str, str]]:
     with tenant(organization):
-        rows = Delivery.objects.order_by("id").values_list("notice__kind", "address", "state")
+        rows = Delivery.objects.order_by("id").values_list("notices__kind", "address", "state")
         return list(rows)
 
 

@@ -37,11 +37,11 @@ BURST = {
 
 
 def written(organization: Organization) -> list[EmailMessage]:
-    """The mails that would go out now, as a mail client reads them."""
+    """The mail of each notice, if it went alone, as a mail client reads it."""
     make_notices(organization=organization)
     with tenant(organization):
-        letters = [letter(delivery) for delivery in Delivery.objects.order_by("id")]
-        return [parsed(one) for one in letters]
+        notices = Notice.objects.with_badges().select_related("delivery__recipient", "recipient")
+        return [parsed(letter(notice.delivery, [notice])) for notice in notices.order_by("id")]
 
 
 def parsed(one: DjangoMessage) -> EmailMessage:

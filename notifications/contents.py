@@ -1,0 +1,130 @@
+"""What a mail says of a notice, for the templates. Call it inside `tenant()`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import ordinal
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+
+from activity.models import Activity
+from badges.models import Award, AwardChange, EmblemImage, EndedWhy, Origin
+from notifications import words
+from notifications.models import Notice, NoticeKind
+from rules.explanations import why
+
+EMBLEM_WIDTH = 168
+MOST_COUNTED = 20
+MOST_SUBJECT = 150
+
+
+def told(notice: Notice) -> dict[str, Any]:
+    """What both templates of a kind say of it."""
+    award = notice.award
+    return {
+        "subject": one_line(words.headline(notice), MOST_SUBJECT),
+        "first_name": one_line(notice.recipient.name, 60).split(" ")[0],
+        "organization": notice.organization,
+        "badge": award.badge,
+        "kind": notice.kind,
+        "emblem": emblem(award),
+        "emblem_size": 128 if notice.kind == NoticeKind.EARNED else 84,
+        "award_url": absolute(award.get_absolute_url()),
+        "notices_url": absolute(reverse("notifications:list", args=[notice.organization.slug])),
+        **SAYS[NoticeKind(notice.kind)](notice),
+    }
+
+
+def earned(notice: Notice) -> dict[str, Any]:
+    award = notice.award
+    times = times_earned(award)
+    said = {
+        "times": ordinal(times) if times > 1 else "",
+        "given_back": notice.event is not None and notice.event.change == AwardChange.REINSTATED,
+        "ends": words.how_long(award),
+    }
+    if award.origin == Origin.HAND:
+        return {**said, "reason": words.who_gave(award)}
+    because = why(award)
+    return {
+        **said,
+        "reason": because.sentence,
+        "counted": counted(because.activities[-MOST_COUNTED:]),
+        "more": max(0, len(because.activities) - MOST_COUNTED),
+    }
+
+
+def lost(notice: Notice) -> dict[str, Any]:
+    award = notice.award
+    return {
+        "reason": words.why_lost(notice),
+        "held": words.when_held(award),
+        "again": words.how_again(award, rule_of(award)),
+        "ran_out": award.ended_why == EndedWhy.EXPIRED,
+    }
+
+
+def ends_soon(notice: Notice) -> dict[str, Any]:
+    return {
+        "reason": words.why_soon(notice),
+        "keep": words.how_to_keep(notice, rule_of(notice.award)),
+        "is_own": words.is_own(notice),
+    }
+
+
+SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}
+
+
+def rule_of(award: Award) -> str:
+    return why(award).sentence if award.origin == Origin.RULE else ""
+
+
+def times_earned(award: Award) -> int:
+    """The how-manieth of a repeatable badge's awards this is; 1 for all others."""
+    if not award.key:
+        return 1
+    return (
+        Award.objects.standing()
+        .filter(badge=award.badge_id, person=award.person_id, starts_at__lte=award.starts_at)
+        .count()
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    title: str
+    label: str
+    url: str
+    at: datetime
+
+
+def counted(activities: list[Activity]) -> list[Counted]:
+    prefetch_related_objects(activities, "item", "kind")
+    return [_counted(activity) for activity in activities]
+
+
+def _counted(activity: Activity) -> Counted:
+    item = activity.item
+    if item is None:
+        return Counted(activity.subject or str(activity.kind), "", "", activity.occurred_at)
+    return Counted(item.title, item.label, absolute(item.get_absolute_url()), activity.occurred_at)
+
+
+def emblem(award: Award) -> bytes | None:
+    """The picture of the width meant for mail, or the nearest below it."""
+    pictures = EmblemImage.objects.filter(emblem=award.badge.emblem_id, width__lte=EMBLEM_WIDTH)
+    picture = pictures.order_by("-width").first()
+    return bytes(picture.data) if picture else None
+
+
+def absolute(path: str) -> str:
+    """From the settings: whoever asks for a page has no say in where its mails lead."""
+    return f"{settings.BASE_URL}{path}"
+
+
+def one_line(text: str, longest: int) -> str:
+    """Without line breaks, control characters and what turns text around; joiners of letters stay."""
+    shown = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
+    return " ".join(shown.split())[:longest]
