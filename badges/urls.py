@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges import views
+from badges import views, views_batches
 
 app_name = "badges"
 urlpatterns = [
@@ -10,4 +10,8 @@ urlpatterns = [
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
     path("awards/<id:award_id>/give-back/", views.reinstate, name="reinstate"),
+    path("bulk/", views_batches.bulk, name="bulk"),
+    path("bulk/<id:batch_id>/", views_batches.batch, name="batch"),
+    path("bulk/<id:batch_id>/start/", views_batches.start, name="start_batch"),
+    path("bulk/<id:batch_id>/undo/", views_batches.undo, name="undo_batch"),
 ]

@@ -1,0 +1,115 @@
+"""What a bulk edit is asked to do, as clean values."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from badges.batches import MOST_BADGES
+from badges.forms import prose, today
+from badges.models import Badge, Batch, GrantMode, Verb
+from badges.planning import GIVING
+
+
+class Badges(forms.ModelMultipleChoiceField):
+    """Says of badges out of use that they can only be taken back."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj) if obj.state == "active" else f"{obj} (not in use any more)"
+
+
+class BatchForm(forms.Form):
+    verb = forms.ChoiceField(
+        label="What to do", choices=Verb.choices, widget=forms.RadioSelect, error_messages={
+            "required": "Choose what to do.", "invalid_choice": "Choose what to do.",
+        },
+    )  # fmt: skip
+    badges = Badges(
+        queryset=None,
+        to_field_name="slug",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": "One of the badges is not there any more. Choose again.",
+            "invalid_pk_value": "One of the badges is not there any more. Choose again.",
+            "invalid_list": "One of the badges is not there any more. Choose again.",
+        },
+    )
+    given_on = forms.DateField(
+        label="Given on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Badges that end are reckoned from this day on.",
+        error_messages={"invalid": "Write the day as 2026-03-31."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="People read it on the badge and in their mail.",
+        error_messages={"required": "Say why, in a sentence that the people may read."},
+    )
+    tells = forms.BooleanField(
+        label="Send mails and notices",
+        required=False,
+        help_text="Fifteen minutes after the change, as each badge wants it. Undone before that, none is sent.",
+    )
+
+    def __init__(self, *args: Any, batch: Batch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        badges: Any = self.fields["badges"]
+        by_hand = Badge.objects.filter(organization=batch.organization_id, state__in=["active", "retired"])
+        badges.queryset = by_hand.exclude(mode=GrantMode.RULE)
+
+    def clean_given_on(self) -> date:
+        given_on: date = self.cleaned_data["given_on"] or today()
+        if given_on > today():
+            raise forms.ValidationError("The day lies ahead. Choose today or an earlier day.")
+        if given_on.year < 1900:
+            raise forms.ValidationError("The day lies too far back. Choose a later day.")
+        return given_on
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        verb, badges = cleaned.get("verb"), cleaned.get("badges")
+        if verb and verb != Verb.CLEAR and badges is not None and not badges:
+            self.add_error("badges", "Choose at least one badge.")
+        if badges is not None and len(badges) > MOST_BADGES:
+            self.add_error("badges", f"Choose at most {MOST_BADGES} badges at once.")
+        if verb in GIVING and badges and any(badge.state != "active" for badge in badges):
+            self.add_error("badges", "Badges that are not in use any more can only be removed.")
+        return cleaned
+
+    def wishes(self) -> dict[str, Any]:
+        """As `plan_batch` takes them. Today means the moment of the start, an earlier day its beginning."""
+        given_on = self.cleaned_data["given_on"]
+        starts_at = None
+        if given_on != today():
+            starts_at = datetime.combine(given_on, time.min, timezone.get_current_timezone())
+        wishes = {name: self.cleaned_data[name] for name in ("verb", "reason", "tells")}
+        return {**wishes, "badges": list(self.cleaned_data["badges"]), "starts_at": starts_at}
+
+
+def initial_of(batch: Batch, badge_slug: str = "") -> dict[str, Any]:
+    """A draft as `BatchForm` shows it; `badge_slug` is ticked in one that says nothing yet."""
+    planned = batch.planned_at is not None
+    starts_on = timezone.localtime(batch.starts_at).date() if batch.starts_at else today()
+    return {
+        "verb": batch.verb,
+        "badges": [badge.slug for badge in batch.badges.all()] if planned else [badge_slug],
+        "given_on": starts_on,
+        "reason": batch.reason,
+        "tells": batch.tells,
+    }
+
+
+def ticked(values: Iterable[str]) -> list[int]:
+    """The ids among what was posted; anything else is nobody."""
+    return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
+
+
+def verb_of(value: str) -> str:
+    return value if value in Verb.values else Verb.ADD
