@@ -81,7 +81,9 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=120s"
+DATABASES["default"]["OPTIONS"]["options"] = (
+    "-c lock_timeout=5s -c statement_timeout=240s -c idle_in_transaction_session_timeout=300s"
+)
 DATABASES["default"]["OPTIONS"]["connect_timeout"] = 3
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
