@@ -1,16 +1,20 @@
 """What people say about their work, as clean values."""
 
 import re
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
-from activity.models import ItemKind, WorkItem
+from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
 from people.models import Location, Person
 from people.text import plain_text
 
 MOST_COLLEAGUES = 20
+MOST_ATTENDEES = 100
 
 
 def prose(value: str) -> None:
@@ -18,82 +22,170 @@ def prose(value: str) -> None:
     plain_text(re.sub(r"[\r\n\t]", " ", value))
 
 
-def _text(label: str, rows: int = 3) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=4000,
-        validators=[prose],
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
+class Prose(forms.CharField):
+    """Several lines of plain text. A line's end counts as one character, as it does in the browser."""
+
+    def __init__(self, *, rows: int = 3, max_length: int = 4000, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows})
+        super().__init__(max_length=max_length, validators=[prose], widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
+class Colleagues(forms.CharField):
+    """People named in words, which works for any number of them: names or e-mail addresses, with commas."""
+
+    def __init__(self, *, most: int = 1, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.most = most
+        self.reader: Person | None = None
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        names = [" ".join(name.split()) for name in re.split(r"[,;\n]", text)]
+        names = list(dict.fromkeys(name for name in names if name))
+        if len(names) > self.most:
+            raise forms.ValidationError(
+                _TOO_MANY.get(self.most, f"At most {self.most} colleagues can be named here.")
+            )
+        return self._meant(names)
+
+    def _meant(self, names: list[str]) -> list[Person]:
+        assert self.reader is not None
+        found = people_meant(self.reader, names)
+        doubts = [_doubt(name, people) for name, people in found.items() if len(people) != 1]
+        if doubts:
+            raise forms.ValidationError(doubts)
+        return list({people[0].pk: people[0] for people in found.values()}.values())
+
+
+_TOO_MANY = {1: "Name one person here."}
+
+
+def _doubt(name: str, people: list[Person]) -> str:
+    if people:
+        return f"“{name}” may mean {people[0]} or {people[1]}. Write the e-mail address."
+    return f"Nobody here is called “{name}”."
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a kind of work is asked for: fields that it has besides the title, with their labels, and words around."""
+
+    heading: str
+    sub: str
+    submit: str
+    example: str
+    fields: dict[str, str]
+
+
+WORDINGS = {
+    ItemKind.IMPROVEMENT: Wording(
+        "Submit an improvement",
+        "Two minutes. Small ideas are welcome.",
+        "Submit",
+        "Red lids for the sharps bins",
+        {"problem": "What gets in the way today?", "idea": "What could we try?", "team": "With"},
+    ),
+    ItemKind.PROJECT: Wording(
+        "Start a project",
+        "For what takes more than one person or one day.",
+        "Start",
+        "A new stock room for Ward 4B",
+        {
+            "problem": "What gets in the way today?",
+            "idea": "What could we try?",
+            "team": "With",
+            "leader": "Who leads it",
+        },
+    ),
+    ItemKind.TASK: Wording(
+        "Add a task",
+        "Something to be done, by you or by a colleague.",
+        "Add",
+        "Order twenty red lids",
+        {"problem": "What is there to do?", "leader": "Who does it", "team": "With"},
+    ),
+    ItemKind.EVENT: Wording(
+        "Plan an event",
+        "A training, a workshop, a walk. Say who came once it was held.",
+        "Plan",
+        "Hand hygiene refresher",
+        {
+            "happens_on": "On which day",
+            "problem": "What is it about?",
+            "leader": "Who leads it",
+            "team": "Who attends",
+        },
+    ),
+}
 
 
 class WorkForm(forms.Form):
-    """A new improvement or project. Colleagues are named in words, so that it works for any number of them."""
+    """A new item of one kind: the one that was sent along, else the one that the page is for."""
 
-    kind = forms.ChoiceField(
-        label="What is it?", choices=ItemKind.choices, required=False, widget=forms.RadioSelect
-    )
+    kind = forms.ChoiceField(choices=ItemKind.choices, required=False, widget=forms.HiddenInput)
     title = forms.CharField(
         label="In a few words",
         max_length=150,
         validators=[plain_text],
         error_messages={"required": "Say in a few words what it is about."},
     )
-    problem = _text("What gets in the way today?")
-    idea = _text("What could we try?")
+    problem = Prose(required=False)
+    idea = Prose(required=False)
     location: forms.ModelChoiceField = forms.ModelChoiceField(
         label="Where", queryset=None, required=False, empty_label="No place in particular"
     )
-    team = forms.CharField(
-        label="With",
-        required=False,
+    happens_on = forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Say on which day.", "invalid": "Write a day such as 2026-11-24."},
+        validators=[
+            MinValueValidator(date(2000, 1, 1), "Choose a day from 2000 on."),
+            MaxValueValidator(date(2099, 12, 31), "Choose a day before 2100."),
+        ],
+    )
+    team = Colleagues(
+        most=MOST_COLLEAGUES,
         max_length=2000,
         help_text="Names or e-mail addresses of colleagues, with commas between them.",
     )
-    leader = forms.CharField(
-        label="Who leads it",
-        required=False,
-        max_length=254,
-        help_text="A name or an e-mail address. Left empty, you lead it.",
-    )
+    leader = Colleagues(max_length=254, help_text="A name or an e-mail address. Left empty, it is you.")
 
-    def __init__(self, *args: Any, author: Person, **kwargs: Any) -> None:
-        initial = {"kind": ItemKind.IMPROVEMENT, "location": author.location_id}
-        super().__init__(*args, **{**kwargs, "initial": {**initial, **kwargs.get("initial", {})}})
+    def __init__(self, *args: Any, author: Person, kind: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.author = author
+        asked = self.data.get("kind", "") or kind
+        self.item_kind = ItemKind(asked) if asked in ItemKind.values else ItemKind.IMPROVEMENT
+        self.initial = {"kind": self.item_kind, "location": author.location_id}
+        self.wording = WORDINGS[self.item_kind]
+        self._only(self.wording.fields)
         places: Any = self.fields["location"]
         places.queryset = Location.objects.visible_to(author)
 
-    def clean_kind(self) -> str:
-        return self.cleaned_data["kind"] or ItemKind.IMPROVEMENT
+    def _only(self, labels: dict[str, str]) -> None:
+        for name in ("happens_on", "problem", "idea", "team", "leader"):
+            if name in labels:
+                self.fields[name].label = labels[name]
+            else:
+                del self.fields[name]
+        for field in self.fields.values():
+            if isinstance(field, Colleagues):
+                field.reader = self.author
+        if self.item_kind == ItemKind.EVENT:
+            cast(Colleagues, self.fields["team"]).most = MOST_ATTENDEES
 
-    def clean_team(self) -> list[Person]:
-        names = [" ".join(name.split()) for name in re.split(r"[,;\n]", self.cleaned_data["team"])]
-        names = list(dict.fromkeys(name for name in names if name))
-        if len(names) > MOST_COLLEAGUES:
-            raise forms.ValidationError(f"At most {MOST_COLLEAGUES} colleagues can be named here.")
-        return self._colleagues(names)
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or self.item_kind
 
     def clean_leader(self) -> Person:
-        name = " ".join(self.cleaned_data["leader"].split())
-        return self._colleagues([name])[0] if name else self.author
-
-    def _colleagues(self, names: list[str]) -> list[Person]:
-        found = people_meant(self.author, names)
-        doubts = [self._doubt(name, people) for name, people in found.items() if len(people) != 1]
-        if doubts:
-            raise forms.ValidationError(doubts)
-        return [people[0] for people in found.values()]
-
-    @staticmethod
-    def _doubt(name: str, people: list[Person]) -> str:
-        if people:
-            return f"“{name}” may mean {people[0]} or {people[1]}. Write the e-mail address."
-        return f"Nobody here is called “{name}”."
+        named: list[Person] = self.cleaned_data["leader"]
+        return named[0] if named else self.author
 
 
 class CompleteForm(forms.Form):
+    """What came of an item: its impact where one is measured, who came where it was an event."""
+
     impact = forms.DecimalField(
         label="Measured yearly saving",
         required=False,
@@ -103,7 +195,31 @@ class CompleteForm(forms.Form):
         help_text="In your currency. It may stay empty.",
         error_messages={"invalid": "Write a number such as 1250.50."},
     )
+    came: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
+        label="Who came", queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    also = Colleagues(
+        most=MOST_ATTENDEES,
+        max_length=10_000,
+        label="Who else came",
+        help_text="Names or e-mail addresses, with commas between them.",
+    )
 
-    def __init__(self, *args: Any, item: WorkItem, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: WorkItem, by: Person, **kwargs: Any) -> None:
         kwargs["initial"] = {"impact": item.impact}
         super().__init__(*args, **kwargs)
+        if item.kind not in MEASURED:
+            del self.fields["impact"]
+        if item.kind != ItemKind.EVENT:
+            del self.fields["came"], self.fields["also"]
+            return
+        fields: Any = self.fields
+        fields["also"].reader = by
+        fields["came"].queryset = Person.objects.filter(pk__in=item.team.values("person"))
+        self.initial["came"] = [member.person_id for member in item.team.all()]
+
+    def outcome(self) -> dict[str, Any]:
+        """What the completion of the item takes."""
+        if "came" in self.fields:
+            return {"came": [*self.cleaned_data["came"], *self.cleaned_data["also"]]}
+        return dict(self.cleaned_data)

@@ -45,6 +45,18 @@ class Source(TenantModel):
 class ItemKind(models.TextChoices):
     IMPROVEMENT = "improvement", "Improvement"
     PROJECT = "project", "Project"
+    TASK = "task", "Task"
+    EVENT = "event", "Event"
+
+
+PREFIXES = {
+    ItemKind.IMPROVEMENT: "IMP",
+    ItemKind.PROJECT: "PRJ",
+    ItemKind.TASK: "TSK",
+    ItemKind.EVENT: "EVT",
+}
+# Kinds whose effect is measured in money.
+MEASURED = frozenset({ItemKind.IMPROVEMENT.value, ItemKind.PROJECT.value})
 
 
 class ItemState(models.TextChoices):
@@ -54,8 +66,22 @@ class ItemState(models.TextChoices):
     DECLINED = "declined", "Not taken on"
 
 
+# Where a state goes by another name on items of a kind.
+STATE_WORDS = {
+    (ItemKind.TASK.value, ItemState.SUBMITTED.value): "To do",
+    (ItemKind.TASK.value, ItemState.COMPLETED.value): "Done",
+    (ItemKind.TASK.value, ItemState.DECLINED.value): "Dropped",
+    (ItemKind.EVENT.value, ItemState.SUBMITTED.value): "Planned",
+    (ItemKind.EVENT.value, ItemState.COMPLETED.value): "Held",
+    (ItemKind.EVENT.value, ItemState.DECLINED.value): "Called off",
+}
+
+
 class WorkItem(TenantModel):
-    """An improvement or a project kept in Lapel; its steps write activities. Unique by its number."""
+    """An improvement, project, task or event kept in Lapel; its steps write activities. Unique by its number.
+
+    An event has a day, and those who attend it are its team.
+    """
 
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=ItemKind.choices)
@@ -74,6 +100,7 @@ class WorkItem(TenantModel):
         blank=True,
         validators=[MinValueValidator(0)],
     )
+    happens_on = models.DateField(null=True, blank=True)
     submitted_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,6 +117,15 @@ class WorkItem(TenantModel):
                 | (~Q(state=ItemState.COMPLETED) & Q(completed_at=None)),
                 name="work_item_completed_at",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=ItemKind.EVENT,
+                    happens_on__isnull=False,
+                    happens_on__range=("2000-01-01", "2099-12-31"),
+                )
+                | (~Q(kind=ItemKind.EVENT) & Q(happens_on=None)),
+                name="work_item_day",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "author", "-number"], name="work_item_by_author")]
 
@@ -98,7 +134,11 @@ class WorkItem(TenantModel):
 
     @property
     def label(self) -> str:
-        return f"{'IMP' if self.kind == ItemKind.IMPROVEMENT else 'PRJ'}-{self.number}"
+        return f"{PREFIXES[ItemKind(self.kind)]}-{self.number}"
+
+    @property
+    def state_in_words(self) -> str:
+        return STATE_WORDS.get((self.kind, self.state)) or str(ItemState(self.state).label)
 
     def get_absolute_url(self) -> str:
         return reverse("activity:detail", args=[self.organization.slug, self.number])

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import Activity, ItemState, WorkItem
+from activity.models import Activity, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
@@ -36,37 +36,51 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A button of an item's page: from which states, and whether its own people may take it."""
+class Move:
+    """A button of an item's page: from which states, and of which kinds the item's own people may press it."""
 
     name: str
-    label: str
     icon: str
     states: frozenset[str]
-    own: bool
+    own: frozenset[str]
+    labels: dict[str, str]  # by kind, "" for the others; a kind without one has no such button
 
 
 OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
 CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
-STEPS = (
-    Step("start", "Start", "player-play", frozenset({ItemState.SUBMITTED.value}), own=True),
-    Step("complete", "Complete", "check", OPEN, own=True),
-    Step("decline", "Do not take on", "circle-minus", OPEN, own=False),
-    Step("reopen", "Open again", "rotate", CLOSED, own=False),
+EVERY = frozenset(ItemKind.values)
+SMALL = frozenset({ItemKind.TASK.value, ItemKind.EVENT.value})
+MOVES = (
+    Move("start", "player-play", frozenset({ItemState.SUBMITTED.value}), EVERY, {"": "Start", "event": ""}),
+    Move("complete", "check", OPEN, EVERY, {"": "Complete", "task": "Mark as done", "event": "Mark as held"}),
+    Move("decline", "circle-minus", OPEN, SMALL, {"": "Do not take on", "task": "Drop", "event": "Call off"}),
+    Move("reopen", "rotate", CLOSED, frozenset(), {"": "Open again"}),
 )
 
 
-def steps_for(person: Person, item: WorkItem) -> list[Step]:
-    """The steps that this person may take now."""
-    return [step for step in STEPS if item.state in step.states and may_take(person, item, step.name)]
+@dataclass(frozen=True)
+class Button:
+    name: str
+    label: str
+    icon: str
 
 
-def may_take(person: Person, item: WorkItem, name: str) -> bool:
-    """Whether the person may take the step at all, whatever state the item is in."""
+def moves_for(person: Person, item: WorkItem) -> list[Button]:
+    """The moves that this person may make now."""
+    return [
+        Button(move.name, label, move.icon)
+        for move in MOVES
+        if item.state in move.states and may_move(person, item, move.name)
+        if (label := move.labels.get(item.kind, move.labels[""]))
+    ]
+
+
+def may_move(person: Person, item: WorkItem, name: str) -> bool:
+    """Whether the person may make the move at all, whatever state the item is in."""
     if person.can(Capability.MOVE_WORK):
         return True
-    step = next(step for step in STEPS if step.name == name)
-    return step.own and person.pk in (item.author_id, item.leader_id)
+    move = next(move for move in MOVES if move.name == name)
+    return item.kind in move.own and person.pk in (item.author_id, item.leader_id)
 
 
 def ledger_of(item: WorkItem) -> QuerySet[Activity]:

@@ -1,3 +1,4 @@
+import re
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -6,6 +7,8 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from activity.models import Activity, WorkItem  # noqa: F401
     from people.models import Person
+
+NUMBER = re.compile(r"(?:(?:IMP|PRJ|TSK|EVT)-)?([0-9]+)", re.IGNORECASE)
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
@@ -28,11 +31,8 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def search(self, text: str) -> Self:
         """Every word of the text stands in the title; a number alone finds its item."""
         items, words = self, text.replace("\0", " ").split()
-        if (
-            len(words) == 1
-            and (number := words[0].upper().removeprefix("IMP-").removeprefix("PRJ-")).isdecimal()
-        ):
-            return self.filter(number=number) if len(number) < 9 else self.none()
+        if len(words) == 1 and (number := NUMBER.fullmatch(words[0])):
+            return self.filter(number=number[1]) if len(number[1]) < 9 else self.none()
         for word in words[:10]:
             items = items.filter(title__icontains=word)
         return items

@@ -1,21 +1,26 @@
 """The steps of a work item, each one paragraph: lock, check, change, write the ledger, leave a trace."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import Max
 
-from activity.actions import Delivery, record_activities, void_activities
-from activity.models import Activity, ItemKind, ItemState, TeamMember, WorkItem
+from activity.crediting import SOURCE as SOURCE
+from activity.crediting import START, credit_completion, discredit_completion, write
+from activity.models import ItemKind, ItemState, TeamMember, WorkItem
 from people.audit import note
 from people.clock import now
 from people.models import Location, Organization, Person
 
-SOURCE = "lapel"
-COMPLETION = {ItemKind.IMPROVEMENT: "improvement.implemented", ItemKind.PROJECT: "project.completed"}
-START = {ItemKind.IMPROVEMENT: "improvement.submitted", ItemKind.PROJECT: "project.started"}
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
+BEGUN = {
+    ItemKind.IMPROVEMENT: "submitted",
+    ItemKind.PROJECT: "started",
+    ItemKind.TASK: "added",
+    ItemKind.EVENT: "planned",
+}
 
 
 class NotPossible(ValueError):
@@ -29,7 +34,7 @@ def submit_improvement(
 ) -> WorkItem:  # fmt: skip
     """A new improvement; its author has submitted one."""
     item = _new_item(ItemKind.IMPROVEMENT, author, title, location, team, problem=problem, idea=idea)
-    _write(item, "submitted", START[ItemKind.IMPROVEMENT], [(author, "author")])
+    write(item, "submitted", START[ItemKind.IMPROVEMENT], [(author, "author")])
     return item
 
 
@@ -43,13 +48,35 @@ def start_project(
         ItemKind.PROJECT, author, title, location, team,
         problem=problem, idea=idea, leader=leader, state=ItemState.STARTED,
     )  # fmt: skip
-    _write(item, "started", START[ItemKind.PROJECT], [(leader, "leader")])
+    write(item, "started", START[ItemKind.PROJECT], [(leader, "leader")])
     return item
+
+
+@transaction.atomic
+def add_task(
+    *, author: Person, leader: Person, title: str, problem: str = "", location: Location | None = None,
+    team: Iterable[Person] = (),
+) -> WorkItem:  # fmt: skip
+    """A task to be done. It counts for nobody until it is."""
+    return _new_item(ItemKind.TASK, author, title, location, team, problem=problem, leader=leader)
+
+
+@transaction.atomic
+def plan_event(
+    *, author: Person, leader: Person, title: str, happens_on: date, problem: str = "",
+    location: Location | None = None, team: Iterable[Person] = (),
+) -> WorkItem:  # fmt: skip
+    """An event on a day, ahead or past, with those who are to attend. It counts for nobody until it was held."""
+    return _new_item(
+        ItemKind.EVENT, author, title, location, team, problem=problem, leader=leader, happens_on=happens_on
+    )
 
 
 @transaction.atomic
 def start_item(*, item: WorkItem, by: Person) -> WorkItem:
     item = _locked(item, {ItemState.SUBMITTED}, "Only an item that waits can be started.")
+    if item.kind == ItemKind.EVENT:
+        raise NotPossible("An event is held or called off.")
     return _move(item, ItemState.STARTED, by)
 
 
@@ -60,13 +87,23 @@ def decline_item(*, item: WorkItem, by: Person) -> WorkItem:
 
 
 @transaction.atomic
-def complete_item(*, item: WorkItem, by: Person, impact: Decimal | None = None) -> WorkItem:
-    """The item is done: its author, leader and team have each completed one, with its impact as the value."""
+def complete_item(
+    *, item: WorkItem, by: Person, impact: Decimal | None = None, came: Iterable[Person] | None = None
+) -> WorkItem:
+    """The item is done: its author, leader and team have each completed one, with its impact as the value.
+
+    An event was held: `came` are those who attended, where they differ from those who were to.
+    """
     item = _locked(item, OPEN, "Only an open item can be completed.")
+    if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
+        raise NotPossible("Its day is still to come.")
     item.impact = impact if impact is not None else item.impact
     item.completed_at = now()
+    if came is not None:
+        item.team.all().delete()
+        _add_team(item, came)
     _move(item, ItemState.COMPLETED, by)
-    _write(item, "completed", COMPLETION[ItemKind(item.kind)], _everybody(item), value=item.impact)
+    credit_completion(item)
     return item
 
 
@@ -75,14 +112,8 @@ def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
     """Completed by mistake, or taken up again: what its completion wrote is voided."""
     item = _locked(item, {ItemState.COMPLETED, ItemState.DECLINED}, "Only a closed item can be opened again.")
     item.completed_at = None
-    _move(item, ItemState.STARTED, by)
-    written = Activity.objects.filter(item=item, kind__name=COMPLETION[ItemKind(item.kind)], voided_at=None)
-    void_activities(
-        organization=item.organization,
-        source=SOURCE,
-        external_ids=list(written.values_list("external_id", flat=True)),
-        at=now(),
-    )
+    _move(item, ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED, by)
+    discredit_completion(item)
     return item
 
 
@@ -105,12 +136,16 @@ def _new_item(
         submitted_at=now(),
         **fields,
     )
+    _add_team(item, team)
+    note(author, BEGUN[kind], item)
+    return item
+
+
+def _add_team(item: WorkItem, team: Iterable[Person]) -> None:
     TeamMember.objects.bulk_create(
-        TeamMember(organization=organization, item=item, person=person)
+        TeamMember(organization=item.organization, item=item, person=person)
         for person in {person.pk: person for person in team}.values()
     )
-    note(author, "submitted" if kind == ItemKind.IMPROVEMENT else "started", item)
-    return item
 
 
 def _next_number(organization: Organization) -> int:
@@ -133,37 +168,3 @@ def _move(item: WorkItem, state: ItemState, by: Person) -> WorkItem:
     item.save()
     note(by, state.value, item)
     return item
-
-
-def _everybody(item: WorkItem) -> list[tuple[Person, str]]:
-    """The people of an item, each once: in their foremost role, which is the leader's on a project."""
-    author, leader = [(item.author, "author")], [(item.leader, "leader")] if item.leader else []
-    first = leader + author if item.kind == ItemKind.PROJECT else author + leader
-    team = [(member.person, "team_member") for member in item.team.select_related("person")]
-    return list({person.pk: (person, role) for person, role in reversed(first + team)}.values())[::-1]
-
-
-def _write(
-    item: WorkItem, step: str, kind: str, people: list[tuple[Person, str]], value: Decimal | None = None
-) -> None:
-    # A step may be taken again after a re-opening: the number of what stands there tells its activities apart.
-    before = Activity.objects.filter(item=item, kind__name=kind).count()
-    again = f"/{before + 1}" if before else ""
-    record_activities(
-        organization=item.organization,
-        source=SOURCE,
-        deliveries=[
-            Delivery(
-                person_external_id=person.external_id,
-                kind=kind,
-                occurred_at=now(),
-                external_id=f"{item.pk}/{step}/{person.pk}{again}",
-                role=role,
-                value=value,
-                location_external_id=item.location.external_id if item.location else None,
-                subject=item.title,
-                item_id=item.pk,
-            )
-            for person, role in people
-        ],
-    )

@@ -1,4 +1,4 @@
-"""Improvements and projects: the list, a new one, one with its steps."""
+"""Improvements, projects, tasks and events: the list, a new one, one with its steps."""
 
 from typing import Any, cast
 
@@ -12,12 +12,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from activity import steps
 from activity.forms import CompleteForm, WorkForm
 from activity.models import ItemKind, ItemState, WorkItem
-from activity.queries import STEPS, Filters, ledger_of, may_take, steps_for, work_items
+from activity.queries import MOVES, Filters, ledger_of, may_move, moves_for, work_items
 from people.access import OrganizationRequest, requires
 from people.models import Person
 from people.roles import Capability
 
 A_PAGE = 25
+BEGIN = {
+    ItemKind.IMPROVEMENT: steps.submit_improvement,
+    ItemKind.PROJECT: steps.start_project,
+    ItemKind.TASK: steps.add_task,
+    ItemKind.EVENT: steps.plan_event,
+}
 
 
 @require_safe
@@ -43,21 +49,20 @@ def _filters(request: OrganizationRequest) -> Filters:
 @requires(Capability.SUBMIT_WORK)
 def create(request: OrganizationRequest, organization: str) -> HttpResponse:
     kind = request.GET.get("kind", "")
-    initial = {"kind": kind} if kind in ItemKind.values else {}
     posted = request.POST if request.method == "POST" else None
-    form = WorkForm(posted, author=request.person, initial=initial)
+    form = WorkForm(posted, author=request.person, kind=kind)
     if posted is not None and form.is_valid():
         item = _begin(request.person, form.cleaned_data)
         messages.success(request, f"{item.label} is in. Thank you.")
         return redirect(item)
-    return render(request, "activity/create.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "kinds": ItemKind.choices}
+    return render(request, "activity/create.html", context, status=422 if form.errors else 200)
 
 
 def _begin(author: Person, said: dict[str, Any]) -> WorkItem:
-    texts = {name: said[name] for name in ("title", "problem", "idea", "location", "team")}
-    if said["kind"] == ItemKind.PROJECT:
-        return steps.start_project(author=author, leader=said["leader"], **texts)
-    return steps.submit_improvement(author=author, **texts)
+    begin: Any = BEGIN[ItemKind(said.pop("kind"))]
+    item: WorkItem = begin(author=author, **said)
+    return item
 
 
 @require_safe
@@ -70,8 +75,8 @@ def _page(request: OrganizationRequest, item: WorkItem, form: CompleteForm | Non
         "item": item,
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         "ledger": ledger_of(item),
-        "steps": steps_for(request.person, item),
-        "form": form or CompleteForm(item=item),
+        "moves": moves_for(request.person, item),
+        "form": form or CompleteForm(item=item, by=request.person),
     }
     return render(request, "activity/detail.html", context, status=422 if form else 200)
 
@@ -80,20 +85,20 @@ def _page(request: OrganizationRequest, item: WorkItem, form: CompleteForm | Non
 def move(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     """One step of an item, named by the button that was pressed."""
     item, step = _item(request, number), request.POST.get("step", "")
-    if step not in {known.name for known in STEPS}:
+    if step not in {known.name for known in MOVES}:
         raise Http404
-    if not may_take(request.person, item, step):
+    if not may_move(request.person, item, step):
         raise PermissionDenied
-    form = CompleteForm(request.POST, item=item)
+    form = CompleteForm(request.POST, item=item, by=request.person)
     if step == "complete" and not form.is_valid():
         return _page(request, item, form)
-    impact = {"impact": form.cleaned_data["impact"]} if step == "complete" else {}
+    said = form.outcome() if step == "complete" else {}
     try:
-        moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **impact)
+        moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **said)
     except steps.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{moved.label}: {moved.get_state_display().lower()}.")
+        messages.success(request, f"{moved.label}: {moved.state_in_words.lower()}.")
     return redirect(item)
 
 

@@ -88,7 +88,8 @@ def test_bad_input_is_named_beside_its_field_and_nothing_is_stored(
 ) -> None:
     for name in ("Pat Long", "Pat Short"):
         PersonFactory(organization=organization, name=name)
-    response = as_bob.post(NEW, {"title": "Red lids", "problem": "Mixed up", field: value})
+    kind = "project" if field == "leader" else ""
+    response = as_bob.post(NEW, {"kind": kind, "title": "Red lids", "problem": "Mixed up", field: value})
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert message in response.context["form"].errors[field][0]
@@ -153,7 +154,7 @@ def test_only_the_buttons_that_one_may_press_are_there(
     as_bob: Client, as_alice: Client, as_mary: Client, item: WorkItem
 ) -> None:
     def buttons(client: Client) -> list[str]:
-        return [step.name for step in client.get(f"{LIST}1/").context["steps"]]
+        return [step.name for step in client.get(f"{LIST}1/").context["moves"]]
 
     assert buttons(as_bob) == ["start", "complete"]
     assert buttons(as_alice) == []

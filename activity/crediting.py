@@ -1,0 +1,97 @@
+"""What the steps of a work item put on people's records."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from activity.actions import Delivery, record_activities, void_activities
+from activity.models import Activity, ItemKind, WorkItem
+from people.clock import now
+from people.models import Person
+
+SOURCE = "lapel"
+COMPLETION = {
+    ItemKind.IMPROVEMENT: "improvement.implemented",
+    ItemKind.PROJECT: "project.completed",
+    ItemKind.TASK: "task.completed",
+    ItemKind.EVENT: "event.attended",
+}
+START = {ItemKind.IMPROVEMENT: "improvement.submitted", ItemKind.PROJECT: "project.started"}
+FACILITATION = "event.facilitated"
+Credited = list[tuple[Person, str]]
+
+
+def credit_completion(item: WorkItem) -> None:
+    """Its author, leader and team have each completed one; of an event, who led it and who attended."""
+    if item.kind == ItemKind.EVENT:
+        at = _held_at(item)
+        if item.leader:
+            write(item, "held", FACILITATION, [(item.leader, "leader")], at=at)
+        write(item, "attended", COMPLETION[ItemKind.EVENT], _attendees(item), at=at)
+    else:
+        write(item, "completed", COMPLETION[ItemKind(item.kind)], everybody(item), value=item.impact)
+
+
+def discredit_completion(item: WorkItem) -> None:
+    """What its completion wrote counts for nothing any more."""
+    kinds = {COMPLETION[ItemKind(item.kind)]}
+    if item.kind == ItemKind.EVENT:
+        kinds.add(FACILITATION)
+    written = Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None)
+    void_activities(
+        organization=item.organization,
+        source=SOURCE,
+        external_ids=list(written.values_list("external_id", flat=True)),
+        at=now(),
+    )
+
+
+def _held_at(item: WorkItem) -> datetime:
+    """Noted on its day, now; noted later, noon of its day, so that it counts for the day it took place."""
+    zone, day = item.organization.time_zone, item.happens_on
+    if day is None or day == now().astimezone(zone).date():
+        return now()
+    return datetime(day.year, day.month, day.day, 12, tzinfo=zone)
+
+
+def _attendees(item: WorkItem) -> Credited:
+    team = item.team.select_related("person").order_by("pk")
+    return [(member.person, "attendee") for member in team if member.person_id != item.leader_id]
+
+
+def everybody(item: WorkItem) -> Credited:
+    """The people of an item, each once: in their foremost role, the author's only on an improvement."""
+    author, leader = [(item.author, "author")], [(item.leader, "leader")] if item.leader else []
+    first = author + leader if item.kind == ItemKind.IMPROVEMENT else leader + author
+    team = [(member.person, "team_member") for member in item.team.select_related("person")]
+    return list({person.pk: (person, role) for person, role in reversed(first + team)}.values())[::-1]
+
+
+def write(
+    item: WorkItem,
+    step: str,
+    kind: str,
+    people: Credited,
+    value: Decimal | None = None,
+    at: datetime | None = None,
+) -> None:
+    # A step may be taken again after a re-opening: the number of what stands there tells its activities apart.
+    before = Activity.objects.filter(item=item, kind__name=kind).count()
+    again = f"/{before + 1}" if before else ""
+    record_activities(
+        organization=item.organization,
+        source=SOURCE,
+        deliveries=[
+            Delivery(
+                person_external_id=person.external_id,
+                kind=kind,
+                occurred_at=at or now(),
+                external_id=f"{item.pk}/{step}/{person.pk}{again}",
+                role=role,
+                value=value,
+                location_external_id=item.location.external_id if item.location else None,
+                subject=item.title,
+                item_id=item.pk,
+            )
+            for person, role in people
+        ],
+    )
