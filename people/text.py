@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 # Letters' joiners stay (emoji, Persian); what turns or hides text does not.
 _HARMLESS_FORMAT = {"\u200c", "\u200d"}
 _MOST_MARKS = 4
+# What a spreadsheet may take for the beginning of a formula; the last is the full-width equals sign.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 
 
 def plain_text(value: str) -> None:
@@ -21,3 +23,9 @@ def plain_text(value: str) -> None:
             raise ValidationError("Please take out the stacked accents.")
     if value and not value.strip("\u200c\u200d \u00a0"):
         raise ValidationError("Please write something that can be seen.")
+
+
+def safe_cell(value: object) -> str:
+    """The text for a cell of a CSV file, so that no spreadsheet takes it for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

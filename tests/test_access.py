@@ -39,6 +39,7 @@ MANAGERS = "m o"
 BADGES = "b a o"
 EITHER = "b u a o"
 GIVERS = "a o"
+HISTORIES = "m b u a d o"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ ROUTES = {
     "badges:give": Route(read=GIVERS, send=GIVERS, kwargs={"person_id": "person"}),
     "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
+    "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
+    "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
     "notifications:list": Route(read=EVERYBODY),

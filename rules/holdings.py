@@ -1,0 +1,113 @@
+"""As of: who held a badge on a given day, by the timeline of its rule and by what was given by hand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from operator import attrgetter
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from badges.models import Award, Badge, Origin
+from people.models import Organization, Person, Placement
+from rules.engine import Question, Stand, stands
+from rules.queries import rulebook
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An award that stood; `area` and `title` are the person's on that day, `ends_at` is as was known then.
+
+    `award_id` leads to the stored award that begins alike, where there is one.
+    """
+
+    person: Person
+    area: str
+    title: str
+    key: str
+    starts_at: datetime
+    ends_at: datetime | None
+    by_hand: bool
+    award_id: int | None
+
+
+@dataclass(frozen=True)
+class _Row:
+    person: int
+    key: str
+    starts: datetime
+    ends: datetime | None
+    by_hand: bool
+
+
+def last_instant(organization: Organization, day: date) -> datetime:
+    """The last microsecond of a local day."""
+    following = datetime.combine(day + DAY, time(), organization.time_zone)
+    return datetime.fromtimestamp(following.timestamp(), tz=following.tzinfo) - timedelta(microseconds=1)
+
+
+def held_on(badge: Badge, day: date) -> list[Held]:
+    """Who held it at the end of the day, in order of name; an award a row."""
+    at = last_instant(badge.organization, day)
+    rows = [*_by_rule(badge, at), *_by_hand(badge, at)]
+    ids = {row.person for row in rows}
+    people = Person.objects.filter(organization=badge.organization_id).in_bulk(ids)
+    placed = _placements(badge.organization_id, ids, day)
+    awards = _awards(badge)
+    found = [_held(row, people[row.person], placed, awards) for row in rows]
+    return sorted(found, key=lambda held: (held.person.name, held.person.pk, held.starts_at, held.key))
+
+
+def _held(
+    row: _Row,
+    person: Person,
+    placed: Mapping[int, tuple[str, str]],
+    awards: Mapping[tuple[int, str, str, datetime], int],
+) -> Held:
+    area, title = placed.get(person.pk, ("", ""))
+    origin = Origin.HAND if row.by_hand else Origin.RULE
+    award_id = awards.get((row.person, str(origin), row.key, row.starts))
+    return Held(person, area, title, row.key, row.starts, row.ends, row.by_hand, award_id)
+
+
+def _by_rule(badge: Badge, at: datetime) -> list[_Row]:
+    """By the timeline; where no rule is in force, the awards by rule are as they are stored."""
+    book = rulebook(badge.organization)
+    rule = book.rules.get(badge.slug)
+    if rule is None:
+        return _stored(badge, Origin.RULE, at)
+    timeline = stands(rule, book.rules, Question(book.ground, at), with_evidence=False)
+    return [_row(stand) for stand in timeline if stand.ends is None or stand.ends > at]
+
+
+def _row(stand: Stand) -> _Row:
+    return _Row(stand.person, stand.key, stand.starts, stand.ends, by_hand=False)
+
+
+def _by_hand(badge: Badge, at: datetime) -> list[_Row]:
+    return _stored(badge, Origin.HAND, at)
+
+
+def _stored(badge: Badge, origin: Origin, at: datetime) -> list[_Row]:
+    awards = Award.objects.filter(badge=badge, origin=origin, starts_at__lte=at)
+    standing = awards.annotate(over_at=Coalesce("ended_at", "expires_at")).filter(
+        Q(over_at=None) | Q(over_at__gt=at)
+    )
+    return [
+        _Row(award.person_id, award.key, award.starts_at, award.over_at, origin == Origin.HAND)
+        for award in standing
+    ]
+
+
+def _placements(organization_id: int, people: Iterable[int], day: date) -> dict[int, tuple[str, str]]:
+    """By person, area and title on that day."""
+    rows = Placement.objects.filter(organization=organization_id, person__in=list(people), from_on__lte=day)
+    ordered = rows.order_by("from_on").values_list("person", F("location__name"), "title")
+    return {person: (area or "", title) for person, area, title in ordered}
+
+
+def _awards(badge: Badge) -> dict[tuple[int, str, str, datetime], int]:
+    columns = attrgetter("person_id", "origin", "key", "starts_at")
+    return {columns(award): award.pk for award in Award.objects.filter(badge=badge).order_by("pk")}

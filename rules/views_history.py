@@ -1,0 +1,74 @@
+"""Who held a badge on a given day: as a page and as a file."""
+
+import csv
+from datetime import datetime
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from badges.models import Badge
+from people.access import OrganizationRequest, requires
+from people.roles import Capability
+from people.text import safe_cell
+from rules.forms_history import DayForm
+from rules.holdings import Held, held_on, last_instant
+
+PEOPLE_A_PAGE = 50
+COLUMNS = [
+    "Name",
+    "Staff number",
+    "Title",
+    "Area",
+    "Badge",
+    "Held at",
+    "Since",
+    "Ends",
+    "Given",
+    "Which time",
+]
+sees_history = requires(Capability.SEE_HISTORY)
+
+
+@require_safe
+@sees_history
+def holders_on(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badge = _badge(request, slug)
+    form = DayForm(request.GET, organization=request.organization)
+    held = held_on(badge, form.day) if form.is_valid() else []
+    page = Paginator(held, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    people = len({one.person.pk for one in held})
+    context = {"badge": badge, "form": form, "page": page, "people_count": people, "day": form.day}
+    return render(request, "rules/holders_on.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_safe
+@sees_history
+def holders_file(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badge = _badge(request, slug)
+    form = DayForm(request.GET, organization=request.organization)
+    if not form.is_valid():
+        return holders_on(request, organization, slug)
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{badge.slug}-{form.day.isoformat()}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    at = last_instant(request.organization, form.day)
+    writer.writerows([*map(safe_cell, _cells(badge, one, at))] for one in held_on(badge, form.day))
+    return response
+
+
+def _cells(badge: Badge, held: Held, at: datetime) -> list[object]:
+    zone = badge.organization.time_zone
+    moments = [
+        moment and moment.astimezone(zone).isoformat() for moment in (at, held.starts_at, held.ends_at)
+    ]
+    given = "by hand" if held.by_hand else "by rule"
+    person = held.person
+    return [person.name, person.external_id, held.title, held.area, badge.name, *moments, given, held.key]
+
+
+def _badge(request: OrganizationRequest, slug: str) -> Badge:
+    visible = Badge.objects.visible_to(request.person).select_related("organization")
+    return get_object_or_404(visible, slug=slug)
