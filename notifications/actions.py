@@ -1,12 +1,23 @@
 """Notices from what happened to awards, and their state. Sending is in `delivering.py`."""
 
-from django.db import models
+from collections.abc import Iterable
+
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from badges.models import Award, AwardChange, AwardEvent
-from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.models import (
+    Delivery,
+    DeliveryState,
+    MailHours,
+    Notice,
+    NoticeKind,
+    Preference,
+    Rhythm,
+)
 from notifications.queueing import one_at_a_time, queue_mails
 from people import clock
+from people.audit import note
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 
@@ -39,7 +50,7 @@ def _tell_batch(organization: Organization) -> int:
         known = set(Notice.objects.filter(event__in=told).values_list("event", flat=True))
         new = [_notice(event) for event in told if event.pk not in known]
         Notice.objects.bulk_create(new)
-        queue_mails(Notice.objects.filter(pk__in=[notice.pk for notice in new]))
+        queue_mails(organization, Notice.objects.filter(pk__in=[notice.pk for notice in new]))
         AwardEvent.objects.filter(pk__in=[event.pk for event in events]).update(to_tell=False)
     return len(events)
 
@@ -85,6 +96,40 @@ def mark_read(*, person: Person, notice_id: int | None = None) -> int:
     if notice_id is not None:
         notices = notices.filter(pk=notice_id)
     return notices.update(read_at=clock.now())
+
+
+@transaction.atomic
+def choose_mail(
+    *,
+    person: Person,
+    rhythms: dict[str, str],
+    digest_hour: int,
+    quiet_from: int | None,
+    quiet_until: int | None,
+) -> None:
+    """A person's own choice of mail, for each kind of notice, and their hours."""
+    for kind, rhythm in rhythms.items():
+        _prefer(person, kind, rhythm)
+    MailHours.objects.update_or_create(
+        organization=person.organization,
+        person=person,
+        defaults={"digest_hour": digest_hour, "quiet_from": quiet_from, "quiet_until": quiet_until},
+    )
+    note(person, "mail.chosen", person, **rhythms)
+
+
+@transaction.atomic
+def stop_mails(*, person: Person, kinds: Iterable[str]) -> None:
+    """No more mails of these kinds, as asked for from one of them."""
+    for kind in kinds:
+        _prefer(person, kind, Rhythm.NEVER)
+    note(person, "mail.stopped", person, kinds=sorted(kinds))
+
+
+def _prefer(person: Person, kind: str, rhythm: str) -> None:
+    Preference.objects.update_or_create(
+        organization=person.organization, person=person, kind=kind, defaults={"rhythm": rhythm}
+    )
 
 
 def retry_delivery(*, delivery: Delivery, by: Person) -> bool:

@@ -6,7 +6,7 @@ and the mail goes out once more under the same Message-ID, marked `uncertain`.
 
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -15,7 +15,8 @@ from badges.models import Award, BadgeState, EndedWhy
 from notifications import words
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
 from notifications.messages import Letter, letter
-from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, Rhythm
+from notifications.preferring import Wishes, wishes_of
 from notifications.queueing import mail_address
 from people import clock
 from people.models import Organization
@@ -99,6 +100,8 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
         if delivery is None:
             return None
         abandoned = delivery.state == DeliveryState.SENDING
+        if not abandoned and _waits_for_morning(delivery, at):
+            return None
         if abandoned and delivery.uncertain:
             delivery.state, delivery.lease_until = DeliveryState.DEAD, None
             delivery.last_error = "Broke off twice while it was being sent. It may have arrived."
@@ -110,22 +113,34 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
     return delivery if delivery.state == DeliveryState.SENDING else None
 
 
+def _waits_for_morning(delivery: Delivery, at: datetime) -> bool:
+    """Whether its reader's quiet hours have begun meanwhile; it is put off until their end."""
+    wishes = wishes_of(delivery.organization, [delivery.recipient_id])
+    delivery.next_attempt_at = wishes.hours_of(delivery.recipient_id).after_quiet(at)
+    if delivery.next_attempt_at <= at:
+        return False
+    delivery.save(update_fields=["next_attempt_at"])
+    return True
+
+
 def _letter(organization: Organization, delivery_id: int) -> Letter:
     with tenant(organization):
         delivery = Delivery.objects.select_related("recipient__user").get(pk=delivery_id)
         notices = list(delivery.notices.with_badges().order_by("id"))
+        wishes = wishes_of(organization, [delivery.recipient_id])
         for notice in notices:
             notice.delivery, notice.recipient = delivery, delivery.recipient
-            _judge(notice)
+            _judge(notice, wishes)
         kept = [notice for notice in notices if not notice.left_out]
         if kept:
             return letter(delivery, kept)
     raise Withheld(notices[0].left_out)
 
 
-def _judge(notice: Notice) -> None:
+def _judge(notice: Notice, wishes: Wishes) -> None:
     """Note why the mail goes without it, or that it goes with it after all."""
-    reason = why_not(notice)
+    refused = wishes.rhythm(notice) == Rhythm.NEVER
+    reason = "They do not want mail of this sort any more." if refused else why_not(notice)
     if reason != notice.left_out:
         notice.left_out = reason
         notice.save(update_fields=["left_out"])

@@ -1,8 +1,9 @@
 """A delivery's mail: subject, text, HTML, and the emblems as parts of it. Call it inside `tenant()`."""
 
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage as Mime
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -15,10 +16,24 @@ from notifications import words
 from notifications.channels import PermanentFailure
 from notifications.contents import MOST_SUBJECT, absolute, one_line, told
 from notifications.models import Delivery, Notice, NoticeKind
+from notifications.stopping import stop_url
 from people import clock
 from people.models import Organization
 
 MOST_TOLD = 25
+
+
+class AsItIs(UnstructuredHeader):
+    """A header that no mail program finds again once it is folded or encoded."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("list-unsubscribe", AsItIs)  # type: ignore[arg-type]
 
 
 class Letter(EmailMultiAlternatives):
@@ -27,7 +42,8 @@ class Letter(EmailMultiAlternatives):
     pictures: dict[str, bytes]
 
     def message(self, **kwargs: Any) -> Mime:
-        mime: Mime = super().message(**kwargs)
+        policy: Any = kwargs.get("policy") or SMTP
+        mime: Mime = super().message(policy=policy.clone(header_factory=HEADERS))
         html = mime.get_body(("html",))
         if html is not None:
             for number, (cid, data) in enumerate(self.pictures.items(), 1):
@@ -44,20 +60,31 @@ def letter(delivery: Delivery, notices: list[Notice]) -> Letter:
     template, context = "several", several(organization, notices, told_of)
     if len(notices) == 1:
         template, context = notices[0].kind, told_of[0]
+    context["stop_url"] = stop_url(notices)
+    context["choose_url"] = absolute(reverse("notifications:preferences", args=[organization.slug]))
     mail = Letter(
         subject=context["subject"],
         body=render_to_string(f"notifications/mail/{template}.txt", context).strip() + "\n",
         from_email=mailbox(f"{organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
         to=[mailbox(delivery.recipient.name, delivery.address)],
-        headers={
-            "Message-ID": delivery.message_id,
-            "Date": format_datetime(clock.now()),
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=headers(delivery.message_id, context["stop_url"]),
     )
     mail.attach_alternative(render_to_string(f"notifications/mail/{template}.html", context), "text/html")
     mail.pictures = pictures
     return mail
+
+
+def headers(message_id: str, stop_url: str) -> dict[str, str]:
+    stopping = {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return {
+        "Message-ID": message_id,
+        "Date": format_datetime(clock.now()),
+        "Auto-Submitted": "auto-generated",
+        **(stopping if stop_url else {}),
+    }
 
 
 def attach(told_of: list[dict[str, Any]]) -> dict[str, bytes]:

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from badges.models import Award, AwardEvent
 from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
@@ -57,6 +57,12 @@ class Notice(TenantModel):
         return f"{self.get_kind_display()}: {self.award.badge}"
 
 
+class Rhythm(models.TextChoices):
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Once a day, all in one"
+    NEVER = "never", "Never"
+
+
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", "Waiting"
     SENDING = "sending", "Being sent"
@@ -76,6 +82,7 @@ class Delivery(TenantModel):
 
     recipient = TenantForeignKey(Person)
     channel = models.CharField(max_length=10, default="mail")
+    rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.AT_ONCE)
     address = models.CharField(max_length=254)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -115,3 +122,41 @@ class Delivery(TenantModel):
 
     def __str__(self) -> str:
         return f"Mail to {self.address}"
+
+
+class Preference(TenantModel):
+    """How often a person wants mail of a kind. In Lapel everything is shown in any case."""
+
+    person = TenantForeignKey(Person)
+    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    rhythm = models.CharField(max_length=10, choices=Rhythm.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "person", "kind"], name="preference_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=NoticeKind.values, rhythm__in=Rhythm.values), name="preference_known"
+            ),
+        ]
+
+
+class MailHours(TenantModel):
+    """When a person wants mail, in full hours of the organization's time zone."""
+
+    person = TenantForeignKey(Person)
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    quiet_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    quiet_until = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "person"], name="mail_hours_once"),
+            models.CheckConstraint(
+                condition=Q(digest_hour__lte=23)
+                & (
+                    Q(quiet_from=None, quiet_until=None)
+                    | Q(quiet_from__lte=23, quiet_until__lte=23) & ~Q(quiet_from=F("quiet_until"))
+                ),
+                name="mail_hours_of_a_day",
+            ),
+        ]

@@ -1,13 +1,16 @@
 """Mails that wait: one a person, whatever there is to tell."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, models
 
 from badges.models import Badge
-from notifications.models import Delivery, Notice, NoticeKind
+from notifications.hours import Hours
+from notifications.models import Delivery, Notice, NoticeKind, Rhythm
+from notifications.preferring import Wishes, wishes_of
 from people import clock
 from people.models import Organization, Person
 
@@ -20,39 +23,51 @@ def one_at_a_time(organization: Organization) -> None:
         cursor.execute(LOCK, [organization.pk])
 
 
-def queue_mails(notices: models.QuerySet[Notice]) -> None:
+def queue_mails(organization: Organization, notices: models.QuerySet[Notice]) -> None:
     """Put each notice that is to be mailed into its recipient's next mail: one that waits, or a new one."""
-    rows = notices.select_related("award__badge", "recipient__user").order_by("id")
-    wanted = [notice for notice in rows if _wants_mail(notice) and mail_address(notice.recipient)]
+    rows = list(notices.select_related("award__badge", "recipient__user").order_by("id"))
+    wishes = wishes_of(organization, (notice.recipient_id for notice in rows))
+    wanted = {notice: _place(notice, wishes) for notice in rows if _wants_mail(notice, wishes)}
     mails = _waiting(wanted)
-    for notice in wanted:
-        mails.setdefault(_place(notice), _mail(notice))
+    for notice, place in wanted.items():
+        if place not in mails:
+            mails[place] = _mail(notice, place, wishes.hours_of(notice.recipient_id))
     Delivery.objects.bulk_create([mail for mail in mails.values() if mail.pk is None])
-    for notice in wanted:
-        notice.delivery = mails[_place(notice)]
+    for notice, place in wanted.items():
+        notice.delivery = mails[place]
     Notice.objects.bulk_update(wanted, ["delivery"], batch_size=500)
 
 
-Place = tuple[int, str]
+class Place(NamedTuple):
+    """Notices with the same one share a mail."""
+
+    recipient_id: int
+    address: str
+    rhythm: str
 
 
-def _place(notice: Notice) -> Place:
-    return notice.recipient_id, mail_address(notice.recipient)
+def _place(notice: Notice, wishes: Wishes) -> Place:
+    return Place(notice.recipient_id, mail_address(notice.recipient), wishes.rhythm(notice))
 
 
 def _waiting(notices: Iterable[Notice]) -> dict[Place, Delivery]:
     """Mails that nobody has begun to send. One that somebody claims at this moment is left alone."""
     people = {notice.recipient_id for notice in notices}
     mails = Delivery.objects.unbegun().filter(recipient__in=people).order_by("-id")
-    return {(mail.recipient_id, mail.address): mail for mail in mails.select_for_update(skip_locked=True)}
+    return {
+        Place(mail.recipient_id, mail.address, mail.rhythm): mail
+        for mail in mails.select_for_update(skip_locked=True)
+    }
 
 
-def _mail(notice: Notice) -> Delivery:
+def _mail(notice: Notice, place: Place, hours: Hours) -> Delivery:
+    at = clock.now()
     return Delivery(
         organization_id=notice.organization_id,
         recipient=notice.recipient,
-        address=mail_address(notice.recipient),
-        next_attempt_at=clock.now(),
+        address=place.address,
+        rhythm=place.rhythm,
+        next_attempt_at=hours.next_digest(at) if place.rhythm == Rhythm.DAILY else hours.after_quiet(at),
         message_id=message_id(notice),
     )
 
@@ -63,7 +78,10 @@ def message_id(notice: Notice) -> str:
     return f"<notice-{notice.pk}-{int(notice.made_at.timestamp() * 1000):x}@{host}>"
 
 
-def _wants_mail(notice: Notice) -> bool:
+def _wants_mail(notice: Notice, wishes: Wishes) -> bool:
+    """Whether there is an address, and its badge and its reader want it."""
+    if not mail_address(notice.recipient) or wishes.rhythm(notice) == Rhythm.NEVER:
+        return False
     badge: Badge = notice.award.badge
     wants = {
         NoticeKind.EARNED: badge.tells_on_grant,

@@ -42,7 +42,7 @@ def _remind_batch(organization: Organization) -> int:
         one_at_a_time(organization)
         cursor.execute(REMIND, values)
         made = [row[0] for row in cursor.fetchall()]
-        queue_mails(Notice.objects.filter(pk__in=made))
+        queue_mails(organization, Notice.objects.filter(pk__in=made))
     return len(made)
 
 

@@ -6,6 +6,7 @@ app_name = "notifications"
 urlpatterns = [
     path("notices/", views.notice_list, name="list"),
     path("notices/read/", views.read_all, name="read_all"),
+    path("notices/mail/", views.preferences, name="preferences"),
     path("notices/<id:notice_id>/", views.notice_open, name="open"),
     path("notices/<id:notice_id>/read/", views.read_one, name="read"),
     path("deliveries/", views.delivery_list, name="deliveries"),

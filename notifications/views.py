@@ -5,9 +5,10 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications import actions, queries
+from notifications.forms import PreferencesForm, initial_of
 from notifications.models import Delivery, Notice
 from notifications.tasks import tell
 from people.access import OrganizationRequest
@@ -49,6 +50,20 @@ def read_all(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 def _own(request: OrganizationRequest, notice_id: int) -> Notice:
     return get_object_or_404(Notice.objects.visible_to(request.person).select_related("award"), pk=notice_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: OrganizationRequest, organization: str) -> HttpResponse:
+    form = PreferencesForm(
+        request.POST if request.method == "POST" else None, initial=initial_of(request.person)
+    )
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "notifications/preferences.html", {"form": form}, status=status)
+    hours = {name: form.cleaned_data[name] for name in ("digest_hour", "quiet_from", "quiet_until")}
+    actions.choose_mail(person=request.person, rhythms=form.rhythms(), **hours)
+    messages.success(request, "Your choice of mail is saved.")
+    return redirect("notifications:preferences", organization)
 
 
 @require_safe

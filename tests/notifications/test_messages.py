@@ -48,6 +48,10 @@ def parsed(one: DjangoMessage) -> EmailMessage:
     return message_from_bytes(one.message(policy=policy.SMTP).as_bytes(), policy=policy.default)
 
 
+def stop_of_mail(message: EmailMessage) -> str:
+    return str(message["List-Unsubscribe"]).strip("<>")
+
+
 def body(message: EmailMessage, subtype: str) -> str:
     return message.get_body((subtype,)).get_content()
 
@@ -136,6 +140,8 @@ def test_a_rule_s_mail_says_how_exactly_it_was_earned(organization: Organization
         "Riverside Health",
         "You get this because you earned a badge.",
         f"All your notices: {base}/notices/",
+        f"Choose your mail: {base}/notices/mail/",
+        f"Stop mails like this: {stop_of_mail(message)}",
     ]
 
 
@@ -296,6 +302,8 @@ def test_names_add_no_headers_and_no_recipients(organization: Organization, give
         "Content-Type",
         "Date",
         "From",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
         "MIME-Version",
         "Message-ID",
         "Subject",
@@ -358,7 +366,10 @@ def test_links_come_from_the_settings(
     assert links == [
         f"https://badges.example/riverside/awards/{award}/",
         "All your notices: https://badges.example/riverside/notices/",
+        "Choose your mail: https://badges.example/riverside/notices/mail/",
+        f"Stop mails like this: {stop_of_mail(message)}",
     ]
+    assert stop_of_mail(message).startswith("https://badges.example/accounts/mail/stop/")
 
 
 def test_a_badge_earned_again_says_how_often(organization: Organization, burst: Award, bob: Person) -> None:

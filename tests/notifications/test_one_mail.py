@@ -50,6 +50,7 @@ def test_three_badges_make_one_mail_that_names_all(organization: Organization, t
     ]
     day = f"{clock.now():%-d %B %Y}"
     base = "http://testserver/riverside"
+    stop = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>")
     assert mail.outbox[0].body.splitlines() == [
         "Well done, Bob",
         "",
@@ -74,6 +75,8 @@ def test_three_badges_make_one_mail_that_names_all(organization: Organization, t
         "--",
         "Riverside Health",
         "You get this because of badges that you earned, that ended or that are about to end.",
+        f"Choose your mail: {base}/notices/mail/",
+        f"Stop mails like this: {stop}",
     ]
     html = mail.outbox[0].alternatives[0].content
     assert (html.count("<h2"), html.count("You earned &lt;b&gt;Five&lt;/b&gt;"), html.count("<b>")) == (

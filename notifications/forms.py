@@ -1,0 +1,65 @@
+"""What people say about their mail, as clean values."""
+
+from typing import Any
+
+from django import forms
+
+from notifications.models import MailHours, NoticeKind, Preference, Rhythm
+from people.models import Person
+
+HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
+LABELS = {
+    NoticeKind.EARNED: ("You earned a badge", ""),
+    NoticeKind.LOST: ("A badge of yours ended or was taken back", ""),
+    NoticeKind.ENDS_SOON: (
+        "A badge of yours, or of somebody in your team, is about to end",
+        "With “Never”, trainings about to end are mailed all the same.",
+    ),
+}
+
+
+def hour(label: str, *, empty: str = "", **kwargs: Any) -> forms.TypedChoiceField:
+    choices = [("", empty), *HOURS] if empty else HOURS
+    return forms.TypedChoiceField(
+        label=label, choices=choices, coerce=int, empty_value=None, required=not empty, **kwargs
+    )
+
+
+class PreferencesForm(forms.Form):
+    """One field a kind of notice, then the hours."""
+
+    digest_hour = hour("Mail that is sent once a day goes out at")
+    quiet_from = hour("No mail from", empty="No quiet hours")
+    quiet_until = hour("Until", empty="No quiet hours")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, (label, hint) in LABELS.items():
+            self.fields[kind.value] = forms.ChoiceField(label=label, choices=Rhythm.choices, help_text=hint)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        start, end = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if self.errors:
+            return cleaned
+        if (start is None) != (end is None):
+            missing = "quiet_until" if end is None else "quiet_from"
+            self.add_error(missing, "Choose both hours, or neither.")
+        elif start is not None and start == end:
+            self.add_error("quiet_until", "Choose another hour than the one it begins with.")
+        return cleaned
+
+    def rhythms(self) -> dict[str, str]:
+        return {kind: self.cleaned_data[kind] for kind in NoticeKind.values}
+
+
+def initial_of(person: Person) -> dict[str, Any]:
+    """A person's choices as `PreferencesForm` shows them."""
+    chosen = dict(Preference.objects.filter(person=person).values_list("kind", "rhythm"))
+    hours = MailHours.objects.filter(person=person).first() or MailHours()
+    return {
+        **{kind: chosen.get(kind, Rhythm.AT_ONCE) for kind in NoticeKind.values},
+        "digest_hour": hours.digest_hour,
+        "quiet_from": hours.quiet_from,
+        "quiet_until": hours.quiet_until,
+    }

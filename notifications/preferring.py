@@ -1,0 +1,42 @@
+"""What mail people want, and when. In Lapel everything is shown in any case."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from badges.models import BadgeKind
+from notifications.hours import Hours
+from notifications.models import MailHours, Notice, NoticeKind, Preference, Rhythm
+from people.models import Organization
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Those of some people; whoever chose nothing gets each mail at once."""
+
+    rhythms: dict[tuple[int, str], str]
+    hours: dict[int, Hours]
+    usual: Hours
+
+    def rhythm(self, notice: Notice) -> str:
+        wanted = self.rhythms.get((notice.recipient_id, notice.kind), Rhythm.AT_ONCE)
+        return Rhythm.AT_ONCE if wanted == Rhythm.NEVER and must_be_mailed(notice) else wanted
+
+    def hours_of(self, person_id: int) -> Hours:
+        return self.hours.get(person_id, self.usual)
+
+
+def wishes_of(organization: Organization, person_ids: Iterable[int]) -> Wishes:
+    ids = set(person_ids)
+    rhythms = Preference.objects.filter(person__in=ids).values_list("person", "kind", "rhythm")
+    zone = organization.time_zone
+    chosen = MailHours.objects.filter(person__in=ids)
+    return Wishes(
+        {(person, kind): rhythm for person, kind, rhythm in rhythms},
+        {row.person_id: Hours(zone, row.digest_hour, row.quiet_from, row.quiet_until) for row in chosen},
+        Hours(zone),
+    )
+
+
+def must_be_mailed(notice: Notice) -> bool:
+    """A certificate about to end: whoever works without it may harm somebody, so nobody can refuse the mail."""
+    return notice.kind == NoticeKind.ENDS_SOON and notice.award.badge.kind == BadgeKind.TRAINING
