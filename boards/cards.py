@@ -41,15 +41,25 @@ class Shown:
     @property
     def people_url(self) -> str:
         """The People page with the same filters, columns and order."""
+        query = self._filters
+        if self.card.order != Order.NAME:
+            query["sort"] = self.card.order
+        query.setlist("col", [column.name for column in self.table.columns])
+        return f"{reverse('people:list', args=[self.card.organization.slug])}?{query.urlencode()}"
+
+    @property
+    def bulk_url(self) -> str:
+        """Where a bulk edit of everybody in the card begins."""
+        return f"{reverse('people:bulk', args=[self.card.organization.slug])}?{self._filters.urlencode()}"
+
+    @property
+    def _filters(self) -> QueryDict:
         query = QueryDict(mutable=True)
         if self.card.location_id:
             query["location"] = str(self.card.location_id)
         if self.card.badge:
             query["badge"] = self.card.badge.slug
-        if self.card.order != Order.NAME:
-            query["sort"] = self.card.order
-        query.setlist("col", [column.name for column in self.table.columns])
-        return f"{reverse('people:list', args=[self.card.organization.slug])}?{query.urlencode()}"
+        return query
 
 
 def boards_with_cards(viewer: Person) -> QuerySet[Board]:
