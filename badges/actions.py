@@ -34,7 +34,7 @@ from people.models import Organization, Person
 
 MOST_EMBLEMS = 2_000
 EARLIEST_YEARS = 50
-RESERVED_SLUGS = {"new", "accounts", "static", "demo"}  # no badge could be found under them
+RESERVED_SLUGS = {"new", "gallery", "accounts", "static", "demo"}  # no badge could be found under them
 
 BADGE_FIELDS = {
     "name",
