@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from people.models import Location, Organization, Person, RoleAssignment
 from people.querysets import PersonQuerySet
-from people.roles import CAPABILITIES, Capability
+from people.roles import CAPABILITIES, Capability, Role
 
 View = Callable[..., HttpResponse]
 
@@ -38,6 +38,22 @@ def requires(*needed: Capability) -> Callable[[View], View]:
     return decorate
 
 
+def requires_any(*enough: Capability) -> Callable[[View], View]:
+    """Refuse colleagues who have none of the capabilities with 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            person = cast(OrganizationRequest, request).person
+            if not any(person.can(capability) for capability in enough):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
 def editable_by(
     person: Person, people: PersonQuerySet, needed: Capability = Capability.MANAGE_PEOPLE
 ) -> PersonQuerySet:
@@ -50,3 +66,33 @@ def editable_by(
     locations = Location.objects.filter(pk__in=location_ids)
     within = {place for location in locations for place in location.subtree_ids()}
     return people.filter(location__in=within)
+
+
+def may_edit(editor: Person, person: Person) -> bool:
+    """Whether the editor may edit this person: one of their own locations', or anybody."""
+    return editable_by(editor, Person.objects.filter(pk=person.pk)).exists()
+
+
+def may_sign_in_as_told_by(editor: Person, person: Person) -> bool:
+    """Whether the editor may decide where the person's mail goes, invite them or let them leave.
+
+    Nobody does so to others who hold a role that they could not have given: an address changed before an
+    invitation would be a way into that role.
+    """
+    return editor.pk == person.pk or person.roles - {Role.EMPLOYEE} <= editor.may_give_roles
+
+
+def administered_location_ids(person: Person) -> set[int] | None:
+    """The locations whose people somebody edits, with what is below; None for all of them."""
+    bound = [
+        location for role, location in person.assigned_roles if Capability.MANAGE_PEOPLE in CAPABILITIES[role]
+    ]
+    if None in bound:
+        return None
+    locations = Location.objects.filter(pk__in=[location for location in bound if location])
+    return {place for location in locations for place in location.subtree_ids()}
+
+
+def may_administer(person: Person, location: Location | None) -> bool:
+    ids = administered_location_ids(person)
+    return ids is None or (location is not None and location.pk in ids)

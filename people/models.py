@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from people.clock import now
 from people.querysets import LocationQuerySet, PersonQuerySet, folded
-from people.roles import Capability, Role, capabilities, may_give_by_hand
+from people.roles import UNBOUND_ONLY, Capability, Role, capabilities, gives, may_give_by_hand
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
@@ -89,11 +89,15 @@ class Organization(models.Model):
 
 
 class Location(TenantModel):
-    """A node of the tree of sites, departments and units; known to the outside by its external id."""
+    """A node of the tree of sites, departments and units; known to the outside by its external id.
+
+    A closed one keeps its people's and activities' history; nobody new is put there.
+    """
 
     external_id = models.CharField(max_length=100)
     name = models.CharField(max_length=100, validators=[plain_text])
     parent = TenantForeignKey("self", null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(LocationQuerySet)()  # type: ignore[misc]
 
@@ -171,17 +175,28 @@ class Person(TenantModel):
         return reverse("people:profile", args=[self.organization.slug, self.pk])
 
     @cached_property
+    def assigned_roles(self) -> list[tuple[Role, int | None]]:
+        """The roles given to the person, each with the location that it is bound to."""
+        assigned = RoleAssignment.objects.filter(person=self).values_list("role", "location")
+        return [(Role(role), location) for role, location in assigned]
+
+    @cached_property
     def roles(self) -> set[Role]:
         """Whoever was given no other role is an employee."""
-        assigned = RoleAssignment.objects.filter(person=self).values_list("role", flat=True)
-        return {Role(role) for role in assigned} or {Role.EMPLOYEE}
+        return {role for role, _ in self.assigned_roles} or {Role.EMPLOYEE}
 
     @cached_property
     def capabilities(self) -> frozenset[Capability]:
-        return capabilities(self.roles)
+        everywhere = {role for role, location in self.assigned_roles if location is None}
+        return (capabilities(self.roles) - UNBOUND_ONLY) | (capabilities(everywhere) & UNBOUND_ONLY)
 
     def can(self, capability: Capability) -> bool:
+        """Whether the person may do it at all; for whom, `people.access.editable_by` tells."""
         return capability in self.capabilities
+
+    @cached_property
+    def may_give_roles(self) -> frozenset[Role]:
+        return gives(self.roles)
 
     @property
     def gives_by_hand(self) -> bool:
@@ -217,6 +232,56 @@ class RoleAssignment(TenantModel):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="role_known"),
         ]
+
+
+class Invitation(TenantModel):
+    """A person was asked by mail to take up their login. Its link is signed, and is good once.
+
+    `serial` counts the mails: of several, only the youngest link works. `sent_at` is empty until a mail
+    server has taken the mail; whoever has no `closed_at` (accepted or withdrawn) and is in time may accept.
+    """
+
+    person = TenantForeignKey(Person, related_name="invitations")
+    email = models.EmailField("e-mail address", max_length=254)
+    invited_by = TenantForeignKey(Person, null=True, blank=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    serial = models.PositiveIntegerField(default=1)
+    tries = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-invited_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "person"],
+                condition=Q(closed_at=None),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(closed_at=F("accepted_at")),
+                name="invitation_accepted_closes",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-invited_at", "-id"], name="invitation_newest_first")
+        ]
+
+
+class RecordChange(TenantModel):
+    """What rules depend on was changed: somebody's, or with no person everybody's. `rules` works it off.
+
+    Written in the change's own transaction, so that a lost bell loses nothing; deleted when it is worked off.
+    """
+
+    person = TenantForeignKey(Person, null=True, blank=True)
+    changed_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "id"], name="record_change_in_order")]
 
 
 class AuditEntry(TenantModel):

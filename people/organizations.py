@@ -1,8 +1,9 @@
-"""Beginning an organization."""
+"""Beginning an organization, and its settings."""
 
 from django.db import transaction
 
-from people.audit import note_for
+from people.audit import note, note_for
+from people.changes import change_record
 from people.models import Organization, Person, Placement, RoleAssignment, User
 from people.roles import Role
 from people.tenancy import tenant
@@ -30,4 +31,26 @@ def create_organization(
         Placement.objects.create(organization=organization, person=owner, from_on="0001-01-01")
         RoleAssignment.objects.create(organization=organization, person=owner, role=Role.OWNER)
         note_for(organization, None, "created organization", organization.name, owner=owner.name)
+    return organization
+
+
+SETTINGS = ("name", "zone", "first_weekday")
+
+
+@transaction.atomic
+def change_settings(*, organization: Organization, by: Person, **values: object) -> Organization:
+    """Another zone or first weekday dates the whole past anew, so everybody is looked at again."""
+    if unknown := set(values) - set(SETTINGS):
+        raise TypeError(f"an organization has no {', '.join(sorted(unknown))} to change")
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    changed = [name for name, value in values.items() if getattr(organization, name) != value]
+    if changed:
+        before = {name: str(getattr(organization, name)) for name in changed}
+        for name in changed:
+            setattr(organization, name, values[name])
+        organization.save(update_fields=changed)
+        after = {name: str(values[name]) for name in changed}
+        note(by, "organization.changed", organization, before=before, after=after)
+        if {"zone", "first_weekday"} & set(changed):
+            change_record(organization)
     return organization

@@ -15,23 +15,50 @@ class Role(TextChoices):
 class Capability(TextChoices):
     SUBMIT_WORK = "submit_work", "Submit improvements and start projects"
     MOVE_WORK = "move_work", "Move everybody's work items on"
+    VERIFY_IMPACT = "verify_impact", "Verify what other people's work saves"
+    MANAGE_STEPS = "manage_steps", "Change the steps that work goes through"
     MANAGE_BOARDS = "manage_boards", "Make and change boards"
     MANAGE_PEOPLE = "manage_people", "Edit people"
     MANAGE_BADGES = "manage_badges", "Define badges and rules"
     SEE_HISTORY = "see_history", "See everybody's history and reasons"
+    MANAGE_LOCATIONS = "manage_locations", "Change the tree of locations"
+    MANAGE_ORGANIZATION = "manage_organization", "Change the organization's settings"
+    SEE_AUDIT = "see_audit", "Read who did what when"
 
 
 _EMPLOYEE = frozenset({Capability.SUBMIT_WORK})
-_MANAGER = _EMPLOYEE | {Capability.MOVE_WORK, Capability.MANAGE_BOARDS, Capability.SEE_HISTORY}
+_MANAGER = _EMPLOYEE | {
+    Capability.MOVE_WORK,
+    Capability.VERIFY_IMPACT,
+    Capability.MANAGE_STEPS,
+    Capability.MANAGE_BOARDS,
+    Capability.SEE_HISTORY,
+}
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.EMPLOYEE: _EMPLOYEE,
     Role.MANAGER: _MANAGER,
-    Role.USER_ADMINISTRATOR: _EMPLOYEE | {Capability.MANAGE_PEOPLE, Capability.SEE_HISTORY},
+    Role.USER_ADMINISTRATOR: _EMPLOYEE
+    | {Capability.MANAGE_PEOPLE, Capability.MANAGE_LOCATIONS, Capability.SEE_HISTORY},
     Role.BADGE_ADMINISTRATOR: _EMPLOYEE | {Capability.MANAGE_BADGES, Capability.SEE_HISTORY},
-    Role.AUDITOR: frozenset({Capability.SEE_HISTORY}),
+    Role.AUDITOR: frozenset({Capability.SEE_HISTORY, Capability.SEE_AUDIT}),
     Role.OWNER: frozenset(Capability),
 }
+
+# What concerns everybody: a role that is bound to a location does not bring it.
+UNBOUND_ONLY = frozenset({Capability.MANAGE_LOCATIONS, Capability.MANAGE_ORGANIZATION, Capability.SEE_AUDIT})
+
+# Which roles whoever has a role may give, and take from others.
+GIVES: dict[Role, frozenset[Role]] = {
+    Role.OWNER: frozenset(Role) - {Role.EMPLOYEE},
+    Role.USER_ADMINISTRATOR: frozenset({Role.MANAGER, Role.USER_ADMINISTRATOR}),
+}
+# Roles that may be bound to a location and what is below it.
+BINDABLE = frozenset({Role.USER_ADMINISTRATOR, Role.BADGE_ADMINISTRATOR})
+
+
+def gives(roles: set[Role]) -> frozenset[Role]:
+    return frozenset().union(*(GIVES.get(role, frozenset()) for role in roles))
 
 
 def capabilities(roles: set[Role]) -> frozenset[Capability]:

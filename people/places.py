@@ -1,0 +1,147 @@
+"""The tree of locations: what is done to it, and how it is read. What is unsound raises `Refused`."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Count
+
+from people.audit import note
+from people.changes import Refused, change_record
+from people.models import Location, Organization, Person
+
+DEEPEST = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location in the tree: how deep, who works there, and who there and below."""
+
+    location: Location
+    parent: Location | None
+    depth: int
+    people: int
+    people_below: int
+
+    @property
+    def label(self) -> str:
+        return self.indent + self.location.name
+
+    @property
+    def indent(self) -> str:
+        return "\u2003" * self.depth
+
+
+def tree(organization: Organization, *, closed: bool = True) -> list[Place]:
+    """All locations, each followed by what is below it, by name; two queries."""
+    locations = list(Location.objects.filter(organization=organization))
+    active = Person.objects.filter(organization=organization, left_on=None)
+    counts = dict(active.order_by().values_list("location").annotate(Count("pk")))
+    below: dict[int | None, list[Location]] = defaultdict(list)
+    for location in locations:
+        below[location.parent_id].append(location)
+    return [place for place in _walk(below, counts, None) if closed or place.location.closed_on is None]
+
+
+def _walk(
+    below: dict[int | None, list[Location]], counts: dict[int, int], top: Location | None, depth: int = 0
+) -> Iterator[Place]:
+    for location in below[top.pk if top else None]:
+        inner = list(_walk(below, counts, location, depth + 1))
+        here = counts.get(location.pk, 0)
+        direct = sum(place.people_below for place in inner if place.depth == depth + 1)
+        yield Place(location, top, depth, here, here + direct)
+        yield from inner
+
+
+@transaction.atomic
+def add_location(
+    *,
+    organization: Organization,
+    by: Person,
+    name: str,
+    external_id: str = "",
+    parent: Location | None = None,
+) -> Location:
+    """Without an external id, its number becomes it."""
+    _lock_tree(organization)
+    _refuse_depth(parent)
+    location = Location.objects.create(
+        organization=organization, name=name, parent=parent, external_id=external_id or f"new-{name}"[:100]
+    )
+    if not external_id:
+        location.external_id = f"location-{location.pk}"
+        location.save(update_fields=["external_id"])
+    note(by, "location.added", name, location=location.pk, below=str(parent or ""))
+    return location
+
+
+@transaction.atomic
+def edit_location(*, location: Location, by: Person, name: str, parent: Location | None) -> Location:
+    """Rename it, or move it with everything below; rules then look at today's tree for the whole past."""
+    _lock_tree(location.organization)
+    location = Location.objects.select_related("parent").get(pk=location.pk)
+    before = {"name": location.name, "below": str(location.parent or "")}
+    moved = location.parent_id != (parent.pk if parent else None)
+    if not moved and location.name == name:
+        return location
+    if moved and parent is not None and parent.pk in location.subtree_ids():
+        raise Refused(f"{parent} is {location} itself or below it. Choose a place outside of it.")
+    _refuse_depth(parent)
+    location.name, location.parent = name, parent
+    location.save(update_fields=["name", "parent"])
+    after = {"name": name, "below": str(parent or "")}
+    note(by, "location.edited", name, location=location.pk, before=before, after=after)
+    if moved:
+        change_record(location.organization)
+    return location
+
+
+@transaction.atomic
+def close_location(*, location: Location, by: Person, closed_on: date) -> Location:
+    """Nobody new is put there. Raises `Refused` while people work there, or an open location is below."""
+    _lock_tree(location.organization)
+    location = Location.objects.get(pk=location.pk)
+    if location.closed_on is not None:
+        return location
+    inside = Person.objects.filter(organization=location.organization_id, location=location, left_on=None)
+    if count := inside.count():
+        raise Refused(
+            f"{count} {'person works' if count == 1 else 'people work'} at {location}. Move them first."
+        )
+    if Location.objects.filter(parent=location, closed_on=None).exists():
+        raise Refused(f"There are open locations below {location}. Close or move them first.")
+    location.closed_on = closed_on
+    location.save(update_fields=["closed_on"])
+    note(by, "location.closed", location, location=location.pk)
+    return location
+
+
+@transaction.atomic
+def open_location(*, location: Location, by: Person) -> Location:
+    """Take a closed location into use again; what it is below must be open. A second time changes nothing."""
+    _lock_tree(location.organization)
+    location = Location.objects.select_related("parent").get(pk=location.pk)
+    if location.closed_on is None:
+        return location
+    if location.parent is not None and location.parent.closed_on is not None:
+        raise Refused(f"{location.parent}, which it is below, is closed. Open that first.")
+    location.closed_on = None
+    location.save(update_fields=["closed_on"])
+    note(by, "location.opened", location, location=location.pk)
+    return location
+
+
+def _lock_tree(organization: Organization) -> None:
+    """Two moves at once, each sound alone, could make a circle."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+
+
+def _refuse_depth(parent: Location | None) -> None:
+    depth, step = 1, parent
+    while step is not None:
+        depth, step = depth + 1, step.parent
+        if depth > DEEPEST:
+            raise Refused(f"Locations can be {DEEPEST} levels deep.")
