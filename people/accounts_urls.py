@@ -3,7 +3,10 @@
 from allauth.account import views
 from django.urls import path, re_path
 
+from people.views.invitations import take_up
+
 urlpatterns = [
+    path("invitation/<str:token>/", take_up, name="invitation"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("password/change/", views.password_change, name="account_change_password"),

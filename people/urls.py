@@ -1,4 +1,29 @@
-from django.urls import URLPattern
+"""Administration, under /<organization>/settings/. The pages that show people's badges live in `boards`."""
+
+from django.urls import path
+
+from people.views import audit, invitations, locations, organization, people, roles
 
 app_name = "administration"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings/", organization.overview, name="overview"),
+    path("settings/organization/", organization.settings, name="organization"),
+    path("settings/locations/", locations.listing, name="locations"),
+    path("settings/locations/new/", locations.add, name="add_location"),
+    path("settings/locations/<id:location_id>/", locations.edit, name="location"),
+    path("settings/locations/<id:location_id>/close/", locations.close, name="close_location"),
+    path("settings/locations/<id:location_id>/open/", locations.reopen, name="open_location"),
+    path("settings/people/", people.listing, name="people"),
+    path("settings/people/new/", people.add, name="add_person"),
+    path("settings/people/<id:person_id>/", people.edit, name="person"),
+    path("settings/people/<id:person_id>/leave/", people.leave, name="leave"),
+    path("settings/people/<id:person_id>/return/", people.come_back, name="return"),
+    path("settings/people/<id:person_id>/moves/<id:placement_id>/", people.redate, name="placement"),
+    path("settings/people/<id:person_id>/roles/", roles.of_person, name="person_roles"),
+    path("settings/people/<id:person_id>/invite/", invitations.invite, name="invite"),
+    path("settings/roles/", roles.overview, name="roles"),
+    path("settings/roles/<id:assignment_id>/take/", roles.take, name="take_role"),
+    path("settings/invitations/", invitations.listing, name="invitations"),
+    path("settings/invitations/<id:invitation_id>/withdraw/", invitations.withdraw, name="withdraw"),
+    path("settings/audit/", audit.log, name="audit"),
+]

@@ -1,0 +1,3 @@
+from people.views.start import error, start
+
+__all__ = ["error", "start"]
