@@ -18,6 +18,7 @@ from badges.actions import grant_by_hand, revoke_award
 from badges.models import AwardEvent
 from notifications.models import Delivery, Notice
 from people.clock import now
+from people.invitations import invite_person
 from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
@@ -27,7 +28,9 @@ from tests.factories import (
     BadgeFactory,
     BoardFactory,
     CardFactory,
+    LocationFactory,
     PersonFactory,
+    PlacementFactory,
     RoleAssignmentFactory,
     UserFactory,
 )
@@ -40,6 +43,8 @@ BADGES = "b a o"
 EITHER = "b u a o"
 GIVERS = "a o"
 HISTORIES = "m b u a d o"
+PEOPLE = "u a o"
+SETTINGS = "u a d o"
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,33 @@ ROUTES = {
     "people:home": Route(read=EVERYBODY),
     "people:list": Route(read=EVERYBODY),
     "people:profile": Route(read=EVERYBODY, kwargs={"person_id": "person"}),
+    "administration:overview": Route(read=SETTINGS),
+    "administration:organization": Route(read="o", send="o"),
+    "administration:locations": Route(read=PEOPLE),
+    "administration:add_location": Route(read=PEOPLE, send=PEOPLE),
+    "administration:location": Route(read=PEOPLE, send=PEOPLE, kwargs={"location_id": "location"}),
+    "administration:close_location": Route(send=PEOPLE, kwargs={"location_id": "location"}),
+    "administration:open_location": Route(send=PEOPLE, kwargs={"location_id": "location"}),
+    "administration:people": Route(read=PEOPLE),
+    "administration:add_person": Route(read=PEOPLE, send=PEOPLE),
+    "administration:person": Route(read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person"}),
+    "administration:leave": Route(read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person"}),
+    "administration:return": Route(send=PEOPLE, kwargs={"person_id": "person"}),
+    "administration:placement": Route(
+        read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person", "placement_id": "placement"}
+    ),
+    "administration:person_roles": Route(read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person"}),
+    "administration:invite": Route(send=PEOPLE, kwargs={"person_id": "person"}),
+    "administration:roles": Route(read=SETTINGS),
+    "administration:take_role": Route(send=PEOPLE, kwargs={"assignment_id": "assignment"}),
+    "administration:invitations": Route(read=PEOPLE),
+    "administration:withdraw": Route(send=PEOPLE, kwargs={"invitation_id": "invitation"}),
+    "administration:audit": Route(read="d o"),
     "activity:list": Route(read=EVERYBODY),
     "activity:create": Route(read=WORKERS, send=WORKERS),
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
     "activity:move": Route(send="m o", kwargs={"number": "item"}, data={"step": "start"}),
+    "activity:verify": Route(send=MANAGERS, kwargs={"number": "item"}),
     "badges:list": Route(read=EVERYBODY),
     "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
@@ -131,7 +159,11 @@ def world(organization: Organization) -> dict[str, Any]:
     badge = BadgeFactory(organization=organization, slug="badge", mode="both")
     board = BoardFactory(organization=organization, made_by=ann)
     card = CardFactory(organization=organization, board=board)
+    location = LocationFactory(organization=organization)
+    placement = PlacementFactory(organization=organization, person=ann, from_on=now().date())
+    assignment = RoleAssignmentFactory(organization=organization, person=ann, role=Role.MANAGER)
     with tenant(organization):
+        invitation = invite_person(person=ann, by=ann)
         save_rule(badge=badge, definition=RULE, by=ann)
         item = submit_improvement(author=ann, title="Red lids")
         revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
@@ -148,7 +180,8 @@ def world(organization: Organization) -> dict[str, Any]:
     return {
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "item": item.number,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
-        "width": 40, "retired": "retired", "paused": "paused",
+        "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
+        "invitation": invitation.pk, "width": 40, "retired": "retired", "paused": "paused",
     }  # fmt: skip
 
 
