@@ -1,7 +1,9 @@
 """What the steps of a work item put on people's records."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity, ItemKind, WorkItem
@@ -16,6 +18,7 @@ COMPLETION = {
     ItemKind.EVENT: "event.attended",
 }
 START = {ItemKind.IMPROVEMENT: "improvement.submitted", ItemKind.PROJECT: "project.started"}
+VERIFIED = {ItemKind.IMPROVEMENT: "improvement.verified", ItemKind.PROJECT: "project.verified"}
 FACILITATION = "event.facilitated"
 Credited = list[tuple[Person, str]]
 
@@ -33,16 +36,24 @@ def credit_completion(item: WorkItem) -> None:
 
 def discredit_completion(item: WorkItem) -> None:
     """What its completion wrote counts for nothing any more."""
-    kinds = {COMPLETION[ItemKind(item.kind)]}
-    if item.kind == ItemKind.EVENT:
-        kinds.add(FACILITATION)
-    written = Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None)
-    void_activities(
-        organization=item.organization,
-        source=SOURCE,
-        external_ids=list(written.values_list("external_id", flat=True)),
-        at=now(),
-    )
+    kind = ItemKind(item.kind)
+    kinds = [COMPLETION[kind], FACILITATION if kind == ItemKind.EVENT else VERIFIED.get(kind, "")]
+    _void(item, Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None))
+
+
+def credit_verification(item: WorkItem, value: Decimal) -> None:
+    """The same people have each had so much verified. A correction takes the place of what was written before."""
+    kind = VERIFIED[ItemKind(item.kind)]
+    mistaken = list(Activity.objects.filter(item=item, kind__name=kind, voided_at=None))
+    corrects = {activity.person_id: activity.pk for activity in mistaken}
+    at = mistaken[0].occurred_at if mistaken else None
+    _void(item, mistaken)
+    write(item, "verified", kind, everybody(item), value=value, at=at, corrects=corrects)
+
+
+def _void(item: WorkItem, activities: Iterable[Activity]) -> None:
+    ids = [activity.external_id for activity in activities]
+    void_activities(organization=item.organization, source=SOURCE, external_ids=ids, at=now())
 
 
 def _held_at(item: WorkItem) -> datetime:
@@ -73,8 +84,10 @@ def write(
     people: Credited,
     value: Decimal | None = None,
     at: datetime | None = None,
+    corrects: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
     # A step may be taken again after a re-opening: the number of what stands there tells its activities apart.
+    at = at or now()
     before = Activity.objects.filter(item=item, kind__name=kind).count()
     again = f"/{before + 1}" if before else ""
     record_activities(
@@ -84,13 +97,14 @@ def write(
             Delivery(
                 person_external_id=person.external_id,
                 kind=kind,
-                occurred_at=at or now(),
+                occurred_at=at,
                 external_id=f"{item.pk}/{step}/{person.pk}{again}",
                 role=role,
                 value=value,
                 location_external_id=item.location.external_id if item.location else None,
                 subject=item.title,
                 item_id=item.pk,
+                corrects_id=corrects.get(person.pk),
             )
             for person, role in people
         ],

@@ -223,3 +223,17 @@ class CompleteForm(forms.Form):
         if "came" in self.fields:
             return {"came": [*self.cleaned_data["came"], *self.cleaned_data["also"]]}
         return dict(self.cleaned_data)
+
+
+class VerifyForm(forms.Form):
+    value = forms.DecimalField(
+        label="It saves, in a year",
+        min_value=0,
+        max_digits=14,
+        decimal_places=2,
+        error_messages={
+            "required": "Say how much it saves; 0 where it saves nothing.",
+            "invalid": "Write a number such as 1250.50.",
+        },
+    )
+    reason = Prose(label="How it was measured", required=False, max_length=1000, rows=2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import Activity, ItemKind, ItemState, WorkItem
+from activity.models import MEASURED, Activity, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
@@ -27,6 +27,8 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
     items = WorkItem.objects.visible_to(reader).select_related("author", "leader", "location")
     if filters.show == "mine":
         items = items.involving(reader)
+    elif filters.show == "verify":
+        items = items.to_verify(reader)
     if filters.kind:
         items = items.filter(kind=filters.kind)
     if filters.state:
@@ -81,6 +83,21 @@ def may_move(person: Person, item: WorkItem, name: str) -> bool:
         return True
     move = next(move for move in MOVES if move.name == name)
     return item.kind in move.own and person.pk in (item.author_id, item.leader_id)
+
+
+def concerned_ids(item: WorkItem) -> set[int | None]:
+    """Who had a hand in an item: its author, leader and team, and who completed it and said what it saves."""
+    team = item.team.values_list("person_id", flat=True)
+    return {item.author_id, item.leader_id, item.completed_by_id, *team}
+
+
+def may_verify(person: Person, item: WorkItem) -> bool:
+    return (
+        person.can(Capability.VERIFY_IMPACT)
+        and item.state == ItemState.COMPLETED
+        and item.kind in MEASURED
+        and person.pk not in concerned_ids(item)
+    )
 
 
 def ledger_of(item: WorkItem) -> QuerySet[Activity]:

@@ -28,6 +28,13 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         teams = self.model._base_manager.filter(organization=person.organization_id, team__person=person)
         return self.filter(Q(author=person) | Q(leader=person) | Q(pk__in=teams.values("pk")))
 
+    def to_verify(self, person: "Person") -> Self:
+        """What is said to save something, and nobody has looked yet; for somebody who had no hand in it."""
+        own = self.model.objects.involving(person)
+        verified = self.model.objects.filter(verifications__isnull=False, verifications__withdrawn_at=None)
+        claimed = self.filter(state="completed", impact__isnull=False).exclude(completed_by=person)
+        return claimed.exclude(pk__in=own.values("pk")).exclude(pk__in=verified.values("pk"))
+
     def search(self, text: str) -> Self:
         """Every word of the text stands in the title; a number alone finds its item."""
         items, words = self, text.replace("\0", " ").split()

@@ -98,7 +98,7 @@ def complete_item(
     if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
         raise NotPossible("Its day is still to come.")
     item.impact = impact if impact is not None else item.impact
-    item.completed_at = now()
+    item.completed_at, item.completed_by = now(), by
     if came is not None:
         item.team.all().delete()
         _add_team(item, came)
@@ -109,11 +109,12 @@ def complete_item(
 
 @transaction.atomic
 def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
-    """Completed by mistake, or taken up again: what its completion wrote is voided."""
+    """Completed by mistake, or taken up again: what its completion and its verification wrote is voided."""
     item = _locked(item, {ItemState.COMPLETED, ItemState.DECLINED}, "Only a closed item can be opened again.")
-    item.completed_at = None
+    item.completed_at = item.completed_by = None
     _move(item, ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED, by)
     discredit_completion(item)
+    item.verifications.filter(withdrawn_at=None).update(withdrawn_at=now())
     return item
 
 

@@ -8,4 +8,5 @@ urlpatterns = [
     path("improvements/new/", views.create, name="create"),
     path("improvements/<id:number>/", views.detail, name="detail"),
     path("improvements/<id:number>/move/", views.move, name="move"),
+    path("improvements/<id:number>/verify/", views.verify, name="verify"),
 ]

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity import steps
-from activity.forms import CompleteForm, WorkForm
+from activity.forms import CompleteForm, VerifyForm, WorkForm
 from activity.models import ItemKind, ItemState, WorkItem
-from activity.queries import MOVES, Filters, ledger_of, may_move, moves_for, work_items
+from activity.queries import MOVES, Filters, ledger_of, may_move, may_verify, moves_for, work_items
+from activity.verifying import verify_impact
 from people.access import OrganizationRequest, requires
 from people.models import Person
 from people.roles import Capability
@@ -36,9 +37,10 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 def _filters(request: OrganizationRequest) -> Filters:
     asked = request.GET
-    kind, state = asked.get("kind", ""), asked.get("state", "")
+    kind, state, show = asked.get("kind", ""), asked.get("state", ""), asked.get("show", "")
+    shows = {"mine", "verify"} if request.person.can(Capability.VERIFY_IMPACT) else {"mine"}
     return Filters(
-        show="mine" if asked.get("show") == "mine" else "",
+        show=show if show in shows else "",
         kind=kind if kind in ItemKind.values else "",
         state=state if state in ItemState.values else "",
         text=asked.get("q", "").replace("\0", "").strip()[:100],
@@ -70,15 +72,26 @@ def detail(request: OrganizationRequest, organization: str, number: int) -> Http
     return _page(request, _item(request, number))
 
 
-def _page(request: OrganizationRequest, item: WorkItem, form: CompleteForm | None = None) -> HttpResponse:
+def _page(
+    request: OrganizationRequest,
+    item: WorkItem,
+    form: CompleteForm | None = None,
+    verify: VerifyForm | None = None,
+) -> HttpResponse:
+    verifications = list(item.verifications.select_related("by"))
     context = {
         "item": item,
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         "ledger": ledger_of(item),
         "moves": moves_for(request.person, item),
         "form": form or CompleteForm(item=item, by=request.person),
+        "verifications": verifications,
+        "verified": next((v for v in verifications if not v.withdrawn_at), None),
+        "verify": (verify or VerifyForm(initial={"value": item.impact}))
+        if may_verify(request.person, item)
+        else None,
     }
-    return render(request, "activity/detail.html", context, status=422 if form else 200)
+    return render(request, "activity/detail.html", context, status=422 if form or verify else 200)
 
 
 @require_POST
@@ -99,6 +112,21 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{moved.label}: {moved.state_in_words.lower()}.")
+    return redirect(item)
+
+
+@require_POST
+@requires(Capability.VERIFY_IMPACT)
+def verify(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    item, form = _item(request, number), VerifyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, item, verify=form)
+    try:
+        verify_impact(item=item, by=request.person, **form.cleaned_data)
+    except steps.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{item.label}: what it saves is verified.")
     return redirect(item)
 
 
