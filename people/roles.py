@@ -17,8 +17,6 @@ class Capability(TextChoices):
     MOVE_WORK = "move_work", "Move everybody's work items on"
     VERIFY_IMPACT = "verify_impact", "Verify what other people's work saves"
     MANAGE_STEPS = "manage_steps", "Change the steps that work goes through"
-    VERIFY_IMPACT = "verify_impact", "Verify what other people's work saves"
-    MANAGE_STEPS = "manage_steps", "Change the steps that work goes through"
     MANAGE_BOARDS = "manage_boards", "Make and change boards"
     MANAGE_PEOPLE = "manage_people", "Edit people"
     MANAGE_BADGES = "manage_badges", "Define badges and rules"
