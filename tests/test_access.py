@@ -88,7 +88,6 @@ ROUTES = {
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
     "activity:move": Route(send="m o", kwargs={"number": "item"}, data={"step": "start"}),
     "activity:verify": Route(send=MANAGERS, kwargs={"number": "item"}),
-    "activity:verify": Route(send=MANAGERS, kwargs={"number": "item"}),
     "badges:list": Route(read=EVERYBODY),
     "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
