@@ -12,6 +12,7 @@ from celery import shared_task
 from people.clock import now
 from people.models import Organization
 from rules import actions
+from rules.recheck import awaits_recheck, recheck_changed
 
 log = logging.getLogger(__name__)
 BELL_TIME = timedelta(minutes=2)  # a saved rule whose bell has brought nobody by then is swept up
@@ -33,6 +34,14 @@ def reconcile(organization_id: int, rule_id: int, quietly: int = 1) -> None:
         actions.reconcile_with_dependents(organization=organization, rule_id=rule_id, quietly=bool(quietly))
 
 
+@shared_task(expires=60)
+def recheck(organization_id: int) -> None:
+    """Look again at whose moves, dates or settings were changed."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        recheck_changed(organization=organization)
+
+
 @shared_task(expires=10)
 def sweep_pending() -> None:
     _for_every_organization(_catch_up)
@@ -42,6 +51,8 @@ def _catch_up(organization: Organization) -> None:
     actions.evaluate_pending(organization=organization)
     for rule_id in actions.unchecked_rules(organization=organization, saved_before=now() - BELL_TIME):
         actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
+    if awaits_recheck(organization=organization):
+        recheck.delay(organization.pk)
 
 
 @shared_task(expires=15)
