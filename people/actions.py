@@ -71,6 +71,8 @@ def edit_person(*, person: Person, by: Person, **fields: Any) -> Person:
         _move(person, today_in(person.organization))
     if "joined_on" in changed:
         _begin_early_enough(person)
+    if "email" in changed:  # the former address is not theirs: its link must not let anybody in
+        _close_invitations(person)
     note(by, "person.edited", person, person=person.pk, before=before, after=_readable(person, changed))
     if {"location", "title", "joined_on"} & set(changed):
         change_record(person.organization, person)
@@ -115,7 +117,7 @@ def deactivate_person(*, person: Person, by: Person, left_on: date) -> Person:
     roles = take_all_roles(person)
     person.left_on = left_on
     person.save(update_fields=["left_on"])
-    Invitation.objects.filter(person=person, closed_at=None).update(closed_at=now())
+    _close_invitations(person)
     note(by, "person.left", person, person=person.pk, on=str(left_on), roles=roles)
     change_record(person.organization, person)
     return person
@@ -141,6 +143,10 @@ def _locked(person: Person) -> Person:
     people: Any = Person.objects.select_related("location", "manager")
     found: Person = people.select_for_update(no_key=True, of=("self",)).get(pk=person.pk)
     return found
+
+
+def _close_invitations(person: Person) -> None:
+    Invitation.objects.filter(person=person, closed_at=None).update(closed_at=now())
 
 
 def _readable(person: Person, names: list[str] | tuple[str, ...] = FIELDS) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -108,7 +108,7 @@ def accept_invitation(
     if user is None:
         if password is None or User.objects.filter(email__iexact=current.email).exists():
             raise Refused("There is a login for this address already. Sign in with it first.")
-        user = User.objects.create_user(current.email, password)
+        user = _new_user(current.email, password)
     if user.email.lower() != current.email.lower():
         raise Refused(f"This invitation is for {current.email}.")
     if Person.objects.filter(organization=person.organization_id, user=user).exists():
@@ -121,6 +121,15 @@ def accept_invitation(
         person.organization, person, "invitation.accepted", person, person=person.pk, email=current.email
     )
     return user
+
+
+def _new_user(email: str, password: str) -> User:
+    """Two organizations may invite one address, and both links be opened at the same moment."""
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password)
+    except IntegrityError:
+        raise Refused("There is a login for this address already. Sign in with it first.") from None
 
 
 # --- the mail
