@@ -237,3 +237,7 @@ class VerifyForm(forms.Form):
         },
     )
     reason = Prose(label="How it was measured", required=False, max_length=1000, rows=2)
+
+
+class CommentForm(forms.Form):
+    text = Prose(label="Your comment", error_messages={"required": "Write something first."})

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import MEASURED, Activity, ItemKind, ItemState, WorkItem
+from activity.models import MEASURED, Activity, Comment, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
@@ -104,6 +104,11 @@ def ledger_of(item: WorkItem) -> QuerySet[Activity]:
     """What an item wrote to the ledger, voided rows too, oldest first."""
     written: Any = Activity.objects.filter(item=item)
     found: QuerySet[Activity] = written.select_related("person", "kind").order_by("occurred_at", "pk")
+    return found
+
+
+def comments_on(item: WorkItem) -> QuerySet[Comment]:
+    found: QuerySet[Comment] = Comment.objects.filter(item=item).select_related("author").order_by("pk")
     return found
 
 

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from activity import views
+from activity.views import items, talk
 
 app_name = "activity"
 urlpatterns = [
-    path("improvements/", views.listing, name="list"),
-    path("improvements/new/", views.create, name="create"),
-    path("improvements/<id:number>/", views.detail, name="detail"),
-    path("improvements/<id:number>/move/", views.move, name="move"),
-    path("improvements/<id:number>/verify/", views.verify, name="verify"),
+    path("improvements/", items.listing, name="list"),
+    path("improvements/new/", items.create, name="create"),
+    path("improvements/<id:number>/", items.detail, name="detail"),
+    path("improvements/<id:number>/move/", items.move, name="move"),
+    path("improvements/<id:number>/verify/", items.verify, name="verify"),
+    path("improvements/<id:number>/comments/", talk.comment, name="comment"),
+    path(
+        "improvements/<id:number>/comments/<id:comment_id>/withdraw/", talk.withdraw, name="withdraw_comment"
+    ),
 ]

@@ -6,14 +6,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity import steps
 from activity.forms import CompleteForm, VerifyForm, WorkForm
 from activity.models import ItemKind, ItemState, WorkItem
-from activity.queries import MOVES, Filters, ledger_of, may_move, may_verify, moves_for, work_items
+from activity.queries import MOVES, Filters, may_move, work_items
 from activity.verifying import verify_impact
+from activity.views.one import item_or_404, item_page
 from people.access import OrganizationRequest, requires
 from people.models import Person
 from people.roles import Capability
@@ -69,42 +70,20 @@ def _begin(author: Person, said: dict[str, Any]) -> WorkItem:
 
 @require_safe
 def detail(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
-    return _page(request, _item(request, number))
-
-
-def _page(
-    request: OrganizationRequest,
-    item: WorkItem,
-    form: CompleteForm | None = None,
-    verify: VerifyForm | None = None,
-) -> HttpResponse:
-    verifications = list(item.verifications.select_related("by"))
-    context = {
-        "item": item,
-        "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
-        "ledger": ledger_of(item),
-        "moves": moves_for(request.person, item),
-        "form": form or CompleteForm(item=item, by=request.person),
-        "verifications": verifications,
-        "verified": next((v for v in verifications if not v.withdrawn_at), None),
-        "verify": (verify or VerifyForm(initial={"value": item.impact}))
-        if may_verify(request.person, item)
-        else None,
-    }
-    return render(request, "activity/detail.html", context, status=422 if form or verify else 200)
+    return item_page(request, item_or_404(request, number))
 
 
 @require_POST
 def move(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     """One step of an item, named by the button that was pressed."""
-    item, step = _item(request, number), request.POST.get("step", "")
+    item, step = item_or_404(request, number), request.POST.get("step", "")
     if step not in {known.name for known in MOVES}:
         raise Http404
     if not may_move(request.person, item, step):
         raise PermissionDenied
     form = CompleteForm(request.POST, item=item, by=request.person)
     if step == "complete" and not form.is_valid():
-        return _page(request, item, form)
+        return item_page(request, item, form=form)
     said = form.outcome() if step == "complete" else {}
     try:
         moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **said)
@@ -118,9 +97,9 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
 @require_POST
 @requires(Capability.VERIFY_IMPACT)
 def verify(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
-    item, form = _item(request, number), VerifyForm(request.POST)
+    item, form = item_or_404(request, number), VerifyForm(request.POST)
     if not form.is_valid():
-        return _page(request, item, verify=form)
+        return item_page(request, item, verify=form)
     try:
         verify_impact(item=item, by=request.person, **form.cleaned_data)
     except steps.NotPossible as refusal:
@@ -128,8 +107,3 @@ def verify(request: OrganizationRequest, organization: str, number: int) -> Http
     else:
         messages.success(request, f"{item.label}: what it saves is verified.")
     return redirect(item)
-
-
-def _item(request: OrganizationRequest, number: int) -> WorkItem:
-    items = WorkItem.objects.visible_to(request.person).select_related("author", "leader", "location")
-    return get_object_or_404(items, number=number)

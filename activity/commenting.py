@@ -1,0 +1,33 @@
+"""What people say about an item."""
+
+from django.db import transaction
+
+from activity.models import Comment, WorkItem
+from people.audit import note
+from people.clock import now
+from people.models import Person
+
+
+@transaction.atomic
+def add_comment(*, item: WorkItem, author: Person, text: str) -> Comment:
+    """A comment. The same words again right after each other are a second click, and one comment."""
+    WorkItem.objects.select_for_update().get(pk=item.pk)
+    latest = Comment.objects.filter(item=item).order_by("pk").last()
+    if latest and (latest.author_id, latest.text) == (author.pk, text):
+        return latest
+    comment = Comment.objects.create(
+        organization=item.organization, item=item, author=author, text=text, written_at=now()
+    )
+    note(author, "commented", item)
+    return comment
+
+
+@transaction.atomic
+def withdraw_comment(*, comment: Comment) -> None:
+    """Its author takes the words back: that something was said stays, what it was does not."""
+    comment = Comment.objects.select_for_update().select_related("item", "author").get(pk=comment.pk)
+    if comment.withdrawn_at:
+        return
+    comment.text, comment.withdrawn_at = "", now()
+    comment.save(update_fields=["text", "withdrawn_at"])
+    note(comment.author, "comment.withdrawn", comment.item)

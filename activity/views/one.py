@@ -1,0 +1,52 @@
+"""One item: who may see it, and its page with all its forms."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from activity.forms import CommentForm, CompleteForm, VerifyForm
+from activity.models import Comment, WorkItem
+from activity.queries import comments_on, ledger_of, may_verify, moves_for
+from people.access import OrganizationRequest
+from people.roles import Capability
+
+COMMENTS_A_PAGE = 50
+
+
+def item_or_404(request: OrganizationRequest, number: int) -> WorkItem:
+    items = WorkItem.objects.visible_to(request.person).select_related("author", "leader", "location")
+    return get_object_or_404(items, number=number)
+
+
+def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> HttpResponse:
+    """The page of an item; `bound` are forms that were sent and have errors, by their name on the page."""
+    verifications = list(item.verifications.select_related("by"))
+    forms = _forms(request, item) | bound
+    context = {
+        "item": item,
+        "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
+        "ledger": ledger_of(item),
+        "moves": moves_for(request.person, item),
+        "verifications": verifications,
+        "verified": next((row for row in verifications if not row.withdrawn_at), None),
+        "comments": _comments(request, item),
+        **forms,
+    }
+    return render(request, "activity/detail.html", context, status=422 if bound else 200)
+
+
+def _forms(request: OrganizationRequest, item: WorkItem) -> dict[str, Any]:
+    forms: dict[str, Any] = {"form": CompleteForm(item=item, by=request.person)}
+    if may_verify(request.person, item):
+        forms["verify"] = VerifyForm(initial={"value": item.impact})
+    if request.person.can(Capability.SUBMIT_WORK):
+        forms["comment"] = CommentForm()
+    return forms
+
+
+def _comments(request: OrganizationRequest, item: WorkItem) -> Page[Comment]:
+    """Oldest first; unasked, the page with the latest."""
+    paginator = Paginator(comments_on(item), COMMENTS_A_PAGE)
+    return paginator.get_page(request.GET.get("page", paginator.num_pages))
