@@ -1,0 +1,1 @@
+"""Measurements of Lapel beside the limit of what it does, in the same run."""
