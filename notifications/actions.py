@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from badges.models import Award, AwardChange, AwardEvent
+from badges.models import Award, AwardChange, AwardEvent, Badge
 from notifications.models import (
     Delivery,
     DeliveryState,
     MailHours,
     Notice,
     NoticeKind,
+    NoticeText,
     Preference,
     Rhythm,
 )
@@ -124,6 +125,28 @@ def stop_mails(*, person: Person, kinds: Iterable[str]) -> None:
     for kind in kinds:
         _prefer(person, kind, Rhythm.NEVER)
     note(person, "mail.stopped", person, kinds=sorted(kinds))
+
+
+@transaction.atomic
+def save_text(
+    *, organization: Organization, kind: str, badge: Badge | None, subject: str, body: str, by: Person
+) -> NoticeText:
+    """What mails of a kind say from now on, of a badge or of all that have no words of their own."""
+    text, _ = NoticeText.objects.update_or_create(
+        organization=organization,
+        kind=kind,
+        badge=badge,
+        defaults={"subject": subject, "body": body, "changed_at": clock.now()},
+    )
+    note(by, "notice_text.saved", text, says=[subject, body])
+    return text
+
+
+@transaction.atomic
+def remove_text(*, text: NoticeText, by: Person) -> None:
+    """Back to the words of all badges, or to Lapel's own."""
+    note(by, "notice_text.removed", text, says=[text.subject, text.body])
+    text.delete()
 
 
 def _prefer(person: Person, kind: str, rhythm: str) -> None:

@@ -15,8 +15,9 @@ from django.urls import reverse
 from notifications import words
 from notifications.channels import PermanentFailure
 from notifications.contents import MOST_SUBJECT, absolute, one_line, told
-from notifications.models import Delivery, Notice, NoticeKind
+from notifications.models import Delivery, Notice, NoticeKind, NoticeText
 from notifications.stopping import stop_url
+from notifications.texts import in_own_words, texts_for
 from people import clock
 from people.models import Organization
 
@@ -52,18 +53,22 @@ class Letter(EmailMultiAlternatives):
         return mime
 
 
-def letter(delivery: Delivery, notices: list[Notice]) -> Letter:
-    """Raises `PermanentFailure` where nothing can be written to the address."""
+def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText | None = None) -> Letter:
+    """Raises `PermanentFailure` where nothing can be written to the address.
+
+    A sample shows a text to somebody else than its reader, and stops nobody's mails.
+    """
     organization = delivery.organization
-    told_of = [told(notice) for notice in in_order(notices)[:MOST_TOLD]]
+    told_of = tell(in_order(notices)[:MOST_TOLD], sample_of)
     pictures = attach(told_of)
     template, context = "several", several(organization, notices, told_of)
     if len(notices) == 1:
-        template, context = notices[0].kind, told_of[0]
-    context["stop_url"] = stop_url(notices)
+        context = told_of[0]
+        template = "custom" if "paragraphs" in context else notices[0].kind
+    context["stop_url"] = "" if sample_of else stop_url(notices)
     context["choose_url"] = absolute(reverse("notifications:preferences", args=[organization.slug]))
     mail = Letter(
-        subject=context["subject"],
+        subject=one_line(context["subject"], MOST_SUBJECT),
         body=render_to_string(f"notifications/mail/{template}.txt", context).strip() + "\n",
         from_email=mailbox(f"{organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
         to=[mailbox(delivery.recipient.name, delivery.address)],
@@ -72,6 +77,15 @@ def letter(delivery: Delivery, notices: list[Notice]) -> Letter:
     mail.attach_alternative(render_to_string(f"notifications/mail/{template}.html", context), "text/html")
     mail.pictures = pictures
     return mail
+
+
+def tell(notices: list[Notice], sample_of: NoticeText | None) -> list[dict[str, Any]]:
+    """Each in the organization's own words where it has some."""
+    texts = {0: sample_of} if sample_of else texts_for(notices)
+    told_of = [told(notice) for notice in notices]
+    for place, text in texts.items():
+        told_of[place] = in_own_words(notices[place], told_of[place], text)
+    return told_of
 
 
 def headers(message_id: str, stop_url: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from badges.models import Award, AwardEvent
+from badges.models import Award, AwardEvent, Badge
 from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -160,3 +160,28 @@ class MailHours(TenantModel):
                 name="mail_hours_of_a_day",
             ),
         ]
+
+
+class NoticeText(TenantModel):
+    """What mails of a kind say to a badge's holder, in an organization's own words; of all badges without one.
+
+    `{placeholders}` are filled in by `notifications.texts`; there is no other meaning to any character.
+    """
+
+    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    badge = TenantForeignKey(Badge, null=True, blank=True)
+    subject = models.CharField(max_length=150)
+    body = models.TextField(max_length=4000)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "badge__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "kind", "badge"], nulls_distinct=False, name="notice_text_once"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_text_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.badge or 'all badges'}"

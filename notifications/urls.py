@@ -1,12 +1,15 @@
 from django.urls import path
 
-from notifications import views
+from notifications import text_views, views
 
 app_name = "notifications"
 urlpatterns = [
     path("notices/", views.notice_list, name="list"),
     path("notices/read/", views.read_all, name="read_all"),
     path("notices/mail/", views.preferences, name="preferences"),
+    path("notices/texts/", text_views.text_list, name="texts"),
+    path("notices/texts/new/", text_views.text_new, name="text_new"),
+    path("notices/texts/<slug:kind>/", text_views.text_edit, name="text"),
     path("notices/<id:notice_id>/", views.notice_open, name="open"),
     path("notices/<id:notice_id>/read/", views.read_one, name="read"),
     path("deliveries/", views.delivery_list, name="deliveries"),

@@ -1,0 +1,121 @@
+"""Where badge administrators put mails into their own words."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from badges.models import Badge
+from notifications import actions
+from notifications.models import NoticeKind, NoticeText
+from notifications.queueing import mail_address
+from notifications.samples import awards_for, sample
+from notifications.tasks import send_sample
+from notifications.text_forms import TextForm
+from notifications.texts import OWN_WORDS, PLACEHOLDERS
+from people.access import OrganizationRequest, requires
+from people.bells import ring
+from people.roles import Capability
+
+WHEN = {
+    NoticeKind.EARNED: "When a badge is earned",
+    NoticeKind.LOST: "When a badge ended or was taken back",
+    NoticeKind.ENDS_SOON: "When a badge is about to end",
+}
+
+
+@require_safe
+@requires(Capability.MANAGE_BADGES)
+def text_list(request: OrganizationRequest, organization: str) -> HttpResponse:
+    texts = list(NoticeText.objects.select_related("badge"))
+    general = {text.kind: text for text in texts if text.badge_id is None}
+    context = {
+        "kinds": [(kind.value, when, general.get(kind.value)) for kind, when in WHEN.items()],
+        "of_badges": [(text, WHEN[NoticeKind(text.kind)]) for text in texts if text.badge_id is not None],
+        "badges": _badges(request),
+    }
+    return render(request, "notifications/texts.html", context)
+
+
+@require_safe
+@requires(Capability.MANAGE_BADGES)
+def text_new(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """From the choice of a badge and a kind to the page of their text."""
+    kind, slug = request.GET.get("kind", ""), request.GET.get("badge", "")
+    if kind not in NoticeKind.values or not _badges(request).filter(slug=slug.replace("\x00", "")).exists():
+        return redirect("notifications:texts", organization)
+    return redirect(f"{reverse('notifications:text', args=[organization, kind])}?badge={slug}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.MANAGE_BADGES)
+def text_edit(request: OrganizationRequest, organization: str, kind: str) -> HttpResponse:
+    """One text: saved, tried out on a real award, sent to oneself, or given up for the words before it."""
+    badge, text = _found(request, kind)
+    if "remove" in request.POST:
+        return _remove(request, text)
+    form = _form(request, kind, badge, text)
+    wrong = form.is_bound and not form.is_valid()
+    if form.is_bound and not wrong and "preview" not in request.POST:
+        return _save(request, form, badge)
+    award = None if wrong else form.chosen_award()
+    context = {
+        "form": form,
+        "badge": badge,
+        "stored": text,
+        "when": WHEN[NoticeKind(kind)],
+        "placeholders": [(f"{{{name}}}", says) for name, says in PLACEHOLDERS[kind].items()],
+        "shown": award and sample(award, form.as_text(), to=award.person),
+    }
+    return render(request, "notifications/text.html", context, status=422 if wrong else 200)
+
+
+def _badges(request: OrganizationRequest) -> Any:
+    return Badge.objects.visible_to(request.person).exclude(state="withdrawn")
+
+
+def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, NoticeText | None]:
+    if kind not in NoticeKind.values:
+        raise Http404
+    slug = request.GET.get("badge", "").replace("\x00", "")
+    badge = get_object_or_404(_badges(request), slug=slug) if slug else None
+    return badge, NoticeText.objects.filter(kind=kind, badge=badge).first()
+
+
+def _form(request: OrganizationRequest, kind: str, badge: Badge | None, text: NoticeText | None) -> TextForm:
+    text = text or NoticeText.objects.filter(kind=kind, badge=None).first()
+    subject, body = (text.subject, text.body) if text else OWN_WORDS[kind]
+    awards = awards_for(kind, badge.pk if badge else None, request.person)
+    data = request.POST if request.method == "POST" else None
+    return TextForm(data, kind=kind, awards=awards, initial={"subject": subject, "body": body})
+
+
+def _save(request: OrganizationRequest, form: TextForm, badge: Badge | None) -> HttpResponse:
+    subject, body, by = form.cleaned_data["subject"], form.cleaned_data["body"], request.person
+    text = actions.save_text(
+        organization=request.organization, kind=form.kind, badge=badge, subject=subject, body=body, by=by
+    )
+    messages.success(request, "The text is saved. Mails that go out from now on say it.")
+    if "test" in request.POST:
+        _send(request, text, form)
+    return redirect(request.get_full_path())
+
+
+def _send(request: OrganizationRequest, text: NoticeText, form: TextForm) -> None:
+    award, address = form.chosen_award(), mail_address(request.person)
+    if award is None or not address:
+        missing = "you have no e-mail address" if award else "nobody has such a badge yet"
+        messages.warning(request, f"No test mail went out, because {missing}.")
+        return
+    ring(send_sample, request.organization.pk, text.pk, award.pk, request.person.pk)
+    messages.success(request, f"A test mail is on its way to {address}.")
+
+
+def _remove(request: OrganizationRequest, text: NoticeText | None) -> HttpResponse:
+    if text is not None:
+        actions.remove_text(text=text, by=request.person)
+        messages.success(request, "The text is removed.")
+    return redirect("notifications:texts", request.organization.slug)

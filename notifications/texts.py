@@ -1,0 +1,105 @@
+"""An organization's own words for its mails: plain text with placeholders, and nothing that could run."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from notifications import words
+from notifications.models import Notice, NoticeKind, NoticeText
+from people import clock
+from people.templatetags.lapel import full_day
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+_ALWAYS = {
+    "name": "The person's whole name",
+    "first_name": "Their first name",
+    "badge": "The badge's name",
+    "description": "What the badge stands for",
+    "reason": "How it was earned, or why it ended, in a sentence",
+    "organization": "The organization's name",
+}
+PLACEHOLDERS: dict[str, dict[str, str]] = {
+    NoticeKind.EARNED: {**_ALWAYS, "ends": "A sentence that says when it ends, or that it does not"},
+    NoticeKind.LOST: {**_ALWAYS, "ends_on": "The day on which it ended"},
+    NoticeKind.ENDS_SOON: {
+        **_ALWAYS,
+        "ends_on": "The day on which it ends",
+        "days": "How many days are left",
+        "keep": "How it can be renewed, in a sentence",
+    },
+}
+
+OWN_WORDS: dict[str, tuple[str, str]] = {
+    NoticeKind.EARNED: (
+        "You earned {badge}",
+        "Well done, {first_name}\n\nYou earned {badge}.\n\n{reason}\n\n{description} {ends}",
+    ),
+    NoticeKind.LOST: ("{badge} has ended", "Hello {first_name}\n\n{badge} ended on {ends_on}.\n\n{reason}"),
+    NoticeKind.ENDS_SOON: (
+        "{badge} ends on {ends_on}",
+        "Hello {first_name}\n\n{badge} ends in {days} days.\n\n{reason}\n\n{keep}",
+    ),
+}
+
+
+def trouble(text: str, kind: str) -> str:
+    """What is wrong with the placeholders of a text, in its writer's words; "" if nothing is."""
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[kind])
+    for name in PLACEHOLDER.findall(text):
+        if name not in PLACEHOLDERS[kind]:
+            return f"Lapel does not know {{{name[:40]}}}. Use one of {known}."
+    if set(PLACEHOLDER.sub("", text)) & {"{", "}"}:
+        return "A curly bracket stands alone. Write a placeholder as {name}, and leave other brackets out."
+    return ""
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Each placeholder once, from left to right: what was filled in is not looked at again."""
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
+    """`told` is what Lapel itself would say of it."""
+    award = notice.award
+    end = award.ended_at or award.expires_at
+    left = (timezone.localtime(end).date() - timezone.localtime(clock.now()).date()).days if end else 0
+    return {
+        "name": notice.recipient.name,
+        "first_name": str(told["first_name"]),
+        "badge": award.badge.name,
+        "description": award.badge.description,
+        "reason": str(told["reason"]),
+        "organization": notice.organization.name,
+        "ends": str(told.get("ends", "")),
+        "ends_on": full_day(end),
+        "days": str(max(0, left)),
+        "keep": str(told.get("keep", "")),
+    }
+
+
+def texts_for(notices: Iterable[Notice]) -> dict[int, NoticeText]:
+    """The text for each notice, by its place: a badge's own before that of all badges. One query.
+
+    Managers, who read of somebody else's badge, are told in Lapel's words.
+    """
+    own = [(place, notice) for place, notice in enumerate(notices) if words.is_own(notice)]
+    if not own:
+        return {}
+    wanted = Q(badge=None) | Q(badge__in={notice.award.badge_id for _, notice in own})
+    texts = {(text.kind, text.badge_id): text for text in NoticeText.objects.filter(wanted)}
+    found = {
+        place: texts.get((notice.kind, notice.award.badge_id)) or texts.get((notice.kind, None))
+        for place, notice in own
+    }
+    return {place: text for place, text in found.items() if text is not None}
+
+
+def in_own_words(notice: Notice, told: dict[str, Any], text: NoticeText) -> dict[str, Any]:
+    values = values_of(notice, told)
+    body = filled(text.body, values).replace("\r\n", "\n").strip()
+    paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
+    return {**told, "subject": filled(text.subject, values), "paragraphs": paragraphs}

@@ -1,0 +1,348 @@
+"""An organization's own words: what is filled in, and that nothing in them can run."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badges.actions import revoke_award
+from badges.models import Badge
+from notifications.actions import make_notices, save_text
+from notifications.models import NoticeText
+from notifications.reminding import remind
+from notifications.tasks import send_sample, sweep
+from notifications.texts import OWN_WORDS, PLACEHOLDERS, filled, trouble
+from people import clock
+from people.models import AuditEntry, Organization, Person
+from people.tenancy import tenant
+from tests.factories import BadgeFactory, PersonFactory
+from tests.notifications.conftest import Give
+
+LIST = "/riverside/notices/texts/"
+PAGE = "/riverside/notices/texts/earned/"
+WORDS = {"subject": "Hooray: {badge}", "body": "Dear {name}\n\n{reason}\nLine two\n\nYours, {organization}"}
+
+
+def put(
+    organization: Organization, by: Person, kind: str = "earned", badge: Badge | None = None, **said: str
+):
+    with tenant(organization):
+        return save_text(organization=organization, kind=kind, badge=badge, by=by, **{**WORDS, **said})
+
+
+def stored(organization: Organization) -> list[tuple[str, str | None, str]]:
+    with tenant(organization):
+        return list(NoticeText.objects.order_by("id").values_list("kind", "badge__name", "subject"))
+
+
+# --- placeholders
+
+
+@pytest.mark.parametrize("kind", PLACEHOLDERS)
+def test_lapel_s_own_words_are_sound(kind: str) -> None:
+    assert [trouble(text, kind) for text in OWN_WORDS[kind]] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{nmae}",
+        "{name.__class__}",
+        "{0}",
+        "{}",
+        "{name!r}",
+        "{name:>10000000000}",
+        "{{ name }}",
+        "{% load static %}",
+        "{ name }",
+        "${name",
+        "name}",
+        "{days}",
+    ],
+)
+def test_what_is_no_placeholder_is_refused(text: str) -> None:
+    assert trouble(text, "earned") != ""
+
+
+@given(st.text(), st.dictionaries(st.sampled_from(["name", "badge"]), st.text()))
+def test_any_text_can_be_filled_in_and_nothing_is_looked_at_twice(text: str, values: dict[str, str]) -> None:
+    hostile = {name: f"{{badge}}{value}" for name, value in values.items()}
+    result = filled(text, hostile)
+    assert result.count("{badge}") >= (text.count("{name}") if "name" in hostile else 0)
+    assert filled("{name}", {"name": "{badge}", "badge": "x"}) == "{badge}"
+
+
+# --- in mails
+
+
+def test_a_mail_says_it_in_the_organization_s_words(
+    committed_db: None, organization: Organization, alice: Person, give: Give, bob: Person
+) -> None:
+    put(organization, alice)
+    award = give(bob)
+    sweep()
+    letter = mail.outbox[0]
+    assert letter.subject == "Hooray: Coach"
+    day = f"{clock.now():%-d %B %Y}"
+    assert letter.body.splitlines()[:10] == [
+        "Dear Bob Brown",
+        "",
+        f"Alice Adams gave it to you on {day}: “For the hand-over card”",
+        "Line two",
+        "",
+        "Yours, Riverside Health",
+        "",
+        "See the badge",
+        f"http://testserver/riverside/awards/{award.pk}/",
+        "",
+    ]
+    assert "hand-over card”<br>Line two</p>" in letter.alternatives[0].content
+
+
+def test_a_badge_s_own_words_come_first(
+    committed_db: None, organization: Organization, alice: Person, give: Give, bob: Person, badge: Badge
+) -> None:
+    put(organization, alice)
+    put(organization, alice, badge=badge, subject="Coach only")
+    put(organization, alice, kind="lost", badge=badge, subject="Not this one")
+    give(bob)
+    sweep()
+    give(bob, badge=BadgeFactory(organization=organization, name="Safety"))
+    sweep()
+    assert [letter.subject for letter in mail.outbox] == ["Coach only", "Hooray: Safety"]
+
+
+def test_several_badges_each_say_it_in_their_words(
+    committed_db: None, organization: Organization, alice: Person, give: Give, bob: Person, badge: Badge
+) -> None:
+    put(organization, alice, badge=badge, body="Only {badge}.\n\nReally.")
+    give(bob)
+    give(bob, badge=BadgeFactory(organization=organization, name="Safety"))
+    sweep()
+    lines = mail.outbox[0].body.splitlines()
+    assert lines[2:5] == ["* Hooray: Coach", "Only Coach.", "Really."]
+    assert "* You earned Safety" in lines
+
+
+def test_managers_are_told_in_lapel_s_words(
+    committed_db: None, organization: Organization, alice: Person, bob: Person, mary: Person, give: Give
+) -> None:
+    with tenant(organization):
+        Person.objects.filter(pk=bob.pk).update(manager=mary)
+    badge = BadgeFactory(organization=organization, ends_after="8 days", name="Fire", tells_on_grant=False)
+    put(
+        organization,
+        alice,
+        kind="ends_soon",
+        subject="{badge}: {days} days left",
+        body="On {ends_on}. {keep}",
+    )
+    give(bob, badge=badge)
+    with clock.telling(clock.now() + timedelta(days=2)):
+        remind(organization=organization)
+        sweep()
+    subjects = {letter.to[0].split(" ")[0]: letter.subject for letter in mail.outbox}
+    assert (subjects["Bob"], subjects["Mary"].startswith("Fire of Bob Brown ends on ")) == (
+        "Fire: 6 days left",
+        True,
+    )
+
+
+HOSTILE = ["{{ 7|add:7 }}", "{% include 'x' %}", "<script>alert(1)</script>", "{name.__class__}"]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_that_was_stored_runs(
+    committed_db: None, organization: Organization, alice: Person, give: Give, hostile: str
+) -> None:
+    """Not even past the form, and not from the names that are filled in."""
+    put(organization, alice, subject=hostile, body=f"{hostile} {{name}}")
+    give(PersonFactory(organization=organization, name=hostile))
+    sweep()
+    letter = mail.outbox[0]
+    assert (letter.subject, letter.body.splitlines()[0]) == (hostile, f"{hostile} {hostile}")
+    html = letter.alternatives[0].content
+    assert (html.count("<script"), html.count("14 "), html.count("class &#x27;")) == (0, 0, 0)
+
+
+def test_line_breaks_do_not_reach_the_subject(
+    committed_db: None, organization: Organization, alice: Person, give: Give, bob: Person
+) -> None:
+    put(organization, alice, subject="Hi\r\nBcc: all@evil.example")
+    give(bob)
+    sweep()
+    assert mail.outbox[0].subject == "Hi Bcc: all@evil.example"
+    assert mail.outbox[0].recipients() == ["Bob Brown <bob@riverside.example>"]
+
+
+# --- the pages
+
+
+def test_a_text_is_saved_and_shown_again(as_alice: Client, organization: Organization, alice: Person) -> None:
+    for _ in range(2):
+        assert as_alice.post(PAGE, WORDS).headers["Location"] == PAGE
+    assert stored(organization) == [("earned", None, "Hooray: {badge}")]
+    form = as_alice.get(PAGE).context["form"]
+    assert (form["subject"].value(), form["body"].value()) == (WORDS["subject"], WORDS["body"])
+    assert "Hooray: {badge}" in as_alice.get(LIST).content.decode()
+    with tenant(organization):
+        entries = list(AuditEntry.objects.filter(action="notice_text.saved").values_list("actor", "details"))
+    assert entries[0] == (alice.pk, {"says": [WORDS["subject"], WORDS["body"]]})
+
+
+def test_a_badge_starts_from_the_words_of_all(
+    as_alice: Client, organization: Organization, alice: Person, badge: Badge
+) -> None:
+    assert as_alice.get(PAGE).context["form"]["subject"].value() == "You earned {badge}"
+    put(organization, alice)
+    page = f"{PAGE}?badge=coach"
+    assert as_alice.get(page).context["form"]["subject"].value() == "Hooray: {badge}"
+    as_alice.post(page, {**WORDS, "subject": "Coach!"})
+    assert stored(organization) == [("earned", None, "Hooray: {badge}"), ("earned", "Coach", "Coach!")]
+
+
+def test_it_can_be_given_up_again(
+    as_alice: Client, organization: Organization, alice: Person, badge: Badge
+) -> None:
+    text = put(organization, alice, badge=badge)
+    assert as_alice.post(f"{PAGE}?badge=coach", {"remove": "1"}).headers["Location"] == LIST
+    assert as_alice.post(f"{PAGE}?badge=coach", {"remove": "1"}).headers["Location"] == LIST
+    assert stored(organization) == []
+    with tenant(organization):
+        assert AuditEntry.objects.get(action="notice_text.removed").subject == str(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"subject": "{nmae}"}, "subject", "Lapel does not know {nmae}. Use one of {name}, {first_name}"),
+        ({"body": "{{x}}"}, "body", "Lapel does not know {x}."),
+        ({"body": "a } b"}, "body", "A curly bracket stands alone."),
+        ({"subject": ""}, "subject", "This field is required."),
+        ({"subject": "x" * 151}, "subject", "Ensure this value has at most 150 characters"),
+        ({"body": "x" * 4001}, "body", "Ensure this value has at most 4000 characters"),
+        ({"subject": "a\x00"}, "subject", "Please take out the invisible or control characters."),
+        ({"body": "a\u202eb"}, "body", "Please take out the invisible or control characters."),
+        ({"award": "9" * 40}, "award", "Select a valid choice."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(
+    as_alice: Client, organization: Organization, change: dict[str, str], field: str, says: str
+) -> None:
+    for button in ({}, {"preview": "1"}, {"test": "1"}):
+        answer = as_alice.post(PAGE, {**WORDS, **change, **button})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+        assert answer.context["form"].errors[field][0].startswith(says)
+    assert stored(organization) == []
+
+
+def test_it_is_shown_as_a_real_person_would_get_it_and_not_saved(
+    as_alice: Client, organization: Organization, give: Give, bob: Person, mary: Person
+) -> None:
+    awards = [give(person) for person in (bob, mary)]
+    page = as_alice.post(PAGE, {**WORDS, "award": str(awards[0].pk), "preview": "1"})
+    assert page.context["shown"].subject == "Hooray: Coach"
+    assert page.context["shown"].body.startswith("Dear Bob Brown\n")
+    assert "Stop mails like this" not in page.content.decode()
+    assert stored(organization) == []
+    assert as_alice.get(PAGE).context["shown"].body.startswith("Well done, Mary\n")
+
+
+@pytest.mark.parametrize("kind", ["lost", "ends_soon"])
+def test_each_sort_is_shown_of_an_award_that_fits(
+    as_alice: Client,
+    alice: Person,
+    organization: Organization,
+    give: Give,
+    bob: Person,
+    mary: Person,
+    kind: str,
+) -> None:
+    badge = BadgeFactory(organization=organization, name="Fire", ends_after="1 year")
+    give(bob, badge=badge)
+    over = give(mary, badge=badge)
+    with tenant(organization):
+        revoke_award(award=over, by=alice, reason="Wrong Mary")
+    shown = as_alice.get(f"/riverside/notices/texts/{kind}/").context["shown"]
+    assert shown.body.startswith("Hello Mary\n" if kind == "lost" else "Hello Bob\n")
+    assert shown.subject.startswith("Fire has ended" if kind == "lost" else "Fire ends on ")
+
+
+def test_a_test_mail_goes_to_oneself_and_can_stop_nobody_s_mail(
+    committed_db: None, as_alice: Client, alice: Person, organization: Organization, give: Give, bob: Person
+) -> None:
+    award = give(bob)
+    make_notices(organization=organization)
+    answer = as_alice.post(PAGE, {**WORDS, "award": str(award.pk), "test": "1"}, follow=True)
+    assert "A test mail is on its way to alice@riverside.example." in answer.content.decode()
+    with tenant(organization):
+        text = NoticeText.objects.get()
+    send_sample(organization.pk, text.pk, award.pk, alice.pk)
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == ("Test: Hooray: Coach", ["Alice Adams <alice@riverside.example>"])
+    assert letter.body.startswith("Dear Bob Brown\n")
+    assert "List-Unsubscribe" not in letter.extra_headers
+
+
+def test_without_an_award_there_is_nothing_to_show(as_alice: Client) -> None:
+    page = as_alice.get(PAGE)
+    assert page.context["shown"] is None
+    assert "there is nothing to show" in page.content.decode()
+    answer = as_alice.post(PAGE, {**WORDS, "test": "1"}, follow=True)
+    assert "nobody has such a badge yet" in answer.content.decode()
+
+
+def test_only_badge_administrators_come_here(as_bob: Client, as_mary: Client, as_charlie: Client) -> None:
+    for client, status in ((as_bob, 403), (as_mary, 403), (as_charlie, 404)):
+        for address in (LIST, PAGE, f"{LIST}new/?kind=earned&badge=coach"):
+            assert client.get(address).status_code == status
+        assert client.post(PAGE, WORDS).status_code == status
+
+
+@pytest.mark.parametrize(
+    "address", [f"{LIST}x/", f"{LIST}earned%00/", f"{PAGE}?badge=nosuch", f"{PAGE}?badge=%00x"]
+)
+def test_odd_addresses_find_nothing(as_alice: Client, address: str) -> None:
+    assert as_alice.get(address).status_code == 404
+
+
+def test_the_choice_of_a_badge_leads_to_its_text(as_alice: Client, badge: Badge) -> None:
+    answer = as_alice.get(f"{LIST}new/?kind=lost&badge=coach")
+    assert answer.headers["Location"] == f"{LIST}lost/?badge=coach"
+    for odd in ("", "?kind=x&badge=coach", "?kind=lost&badge=%00", "?kind=lost&badge=https://evil.example"):
+        assert as_alice.get(f"{LIST}new/{odd}").headers["Location"] == LIST
+
+
+def test_another_organization_s_words_are_not_used(
+    committed_db: None, organization: Organization, charlie: Person, give: Give, bob: Person
+) -> None:
+    put(charlie.organization, charlie)
+    give(bob)
+    sweep()
+    assert [letter.subject for letter in mail.outbox] == ["You earned Coach"]
+
+
+def test_the_pages_ask_as_often_for_many(
+    as_alice: Client, organization: Organization, alice: Person, give: Give, bob: Person
+) -> None:
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert as_alice.get(address).status_code == 200
+        return len(queries)
+
+    def add() -> None:
+        badge = BadgeFactory(organization=organization)
+        put(organization, alice, badge=badge)
+        give(PersonFactory(organization=organization), badge=badge)
+
+    add()
+    few = [asked(address) for address in (LIST, PAGE)]
+    for _ in range(3):
+        add()
+    assert [asked(address) for address in (LIST, PAGE)] == few
+    assert max(few) < 30
