@@ -1,6 +1,7 @@
 """Emblems, and giving badges by hand. Pages that read rules as well are in `rules.badge_views`."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -9,6 +10,7 @@ from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import GiveForm, OptionalReasonForm, ReasonForm
 from badges.models import Award, EmblemImage
+from badges.surveys import within_reach
 from people.access import OrganizationRequest, requires
 from people.models import Person
 from people.roles import Capability
@@ -41,6 +43,7 @@ def emblem(request: OrganizationRequest, organization: str, emblem_id: int, widt
 @by_hand
 def give(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(request.person), pk=person_id)
+    _refuse_out_of_reach(request, person)
     initial = {"badge": request.GET.get("badge", "")}
     form = GiveForm(_posted(request), person=person, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -98,4 +101,12 @@ def _posted(request: OrganizationRequest) -> QueryDict | None:
 
 def _award(request: OrganizationRequest, award_id: int) -> Award:
     awards = Award.objects.visible_to(request.person).select_related("badge", "person")
-    return get_object_or_404(awards, pk=award_id)
+    award = get_object_or_404(awards, pk=award_id)
+    _refuse_out_of_reach(request, award.person)
+    return award
+
+
+def _refuse_out_of_reach(request: OrganizationRequest, person: Person) -> None:
+    """Administrators who are bound to locations give and take back there alone."""
+    if person.pk not in within_reach([person.pk], request.person):
+        raise PermissionDenied
