@@ -7,7 +7,7 @@ workers one finds it taken and goes away.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ from people.clock import now
 from people.models import Organization
 from people.tenancy import tenant
 
-CHUNK = 250
+CHUNK = 500
 HELD_BACK = timedelta(minutes=15)
 
 
@@ -64,7 +64,8 @@ def _work_once(organization: Organization, batch_id: int) -> bool:
 
 def _carry_on(batch: Batch) -> bool:
     to_do = BatchEntry.objects.filter(batch=batch, outcome="").order_by("person_id")
-    person_ids = list(to_do.values_list("person", flat=True)[:CHUNK])
+    entries = dict(to_do.values_list("person", "pk")[:CHUNK])
+    person_ids = list(entries)
     if not person_ids:
         batch.state, batch.finished_at = BatchState.DONE, now()
         return False
@@ -75,8 +76,8 @@ def _carry_on(batch: Batch) -> bool:
     decided = list(plans(wanted, person_ids, batch.started_by))
     write_plans(batch, "outcome", decided)
     changed = [(person, plan) for person, plan in decided if plan.outcome == Outcome.CHANGED]
-    _write_awards(batch, wanted, changed)
     if changed:
+        _write_awards(batch, wanted, changed, entries)
         settle_awards(batch.organization_id, [person.id for person, _ in changed])
     batch.state = BatchState.RUNNING
     batch.done += len(person_ids)
@@ -113,7 +114,9 @@ CHANGES = {
 }
 
 
-def _write_awards(batch: Batch, wanted: Wanted, decided: Sequence[tuple[Someone, Plan]]) -> None:
+def _write_awards(
+    batch: Batch, wanted: Wanted, decided: Sequence[tuple[Someone, Plan]], entries: Mapping[int, int]
+) -> None:
     deeds = [
         _Deed(person, step, step.award or 0, CHANGES[step.do], tells(wanted, person, step))
         for person, plan in decided
@@ -124,7 +127,7 @@ def _write_awards(batch: Batch, wanted: Wanted, decided: Sequence[tuple[Someone,
     _take_back(batch, deeds, wanted.at)
     _renew(deeds)
     _give(batch, deeds, wanted)
-    _write_history(batch, deeds, wanted.at)
+    _write_history(batch, deeds, entries, wanted.at)
 
 
 def _end_what_ran_out(batch: Batch, deeds: Iterable[_Deed], at: datetime) -> None:
@@ -174,7 +177,7 @@ def _give(batch: Batch, deeds: Iterable[_Deed], wanted: Wanted) -> None:
         deed.award = award.pk
 
 
-def _write_history(batch: Batch, deeds: Sequence[_Deed], at: datetime) -> None:
+def _write_history(batch: Batch, deeds: Sequence[_Deed], entries: Mapping[int, int], at: datetime) -> None:
     """Mails wait, so that undoing in time sends none."""
     events = AwardEvent.objects.bulk_create(
         AwardEvent(
@@ -188,11 +191,6 @@ def _write_history(batch: Batch, deeds: Sequence[_Deed], at: datetime) -> None:
             tell_after=at + HELD_BACK if deed.tells else None,
         )
         for deed in deeds
-    )
-    entries = dict(
-        BatchEntry.objects.filter(batch=batch, person__in={deed.person.id for deed in deeds}).values_list(
-            "person", "pk"
-        )
     )
     BatchChange.objects.bulk_create(
         BatchChange(

@@ -20,7 +20,7 @@ from people.bells import ring
 from people.clock import now
 from people.models import Person
 
-MOST_PEOPLE = 100_000
+MOST_PEOPLE = 20_000
 MOST_BADGES = 20
 SURVEYED_AT_ONCE = 5_000
 FRESH = timedelta(days=1)
@@ -41,19 +41,20 @@ def draft_batch(*, by: Person, verb: str, person_ids: Iterable[int]) -> Batch:
 
     Raises `Refused` for nobody at all and for too many.
     """
+    ids = sorted(set(person_ids))
+    if len(ids) > MOST_PEOPLE:
+        raise Refused(f"These are more than {MOST_PEOPLE:,} people. Narrow the list first.")
     batch = Batch.objects.create(organization=by.organization, verb=verb, made_by=by, made_at=now())
     asked: dict[str, Any] = {
         "batch": batch.pk,
         "organization": batch.organization_id,
-        "people": sorted(set(person_ids)),
+        "people": ids,
     }
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES, asked)
         batch.people = cursor.rowcount
     if not batch.people:
         raise Refused("Nobody is chosen. Tick the people first.")
-    if batch.people > MOST_PEOPLE:
-        raise Refused(f"These are more than {MOST_PEOPLE:,} people. Narrow the list first.")
     batch.save(update_fields=["people"])
     return batch
 

@@ -52,7 +52,7 @@ def plans(wanted: Wanted, person_ids: Sequence[int], by: Person) -> Iterator[tup
 def find_people(person_ids: Sequence[int], by: Person) -> dict[int, Someone]:
     everybody = Person.objects.filter(organization=by.organization_id, pk__in=person_ids)
     within = within_reach(person_ids, by)
-    rows = everybody.values_list("pk", "left_on", "email", "user__email")
+    rows = everybody.order_by().values_list("pk", "left_on", "email", "user__email")
     return {
         pk: Someone(
             pk,
@@ -69,7 +69,7 @@ def within_reach(person_ids: Sequence[int], by: Person) -> set[int]:
     people = Person.objects.filter(organization=by.organization_id, pk__in=person_ids)
     for capability in BY_HAND:
         people = editable_by(by, people, capability)
-    return set(people.values_list("pk", flat=True))
+    return set(people.order_by().values_list("pk", flat=True))
 
 
 def _find_awards(people: dict[int, Someone], badge_ids: list[int] | None) -> None:
@@ -77,7 +77,7 @@ def _find_awards(people: dict[int, Someone], badge_ids: list[int] | None) -> Non
     awards = Award.objects.standing().filter(person__in=people).exclude(badge__state=BadgeState.WITHDRAWN)
     if badge_ids is not None:
         awards = awards.filter(badge__in=badge_ids)
-    rows = awards.values_list("person", "badge", "origin", "pk", "expires_at")
+    rows = awards.order_by().values_list("person", "badge", "origin", "pk", "expires_at")
     for person, badge, origin, award, expires_at in rows:
         if origin == Origin.HAND:
             people[person].by_hand[badge] = Held(award, expires_at)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from badges import batch_work
+from badges import batch_work, batches
 from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award, set_badge_state
 from badges.batch_work import work_on_batch
 from badges.batches import draft_batch, forget_drafts, plan_batch, start_batch, undo_batch
@@ -371,6 +371,12 @@ def test_nobody_is_nobody(alice: Person) -> None:
     for ids in ([], [10**17]):
         with pytest.raises(Refused, match="Nobody is chosen"):
             draft_batch(by=alice, verb="add", person_ids=ids)
+
+
+def test_too_many_are_refused(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_PEOPLE", 2)
+    with pytest.raises(Refused, match="more than 2 people"):
+        draft_batch(by=alice, verb="add", person_ids=[1, 2, 3])
 
 
 def test_people_are_taken_once(alice: Person, bob: Person) -> None:
