@@ -9,15 +9,11 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
-from badges.models import Award, BadgeState, EndedWhy
-from notifications import words
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
+from notifications.judging import judge
 from notifications.messages import Letter, letter
-from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, Rhythm
-from notifications.preferring import Wishes, wishes_of
-from notifications.queueing import mail_address
+from notifications.models import Delivery, DeliveryState
+from notifications.preferring import wishes_of
 from people import clock
 from people.models import Organization
 from people.tenancy import tenant
@@ -130,52 +126,11 @@ def _letter(organization: Organization, delivery_id: int) -> Letter:
         wishes = wishes_of(organization, [delivery.recipient_id])
         for notice in notices:
             notice.delivery, notice.recipient = delivery, delivery.recipient
-            _judge(notice, wishes)
+            judge(notice, wishes)
         kept = [notice for notice in notices if not notice.left_out]
         if kept:
             return letter(delivery, kept)
     raise Withheld(notices[0].left_out)
-
-
-def _judge(notice: Notice, wishes: Wishes) -> None:
-    """Note why the mail goes without it, or that it goes with it after all."""
-    refused = wishes.rhythm(notice) == Rhythm.NEVER
-    reason = "They do not want mail of this sort any more." if refused else why_not(notice)
-    if reason != notice.left_out:
-        notice.left_out = reason
-        notice.save(update_fields=["left_out"])
-
-
-def why_not(notice: Notice) -> str:
-    """Why something is not to be mailed any more, or "".
-
-    Nobody is congratulated on what is over. What was corrected away before its congratulation went out is not
-    mailed as lost either; Lapel itself shows both notices.
-    """
-    award = notice.award
-    if not mail_address(notice.recipient):
-        return "The person has left, or has no address any more."
-    if award.badge.state == BadgeState.WITHDRAWN:
-        return "The badge was withdrawn before this mail went out."
-    if notice.kind == NoticeKind.EARNED:
-        return "" if award.ended_at is None else "The badge had ended before this mail went out."
-    if notice.kind == NoticeKind.ENDS_SOON:
-        return (
-            ""
-            if words.still_ends(notice)
-            else "The badge was renewed, or had ended, before this mail went out."
-        )
-    if award.ended_at is None:
-        return "The badge was given back before this mail went out."
-    if award.ended_why == EndedWhy.UNSUPPORTED and _never_congratulated(award):
-        return "The badge was corrected away before its congratulation went out."
-    return ""
-
-
-def _never_congratulated(award: Award) -> bool:
-    earned = Notice.objects.filter(award=award, kind=NoticeKind.EARNED, delivery__isnull=False)
-    unsent = Q(delivery__state__in=[DeliveryState.QUEUED, DeliveryState.WITHHELD], delivery__uncertain=False)
-    return earned.exists() and not earned.filter(left_out="").exclude(unsent).exists()
 
 
 def _try_again(claim: Delivery, error: Exception, **changes: Any) -> str:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from badges.models import Origin
 from notifications import words
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.queueing import mail_address
 from people.models import Person
 from rules.explanations import why
 
@@ -52,6 +53,23 @@ def banner(latest: list[Told]) -> Told | None:
     return None
 
 
-def deliveries(tab: str) -> QuerySet[Delivery]:
-    states = TABS[tab][1]
-    return Delivery.objects.filter(state__in=states).with_people().order_by("-pk")
+def deliveries(tab: str, recipient: Person | None = None) -> QuerySet[Delivery]:
+    found = Delivery.objects.filter(state__in=TABS[tab][1])
+    if recipient is not None:
+        found = found.filter(recipient=recipient)
+    return found.with_people().order_by("-pk")
+
+
+def given_up_count() -> int:
+    return Delivery.objects.filter(state=DeliveryState.DEAD).count()
+
+
+def mail_trouble(person: Person) -> Delivery | None:
+    """The mail that could not be delivered, as long as none to the same address got through since."""
+    settled = Delivery.objects.filter(
+        recipient=person,
+        address__iexact=mail_address(person),
+        state__in=[DeliveryState.SENT, DeliveryState.DEAD],
+    )
+    last: Delivery | None = settled.order_by("-pk").first()
+    return last if last is not None and last.state == DeliveryState.DEAD else None

@@ -13,6 +13,7 @@ from notifications.models import Delivery, Notice
 from notifications.tasks import tell
 from people.access import OrganizationRequest
 from people.bells import ring
+from people.models import Person
 from people.roles import Capability
 
 PAGE = 25
@@ -22,7 +23,13 @@ PAGE = 25
 def notice_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     page: Page[Any] = Paginator(queries.notices_of(request.person), PAGE).get_page(request.GET.get("page"))
     told = [queries.in_words(notice) for notice in page]
-    context = {"page": page, "told": told, "sees_deliveries": sees_deliveries(request)}
+    sees_mail = sees_deliveries(request)
+    context = {
+        "page": page,
+        "told": told,
+        "sees_deliveries": sees_mail,
+        "given_up": queries.given_up_count() if sees_mail else 0,
+    }
     return render(request, "notifications/list.html", context)
 
 
@@ -72,9 +79,27 @@ def delivery_list(request: OrganizationRequest, organization: str) -> HttpRespon
     tab = request.GET.get("show", "problems")
     if tab not in queries.TABS:
         tab = "problems"
-    page: Page[Any] = Paginator(queries.deliveries(tab), PAGE).get_page(request.GET.get("page"))
+    recipient = _recipient(request)
+    page: Page[Any] = Paginator(queries.deliveries(tab, recipient), PAGE).get_page(request.GET.get("page"))
     tabs = [(key, label) for key, (label, _) in queries.TABS.items()]
-    return render(request, "notifications/deliveries.html", {"page": page, "tab": tab, "tabs": tabs})
+    context = {
+        "page": page,
+        "tab": tab,
+        "tabs": tabs,
+        "recipient": recipient,
+        "trouble": recipient and queries.mail_trouble(recipient),
+    }
+    return render(request, "notifications/deliveries.html", context)
+
+
+def _recipient(request: OrganizationRequest) -> Person | None:
+    """Whose mails alone are asked for; nobody's in particular where that is no person."""
+    asked = request.GET.get("to", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        return None
+    people = Person.objects.visible_to(request.person).select_related("user")
+    person: Person | None = people.filter(pk=int(asked)).first()
+    return person
 
 
 @require_POST

@@ -10,8 +10,10 @@ from badges.models import Award
 from boards.deeds import deeds
 from boards.held import ending_soon, held_badges
 from boards.history import KINDS, history, sees_all
+from notifications.queries import mail_trouble
 from people.access import OrganizationRequest
 from people.models import Person
+from people.roles import Capability
 from rules.explanations import how_far
 
 A_PAGE = 20
@@ -36,6 +38,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "sees_all": sees_all(viewer, person),
         "near": how_far(person)[:A_FEW] if sees_all(viewer, person) and not person.left_on else [],
         "deeds": deeds(person, viewer),
+        "trouble": mail_trouble(person) if viewer.can(Capability.MANAGE_PEOPLE) else None,
     }
     return render(request, "people/profile.html", context)
 
