@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from activity.files import HINT, MOST_BYTES, TOO_LARGE
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
 from people.models import Location, Person
@@ -241,3 +242,20 @@ class VerifyForm(forms.Form):
 
 class CommentForm(forms.Form):
     text = Prose(label="Your comment", error_messages={"required": "Write something first."})
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text=HINT,
+        error_messages={
+            "required": "Choose a file first.",
+            "empty": "The file is empty. Choose another one.",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        return file

@@ -203,6 +203,51 @@ class Comment(TenantModel):
         indexes = [models.Index(fields=["organization", "item", "id"], name="comment_in_order")]
 
 
+class Attachment(TenantModel):
+    """A file with an item. Append-only; once it is removed its bytes are gone, and that it was there stays."""
+
+    item = TenantForeignKey(WorkItem, related_name="attachments")
+    name = models.CharField(max_length=100, validators=[plain_text])
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    added_by = TenantForeignKey(Person)
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(size__range=(1, 10 * 1024 * 1024)), name="attachment_size"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "item", "id"], name="attachment_in_order"),
+            models.Index(
+                fields=["organization"],
+                include=["size"],
+                condition=Q(removed_at=None),
+                name="attachment_quota",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("activity:attachment", args=[self.organization.slug, self.pk])
+
+
+class AttachmentData(TenantModel):
+    """The bytes of an attachment, in a table of their own, so that no list reads them."""
+
+    attachment = TenantForeignKey(Attachment)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "attachment"], name="attachment_data_once")
+        ]
+
+
 class Activity(TenantModel):
     """One thing that one person did: a row of the ledger. Append-only but for `voided_at`.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import MEASURED, Activity, Comment, ItemKind, ItemState, WorkItem
+from activity.models import MEASURED, Activity, Attachment, Comment, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
@@ -110,6 +110,17 @@ def ledger_of(item: WorkItem) -> QuerySet[Activity]:
 def comments_on(item: WorkItem) -> QuerySet[Comment]:
     found: QuerySet[Comment] = Comment.objects.filter(item=item).select_related("author").order_by("pk")
     return found
+
+
+def attachments_of(item: WorkItem) -> QuerySet[Attachment]:
+    """The files of an item, removed ones left out, oldest first."""
+    kept = Attachment.objects.filter(item=item, removed_at=None)
+    found: QuerySet[Attachment] = kept.select_related("added_by").order_by("pk")
+    return found
+
+
+def may_remove(person: Person, attachment: Attachment) -> bool:
+    return person.pk == attachment.added_by_id or person.can(Capability.MOVE_WORK)
 
 
 def people_meant(reader: Person, names: list[str]) -> dict[str, list[Person]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activity.views import items, talk
+from activity.views import files, items, talk
 
 app_name = "activity"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("improvements/<id:number>/move/", items.move, name="move"),
     path("improvements/<id:number>/verify/", items.verify, name="verify"),
     path("improvements/<id:number>/comments/", talk.comment, name="comment"),
+    path("improvements/<id:number>/files/", files.attach, name="attach"),
+    path("improvements/files/<id:attachment_id>/", files.download, name="attachment"),
+    path("improvements/files/<id:attachment_id>/remove/", files.remove, name="remove_attachment"),
     path(
         "improvements/<id:number>/comments/<id:comment_id>/withdraw/", talk.withdraw, name="withdraw_comment"
     ),

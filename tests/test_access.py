@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from activity.attaching import attach_file
 from activity.commenting import add_comment
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, revoke_award
@@ -91,6 +92,9 @@ ROUTES = {
     "activity:verify": Route(send=MANAGERS, kwargs={"number": "item"}),
     "activity:comment": Route(send=WORKERS, kwargs={"number": "item"}),
     "activity:withdraw_comment": Route(kwargs={"number": "item", "comment_id": "comment"}),
+    "activity:attach": Route(send=WORKERS, kwargs={"number": "item"}),
+    "activity:attachment": Route(read=EVERYBODY, kwargs={"attachment_id": "attachment"}),
+    "activity:remove_attachment": Route(send=MANAGERS, kwargs={"attachment_id": "attachment"}),
     "badges:list": Route(read=EVERYBODY),
     "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
@@ -170,6 +174,7 @@ def world(organization: Organization) -> dict[str, Any]:
         save_rule(badge=badge, definition=RULE, by=ann)
         item = submit_improvement(author=ann, title="Red lids")
         comment = add_comment(item=item, author=ann, text="Well done")
+        attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
         revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
         revoke_award(award=revoked, by=ann, reason="A mistake")
         award = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
@@ -183,7 +188,7 @@ def world(organization: Organization) -> dict[str, Any]:
         )
     return {
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "item": item.number,
-        "comment": comment.pk,
+        "comment": comment.pk, "attachment": attachment.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "retired": "retired", "paused": "paused",

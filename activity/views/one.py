@@ -6,9 +6,9 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from activity.forms import CommentForm, CompleteForm, VerifyForm
+from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm
 from activity.models import Comment, WorkItem
-from activity.queries import comments_on, ledger_of, may_verify, moves_for
+from activity.queries import attachments_of, comments_on, ledger_of, may_remove, may_verify, moves_for
 from people.access import OrganizationRequest
 from people.roles import Capability
 
@@ -31,6 +31,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "moves": moves_for(request.person, item),
         "verifications": verifications,
         "verified": next((row for row in verifications if not row.withdrawn_at), None),
+        "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
         **forms,
     }
@@ -42,7 +43,7 @@ def _forms(request: OrganizationRequest, item: WorkItem) -> dict[str, Any]:
     if may_verify(request.person, item):
         forms["verify"] = VerifyForm(initial={"value": item.impact})
     if request.person.can(Capability.SUBMIT_WORK):
-        forms["comment"] = CommentForm()
+        forms |= {"comment": CommentForm(), "attach": FileForm()}
     return forms
 
 

@@ -1,0 +1,65 @@
+"""Files with an item."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from activity.attaching import attach_file, remove_file
+from activity.files import Unusable
+from activity.forms import FileForm
+from activity.models import Attachment, AttachmentData, WorkItem
+from activity.queries import may_remove
+from activity.views.one import item_or_404, item_page
+from people.access import OrganizationRequest, requires
+from people.roles import Capability
+
+
+@require_POST
+@requires(Capability.SUBMIT_WORK)
+def attach(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    item, form = item_or_404(request, number), FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return item_page(request, item, attach=form)
+    file = form.cleaned_data["file"]
+    try:
+        attach_file(item=item, by=request.person, name=file.name, data=file.read())
+    except Unusable as refusal:
+        form.add_error("file", str(refusal))
+        return item_page(request, item, attach=form)
+    return redirect(f"{item.get_absolute_url()}#files")
+
+
+@require_safe
+def download(request: OrganizationRequest, organization: str, attachment_id: int) -> HttpResponse:
+    """A file to keep, never to be shown or run here, whatever a browser makes of it."""
+    attachment = _attachment(request, attachment_id)
+    kept = get_object_or_404(AttachmentData, attachment=attachment)
+    return HttpResponse(
+        bytes(kept.data),
+        content_type=attachment.content_type,
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": content_disposition_header(True, attachment.name) or "attachment",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@require_POST
+def remove(request: OrganizationRequest, organization: str, attachment_id: int) -> HttpResponse:
+    attachment = _attachment(request, attachment_id)
+    if not may_remove(request.person, attachment):
+        raise PermissionDenied
+    remove_file(attachment=attachment, by=request.person)
+    messages.success(request, f"{attachment.name} is removed.")
+    return redirect(attachment.item)
+
+
+def _attachment(request: OrganizationRequest, attachment_id: int) -> Attachment:
+    items = WorkItem.objects.visible_to(request.person)
+    kept = Attachment.objects.filter(item__in=items, removed_at=None).select_related("item")
+    return get_object_or_404(kept, pk=attachment_id)
