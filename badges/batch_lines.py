@@ -21,10 +21,6 @@ class Sums:
     restored: int
     not_restored: int
 
-    @property
-    def all(self) -> int:
-        return self.changed + self.unchanged + self.left_out
-
     def __str__(self) -> str:
         change = "changes" if self.changed == 1 else "change"
         stay = "stays as it is" if self.unchanged == 1 else "stay as they are"
@@ -82,13 +78,14 @@ def entries_of(batch: Batch, only: str = "") -> QuerySet[BatchEntry]:
 
 
 def lines(batch: Batch, entries: Sequence[BatchEntry]) -> list[Line]:
-    """With two queries, however many."""
+    """With two queries, however many. Whoever's turn has not come has no outcome, and no steps."""
+    draft = batch.state == BatchState.DRAFT
     badges = Badge.objects.in_bulk({step["badge"] for entry in entries for step in entry.steps})
     undone = _undone(batch, entries)
     return [
         Line(
             entry,
-            entry.outcome or entry.planned,
+            entry.planned if draft else entry.outcome,
             [_told(step, badges, undone.get((entry.pk, step["badge"]), "")) for step in entry.steps],
         )
         for entry in entries

@@ -15,6 +15,7 @@ AREAS = {
     "organization": "Settings",
     "badge": "Badges",
     "award": "Giving and taking back",
+    "batch": "Bulk edits",
     "rule": "Rules",
 }
 WORDS = {
@@ -40,6 +41,8 @@ WORDS = {
     "award.renewed": "renewed",
     "award.revoked": "took back",
     "award.reinstated": "gave back",
+    "batch.started": "started the bulk edit",
+    "batch.undone": "undid the bulk edit",
     "rule.saved": "saved the rule of",
     "rule.state": "changed the state of the rule of",
 }

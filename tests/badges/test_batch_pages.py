@@ -83,7 +83,9 @@ def test_from_ticks_to_badges_and_back(
     said = {"planned_at": batch.planned_at.isoformat()}
     assert f'value="{said["planned_at"]}"' in preview
     assert as_alice.post(path(batch, "start/"), said).status_code == 302
-    assert "0 of 2 done" in as_alice.get(address).content.decode()
+    waiting = as_alice.get(address).content.decode()
+    assert "0 of 2 done" in waiting
+    assert waiting.count("Its turn comes") == 2
     work(batch)
     done = as_alice.get(address).content.decode()
     assert "2 changed, 0 as before, 0 left out" in done
