@@ -18,6 +18,8 @@ from people.text import plain_text
 
 RESERVED_SLUGS = {"accounts", "static", "healthz", "demo", "api", "admin", "media", "new", "o"}
 
+LONGEST_FOLDED = 600
+
 
 def known_zone(value: str) -> None:
     if value not in available_timezones() or value in {"localtime", "Factory"}:
@@ -155,8 +157,8 @@ class Person(TenantModel):
             models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
         ]
         indexes = [
-            models.Index(fields=["organization", "name", "id"], name="person_by_name"),
-            models.Index(fields=["organization", "location", "name", "id"], name="person_by_location"),
+            models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
+            models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
             models.Index(fields=["organization", "-badge_count", "id"], name="person_by_badges"),
             models.Index(fields=["user"], name="person_by_user"),
         ]
@@ -169,7 +171,8 @@ class Person(TenantModel):
         super().save(*args, **kwargs)
 
     def search_text(self) -> str:
-        return " " + folded(f"{self.name} {self.title} {self.email}")
+        """Also what lists are ordered by, hence no longer than an index can hold."""
+        return " " + folded(f"{self.name} {self.title} {self.email}")[:LONGEST_FOLDED]
 
     def get_absolute_url(self) -> str:
         return reverse("people:profile", args=[self.organization.slug, self.pk])
@@ -201,6 +204,24 @@ class Person(TenantModel):
     @property
     def gives_by_hand(self) -> bool:
         return may_give_by_hand(self.capabilities)
+
+
+class PersonWord(TenantModel):
+    """A word of somebody's `folded`, kept by a trigger on the people: what search looks up.
+
+    Ordered by bytes, so that the words with one beginning are a range of the index.
+    """
+
+    person = TenantForeignKey(Person, related_name="words")
+    word = models.TextField(db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "word", "person"], name="person_word_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class Placement(TenantModel):

@@ -1,10 +1,13 @@
 import unicodedata
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
 if TYPE_CHECKING:
     from people.models import Location, Person
+
+MOST_WORDS = 8
+LAST_CHARACTER = "\U0010ffff"
 
 
 def folded(text: str) -> str:
@@ -33,6 +36,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def search(self, text: str) -> Self:
         """Every word of the text begins a word of the name, title or address."""
         people = self
-        for word in folded(text).split():
-            people = people.filter(folded__contains=f" {word}")
+        known: Any = self.model._meta.get_field("words").related_model
+        for word in folded(text.replace("\0", " ")).split()[:MOST_WORDS]:
+            alike = known.objects.filter(word__gte=word, word__lt=word + LAST_CHARACTER)
+            people = people.filter(pk__in=alike.values("person"))
         return people
