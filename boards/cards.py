@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
-from django.http import QueryDict
 from django.urls import reverse
 
 from badges.models import BadgeState
 from boards.columns import Table, tables
+from boards.filters import filters_of, matching
 from boards.models import Board, Card, Order
-from boards.queries import HowMany, filters_of, first_of, how_many, matching
+from boards.queries import HowMany, first_of, how_many
 from people.models import Person
 
 SHOWN_BADGES = {BadgeState.ACTIVE, BadgeState.RETIRED}
@@ -41,7 +41,7 @@ class Shown:
     @property
     def people_url(self) -> str:
         """The People page with the same filters, columns and order."""
-        query = self._filters
+        query = filters_of(self.card).query()
         if self.card.order != Order.NAME:
             query["sort"] = self.card.order
         query.setlist("col", [column.name for column in self.table.columns])
@@ -50,16 +50,8 @@ class Shown:
     @property
     def bulk_url(self) -> str:
         """Where a bulk edit of everybody in the card begins."""
-        return f"{reverse('people:bulk', args=[self.card.organization.slug])}?{self._filters.urlencode()}"
-
-    @property
-    def _filters(self) -> QueryDict:
-        query = QueryDict(mutable=True)
-        if self.card.location_id:
-            query["location"] = str(self.card.location_id)
-        if self.card.badge:
-            query["badge"] = self.card.badge.slug
-        return query
+        address = reverse("people:bulk", args=[self.card.organization.slug])
+        return f"{address}?{filters_of(self.card).query().urlencode()}"
 
 
 def boards_with_cards(viewer: Person) -> QuerySet[Board]:

@@ -24,6 +24,21 @@ class BoardForm(forms.Form):
     title = _title("Title", "Say what the board is for, such as Ward 4B huddle.")
 
 
+class ListForm(forms.Form):
+    """A list of people under a name."""
+
+    name = forms.CharField(
+        max_length=80,
+        validators=[plain_text],
+        error_messages={"required": "Name the list, such as HIPAA renewals due."},
+    )
+    shared = forms.BooleanField(
+        label="Share it with everybody here",
+        required=False,
+        help_text="They find it under Saved lists. Only you can change or remove it.",
+    )
+
+
 class CardForm(forms.Form):
     """The view settings of a People List card. `col` are the columns, in the order in which they are sent."""
 

@@ -67,3 +67,50 @@ class Card(TenantModel):
             models.CheckConstraint(condition=models.Q(rows__range=(1, 100)), name="card_rows_in_range"),
             models.CheckConstraint(condition=models.Q(order__in=Order.values), name="card_order_known"),
         ]
+
+
+class ColumnChoice(TenantModel):
+    """The columns in which somebody likes to see people, where an address names none."""
+
+    person = TenantForeignKey(Person)
+    columns = ArrayField(models.CharField(max_length=20, choices=Column.choices), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "person"], name="column_choice_once")]
+
+    def __str__(self) -> str:
+        return ", ".join(self.columns)
+
+
+class SavedListQuerySet(models.QuerySet["SavedList"]):
+    def visible_to(self, person: Person) -> Self:
+        """One's own, and those that colleagues share."""
+        return self.filter(organization=person.organization_id).filter(
+            models.Q(owner=person) | models.Q(shared=True)
+        )
+
+
+class SavedList(TenantModel):
+    """A list of people under a name: `query` is what the People page's address asks for. Who is on it changes."""
+
+    owner = TenantForeignKey(Person)
+    name = models.CharField(max_length=80, validators=[plain_text])
+    query = models.TextField(blank=True, max_length=4000)
+    shared = models.BooleanField("shared with everybody here", default=False)
+    made_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(SavedListQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "owner", "name"], name="saved_list_named_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The People page with what the list asks for."""
+        address = reverse("people:list", args=[self.organization.slug])
+        return f"{address}?{self.query}" if self.query else address

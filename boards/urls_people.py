@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from boards.views import bulk, home, people, profile
+from boards.views import bulk, home, lists, people, profile
 
 app_name = "people"
 urlpatterns = [
     path("", home.home, name="home"),
     path("people/", people.listing, name="list"),
+    path("people/columns/", lists.choose_columns, name="columns"),
+    path("people/lists/", lists.listing, name="lists"),
+    path("people/lists/new/", lists.save, name="save_list"),
+    path("people/lists/<id:list_id>/", lists.change, name="change_list"),
+    path("people/lists/<id:list_id>/remove/", lists.remove, name="remove_list"),
     path("people/bulk/", bulk.everybody, name="bulk"),
     path("people/<id:person_id>/", profile.profile, name="profile"),
 ]

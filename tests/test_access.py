@@ -18,6 +18,7 @@ from activity.commenting import add_comment
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import AwardEvent
+from boards.lists import save_list
 from notifications.models import Delivery, Notice
 from people.clock import now
 from people.invitations import invite_person
@@ -62,6 +63,11 @@ class Route:
 ROUTES = {
     "people:home": Route(read=EVERYBODY),
     "people:list": Route(read=EVERYBODY),
+    "people:columns": Route(send=EVERYBODY),
+    "people:lists": Route(read=EVERYBODY),
+    "people:save_list": Route(read=EVERYBODY, send=EVERYBODY, data={"name": "Renewals due"}),
+    "people:change_list": Route(read="", kwargs={"list_id": "list"}),
+    "people:remove_list": Route(read="", kwargs={"list_id": "list"}),
     "people:profile": Route(read=EVERYBODY, kwargs={"person_id": "person"}),
     "administration:overview": Route(read=SETTINGS),
     "administration:organization": Route(read="o", send="o"),
@@ -95,6 +101,11 @@ ROUTES = {
     "activity:attach": Route(send=WORKERS, kwargs={"number": "item"}),
     "activity:attachment": Route(read=EVERYBODY, kwargs={"attachment_id": "attachment"}),
     "activity:remove_attachment": Route(send=MANAGERS, kwargs={"attachment_id": "attachment"}),
+    "activity:to_step": Route(send="m o", kwargs={"number": "item"}, data={"to": "1"}),
+    "activity:steps": Route(read=MANAGERS, send=MANAGERS, data={"kind": "task"}),
+    "activity:step": Route(read=MANAGERS, send=MANAGERS, kwargs={"step_id": "step"}),
+    "activity:shift_step": Route(send=MANAGERS, kwargs={"step_id": "step"}, data={"direction": "up"}),
+    "activity:remove_step": Route(send=MANAGERS, kwargs={"step_id": "step"}),
     "badges:list": Route(read=EVERYBODY),
     "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
@@ -180,6 +191,7 @@ def world(organization: Organization) -> dict[str, Any]:
         award = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
         event = AwardEvent.objects.filter(award=award).latest("pk")
         of = {"organization": organization}
+        saved = save_list(by=ann, name="Ann's", query="", shared=False)
         notice = Notice.objects.create(
             **of, event=event, award=award, recipient=ann, kind="earned", made_at=now()
         )
@@ -187,7 +199,7 @@ def world(organization: Organization) -> dict[str, Any]:
             **of, notice=notice, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
         )
     return {
-        "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "item": item.number,
+        "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk, "item": item.number,
         "comment": comment.pk, "attachment": attachment.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from badges.views import by_hand
 from badges.views_batches import begin
 from boards.asked import asked
-from boards.queries import matching
+from boards.filters import matching
 from people.access import OrganizationRequest
 
 

@@ -1,23 +1,29 @@
 """The People page."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from badges.models import Badge
 from boards import columns
-from boards.asked import STATUSES, asked, person_at
-from boards.queries import badges_shown, how_many, matching, places, window
+from boards.asked import asked, person_at
+from boards.filters import STATUSES, matching
+from boards.lists import usual_columns
+from boards.models import SavedList
+from boards.queries import badges_shown, how_many, places, prefer_indexes, window
 from people.access import OrganizationRequest
+from people.roles import Role
+
+MOST_IN_MENU = 12
 
 
 @require_safe
 def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
-    """Columns are moved by a plain submit as well, which then leads to the address without the press."""
     viewer, query = request.person, request.GET
+    prefer_indexes()
     wanted = asked(query, viewer)
-    if "move" in query:
-        return redirect(f"{request.path}?{_without_move(request, wanted.columns)}")
+    shown = wanted.columns_named or usual_columns(viewer)
     people = matching(viewer, wanted.filters)
     page = window(
         people,
@@ -28,12 +34,16 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     context = {
         "asked": wanted,
         "page": page,
-        "table": columns.tables([(page.people, wanted.columns)], viewer)[0],
+        "table": columns.tables([(page.people, shown)], viewer)[0],
         "count": how_many(people),
-        "choices": columns.choices(wanted.columns),
+        "choices": columns.choices(shown),
+        "lists": list(SavedList.objects.visible_to(viewer)[:MOST_IN_MENU]),
         "places": places(viewer),
         "badges": badges_shown(viewer),
         "statuses": STATUSES.items(),
+        "roles": Role,
+        "held_chips": chips(wanted.filters.badges),
+        "without_chips": chips(wanted.filters.without),
     }
     part = "#found" if request.htmx and not request.htmx.history_restore_request else ""
     response = render(request, f"people/list.html{part}", context)
@@ -41,8 +51,6 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     return response
 
 
-def _without_move(request: OrganizationRequest, names: list[str]) -> str:
-    query = request.GET.copy()
-    del query["move"]
-    query.setlist("col", names)
-    return query.urlencode()
+def chips(badges: tuple[Badge, ...]) -> list[tuple[Badge, list[str]]]:
+    """Each badge, and the slugs of those that are left without it."""
+    return [(badge, [other.slug for other in badges if other != badge]) for badge in badges]

@@ -1,0 +1,341 @@
+"""How the People page fares at 100,000 people and a million awards.
+
+    python -m benchmarks.people_page [--people N] [--awards N] [--rounds N]
+
+Makes its own organization in a server of its own, which is gone afterwards, and prints:
+
+- for each filter and order that the page offers, the CPU time that PostgreSQL needs for the page of people and for
+  its count, as the runtime role under row-level security;
+- the page's own two queries (fifty people, their badges) four ways, each in the same transaction settings:
+  written by hand and run by psycopg ("bare"); the statements that the ORM makes, run by psycopg; the ORM with
+  its objects; the whole page through the middleware and the templates.
+
+The goal is about the queries: the ORM's statements take at most twice as long as those written by hand.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import tests.servers  # noqa: F401  # starts the servers, before settings are read
+
+PLACES = """
+INSERT INTO people_location (organization_id, external_id, name, parent_id)
+SELECT %(o)s, 'L0', 'All', NULL;
+INSERT INTO people_location (organization_id, external_id, name, parent_id)
+SELECT %(o)s, 'S' || i, 'Site ' || i, (SELECT id FROM people_location WHERE external_id = 'L0')
+FROM generate_series(1, 10) i;
+INSERT INTO people_location (organization_id, external_id, name, parent_id)
+SELECT %(o)s, 'W' || i, 'Ward ' || i, (SELECT id FROM people_location WHERE external_id = 'S' || (1 + i %% 10))
+FROM generate_series(1, 200) i;
+"""
+PEOPLE = """
+WITH made AS (
+    SELECT i,
+           initcap(substr(md5(i::text), 1, 3 + i %% 6)) || ' ' || initcap(substr(md5('f' || i), 1, 4 + i %% 7)) AS name,
+           (ARRAY['Nurse', 'Ward manager', 'Porter', 'Engineer', 'Pharmacist'])[1 + i %% 5] AS title
+    FROM generate_series(1, %(people)s) i),
+     wards AS (SELECT array_agg(id ORDER BY id) AS ids FROM people_location WHERE external_id LIKE 'W%%')
+INSERT INTO people_person (organization_id, external_id, name, folded, email, title, location_id, badge_count, left_on)
+SELECT %(o)s, 'P' || i, name, ' ' || lower(name || ' ' || title) || ' p' || i || '@works.example',
+       'p' || i || '@works.example', title, ids[1 + (i * 7919::bigint) %% 200], 0,
+       CASE WHEN i %% 20 = 0 THEN date '2026-01-31' END
+FROM made, wards;
+INSERT INTO people_roleassignment (organization_id, person_id, role)
+SELECT %(o)s, id, 'manager' FROM people_person WHERE id %% 50 = 0;
+"""
+# Badge 1 is everybody's, badge 2 three in a hundred people's, the others' shares lie between.
+AWARDS = """
+INSERT INTO badges_badge (organization_id, slug, name, description, criteria, kind, state, mode, ends_after,
+                          tells_on_grant, tells_on_loss, reminds, created_at)
+SELECT %(o)s, 'b' || i, 'Badge ' || i, 'For those who earn it.', '', 'step', 'active', 'both', '',
+       false, false, false, now() FROM generate_series(1, 30) i;
+WITH b AS (SELECT id, substr(slug, 2)::int AS n FROM badges_badge),
+     drawn AS (SELECT p.id AS person_id, b.id AS badge_id, b.n, hashint8(p.id * 31 + b.n) & 1048575 AS luck
+               FROM people_person p CROSS JOIN b)
+INSERT INTO badges_award (organization_id, badge_id, person_id, origin, key, starts_at, expires_at, ended_why, evidence,
+                          reason, end_reason, recorded_at)
+SELECT %(o)s, badge_id, person_id, 'rule', '', now() - luck * interval '100 seconds',
+       CASE WHEN n %% 5 = 0 THEN now() + interval '1 day' + luck * interval '90 seconds' END, '', '{}', '', '', now()
+FROM drawn WHERE n = 1 OR (n = 2 AND luck < 31457) OR (n > 2 AND luck < %(share)s * 1048576);
+UPDATE people_person p SET badge_count = c.n
+FROM (SELECT person_id, count(*) AS n FROM badges_award GROUP BY 1) c WHERE c.person_id = p.id;
+"""
+DEEDS = """
+INSERT INTO activity_kind (organization_id, name, label) VALUES (%(o)s, 'improvement.submitted', '');
+INSERT INTO activity_source (organization_id, name) VALUES (%(o)s, 'lapel');
+INSERT INTO activity_activity (organization_id, person_id, kind_id, role, occurred_at, recorded_at, attributes, subject,
+                               source_id, external_id)
+SELECT %(o)s, p.id, k.id, 'author', now() - (hashint8(p.id * 7 + i) & 1023) * interval '9 hours', now(), '{}', '', s.id,
+       p.id || '-' || i
+FROM people_person p CROSS JOIN generate_series(1, 3) i, activity_kind k, activity_source s;
+"""
+BARE_PEOPLE = """
+SELECT id, name, title, location_id, badge_count FROM people_person
+WHERE organization_id = %(o)s AND left_on IS NULL ORDER BY folded, id LIMIT 51
+"""
+BARE_BADGES = """
+SELECT a.id, a.person_id, a.badge_id, a.key, a.starts_at, a.expires_at, b.name, b.slug, b.emblem_id, b.kind
+FROM badges_award a JOIN badges_badge b ON b.organization_id = a.organization_id AND b.id = a.badge_id
+WHERE a.organization_id = %(o)s AND a.ended_at IS NULL AND a.person_id = ANY(%(people)s) AND b.state <> 'withdrawn'
+  AND NOT EXISTS (SELECT FROM badges_award u JOIN badges_badge v ON v.id = u.badge_id
+                  WHERE u.organization_id = a.organization_id AND u.person_id = a.person_id AND u.ended_at IS NULL
+                    AND v.supersedes_id = a.badge_id)
+ORDER BY a.person_id, a.badge_id, a.starts_at DESC, a.id DESC
+"""
+
+
+def main() -> None:
+    options = parsed()
+    owner = {**os.environ, "DATABASE_URL": os.environ["OWNER_DATABASE_URL"]}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=owner, check=True)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+
+    django.setup()
+    run(options)
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--awards", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of PostgreSQL"
+    )
+    parser.add_argument("--explain", action="store_true", help="print the plan of each list as well")
+    return parser.parse_args()
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def run(options: argparse.Namespace) -> None:
+    from django.db import connection
+
+    from boards.queries import prefer_indexes
+    from people.models import Organization, Person, User
+    from people.tenancy import tenant
+
+    organization = Organization.objects.create(slug="works", name="Works", zone="Europe/Berlin")
+    started = time.perf_counter()
+    with unchecked(), tenant(organization):
+        fill(organization, options)
+    user = User.objects.create_user("viewer@works.example", "not a secret")
+    with tenant(organization):
+        Person.objects.create(organization=organization, external_id="V", name="Viewer", user=user)
+    with as_owner() as owner:
+        owner.execute("VACUUM ANALYZE")
+    with connection.cursor() as cursor:
+        for setting in options.set:
+            cursor.execute("SELECT set_config(%s, %s, false)", setting.split("="))
+    say(f"data in {time.perf_counter() - started:.0f} s")
+    with tenant(organization):
+        prefer_indexes()
+        viewer = Person.objects.select_related("organization").get(user=user)
+        say("\nfilter and order: CPU of the server, milliseconds: page of people, count")
+        for name, query in offered(viewer):
+            measure_list(name, query, viewer, options)
+    compare(organization, user, options)
+
+
+def fill(organization: Any, options: argparse.Namespace) -> None:
+    from django.db import connection
+
+    # Badges 1 and 2 are fixed; the other 28 share what is left evenly.
+    share = max(0.0, (options.awards / options.people - 1.03) / 28)
+    values = {"o": organization.pk, "people": options.people, "share": share}
+    with connection.cursor() as cursor:
+        for block in (PLACES, PEOPLE, AWARDS, DEEDS):
+            for statement in block.split(";\n"):
+                if statement.strip():
+                    cursor.execute(statement, values)
+        cursor.execute("SELECT (SELECT count(*) FROM people_person), (SELECT count(*) FROM badges_award)")
+        people, awards = cursor.fetchone()
+        say(f"{people:,} people, {awards:,} awards")
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Foreign keys are dropped while the data is made, which is sound by its making, and put back after."""
+    keys = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+              WHERE contype = 'f' AND conrelid::regclass::text ~ '^(people|badges|activity)_'"""
+    with as_owner() as owner:
+        found = owner.execute(keys).fetchall()
+        for table, name, _ in found:
+            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    with as_owner() as owner:
+        for table, name, definition in found:
+            owner.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID")
+
+
+@contextmanager
+def as_owner() -> Iterator[Any]:
+    import psycopg
+
+    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
+        yield owner
+
+
+def offered(viewer: Any) -> Iterator[tuple[str, str]]:
+    from people.models import Location
+
+    site = Location.objects.get(external_id="S3").pk
+    yield from {
+        "everybody": "",
+        "everybody, most badges first": "sort=badges",
+        "one word": "q=nurse",
+        "a name's beginning": "q=abc",
+        "two words": "q=ab+por",
+        "nobody's word": "q=xyzzy",
+        "a site": f"location={site}",
+        "a site, most badges first": f"location={site}&sort=badges",
+        "a badge everybody has": "badge=b1",
+        "a badge of three in a hundred": "badge=b2",
+        "a rare badge at a site": f"badge=b2&location={site}",
+        "three badges": "badge=b2&badge=b3&badge=b4",
+        "ends soon": "ends=soon",
+        "ends soon at a site": f"ends=soon&location={site}",
+        "managers": "role=manager",
+        "managers with a rare badge": "role=manager&badge=b2",
+        "have left": "status=left",
+        "without a badge that all have": "without=b1",
+        "without a badge that few have": "without=b2",
+    }.items()
+
+
+def measure_list(name: str, query: str, viewer: Any, options: argparse.Namespace) -> None:
+    from django.http import QueryDict
+
+    from boards.asked import asked
+    from boards.filters import matching
+    from boards.queries import how_many, window
+
+    wanted = asked(QueryDict(query), viewer)
+    people = matching(viewer, wanted.filters)
+    page = server_ms(lambda: window(people, wanted.order), options.rounds)
+    count = server_ms(lambda: how_many(people), options.rounds)
+    say(f"  {name:32} {page:8.2f} {count:8.2f}")
+    if options.explain:
+        from boards.queries import FORWARDS
+
+        say(people.order_by(*FORWARDS[wanted.order])[:51].explain(analyze=True, buffers=True))
+
+
+def server_ms(action: Callable[[], object], rounds: int) -> float:
+    """The median CPU time of this connection's server process."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    action()
+    times = []
+    for _ in range(rounds):
+        before = cpu_ns(pid)
+        action()
+        times.append(cpu_ns(pid) - before)
+    return statistics.median(times) / 1e6
+
+
+def cpu_ns(pid: int) -> int:
+    with open(f"/proc/{pid}/schedstat") as file:
+        return int(file.read().split()[0])
+
+
+def wall_ms(action: Callable[[], object], rounds: int) -> float:
+    action()
+    times = []
+    for _ in range(rounds):
+        before = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - before)
+    return statistics.median(times) * 1000
+
+
+def compare(organization: Any, user: Any, options: argparse.Namespace) -> None:
+    from django.db import connection
+    from django.test import Client
+
+    from boards.queries import prefer_indexes
+    from people.models import Person
+    from people.tenancy import tenant
+
+    client = Client()
+    client.force_login(user)
+    with tenant(organization):
+        prefer_indexes()
+        viewer = Person.objects.select_related("organization").get(user=user)
+        with recorded() as statements:
+            by_orm(viewer)
+        ways: dict[str, Callable[[], object]] = {
+            "bare: by hand, psycopg": lambda: bare(connection, organization.pk),
+            "the ORM's statements, psycopg": lambda: replay(connection, statements),
+            "the ORM, with its objects": lambda: by_orm(viewer),
+        }
+        figures = {
+            name: (server_ms(way, options.rounds), wall_ms(way, options.rounds)) for name, way in ways.items()
+        }
+
+    def page() -> None:
+        response = client.get("/works/people/?col=location&col=badges")
+        assert response.status_code == 200, response.status_code
+
+    figures["the whole page"] = (server_ms(page, options.rounds), wall_ms(page, options.rounds))
+    base = figures["bare: by hand, psycopg"]
+    say(
+        "\nfifty people and their badges: milliseconds of CPU in the server, of wall time here; ratios to bare"
+    )
+    for name, (server, wall) in figures.items():
+        say(f"  {name:32} {server:8.2f} {wall:8.2f} {server / base[0]:7.2f}x {wall / base[1]:7.2f}x")
+
+
+def bare(connection: Any, organization_id: int) -> None:
+    with connection.connection.cursor() as cursor:
+        people = cursor.execute(BARE_PEOPLE, {"o": organization_id}).fetchall()
+        ids = [row[0] for row in people[:50]]
+        cursor.execute(BARE_BADGES, {"o": organization_id, "people": ids}).fetchall()
+
+
+def by_orm(viewer: Any) -> None:
+    from boards.filters import Filters, matching
+    from boards.held import held_badges
+    from boards.models import Order
+    from boards.queries import window
+
+    held_badges(window(matching(viewer, Filters()), Order.NAME).people, viewer)
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    from django.db import connection
+
+    statements: list[tuple[str, Any]] = []
+
+    def keep(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(keep):
+        yield statements
+
+
+def replay(connection: Any, statements: list[tuple[str, Any]]) -> None:
+    with connection.connection.cursor() as cursor:
+        for sql, params in statements:
+            cursor.execute(sql, params).fetchall()
+
+
+if __name__ == "__main__":
+    main()

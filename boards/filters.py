@@ -1,0 +1,105 @@
+"""What narrows a list of people, and the people who are left."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from badges.models import Award, Badge, BadgeState
+from boards.held import SOON
+from boards.models import Card
+from people.clock import now
+from people.models import Location, Person, RoleAssignment
+from people.roles import Role
+
+FAR = Value(datetime(9999, 12, 31, tzinfo=UTC))
+STATUSES = {"active": "Active", "left": "Have left", "all": "Everybody"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """All of it holds together: every one of `badges` is held, and none of `without`.
+
+    `ends_soon` narrows to who holds a badge that ends within sixty days; `status` is active, left or all.
+    """
+
+    text: str = ""
+    location: Location | None = None
+    badges: tuple[Badge, ...] = ()
+    without: tuple[Badge, ...] = ()
+    ends_soon: bool = False
+    role: Role | None = None
+    status: str = "active"
+
+    @property
+    def words(self) -> list[str]:
+        """What narrows, in words."""
+        said = [f"“{self.text}”"] if self.text else []
+        said += [f"{self.location.name} and below"] if self.location else []
+        said += [badge.name for badge in self.badges]
+        said += [f"without {badge.name}" for badge in self.without]
+        said += ["ends soon"] if self.ends_soon else []
+        said += [self.role.label.lower()] if self.role else []
+        return said + ([STATUSES[self.status].lower()] if self.status != "active" else [])
+
+    def query(self) -> QueryDict:
+        """As the People page's address says it."""
+        query = QueryDict(mutable=True)
+        query.setlist("q", [self.text] if self.text else [])
+        query.setlist("location", [str(self.location.pk)] if self.location else [])
+        query.setlist("badge", [badge.slug for badge in self.badges])
+        query.setlist("without", [badge.slug for badge in self.without])
+        query.setlist("ends", ["soon"] if self.ends_soon else [])
+        query.setlist("role", [self.role.value] if self.role else [])
+        query.setlist("status", [self.status] if self.status != "active" else [])
+        return query
+
+
+def filters_of(card: Card) -> Filters:
+    return Filters(
+        location=card.location,
+        badges=(card.badge,) if card.badge else (),
+    )
+
+
+def matching(viewer: Person, filters: Filters) -> QuerySet[Person]:
+    people: QuerySet[Person] = Person.objects.visible_to(viewer)
+    if filters.status != "all":
+        people = people.filter(left_on__isnull=filters.status == "active")
+    if filters.location:
+        people = people.filter(location__in=filters.location.subtree_ids())
+    if any(badge.state == BadgeState.WITHDRAWN for badge in filters.badges):
+        return people.none()  # it is held by nobody
+    for badge in filters.badges:
+        people = people.filter(_holds(badge))
+    for badge in filters.without:
+        people = people.filter(~_holds(badge))
+    if filters.ends_soon:
+        people = people.filter(_ends_soon())
+    if filters.role:
+        people = people.filter(_has(filters.role))
+    return people.search(filters.text) if filters.text else people  # type: ignore[attr-defined]
+
+
+def _holds(badge: Badge) -> Exists:
+    return Exists(Award.objects.standing().filter(badge=badge, person=OuterRef("pk")))
+
+
+def _ends_soon() -> Exists:
+    """A badge whose last standing award ends soon: one that another award keeps on does not count."""
+    soon = now() + SOON
+    standing = Award.objects.standing()
+    of_the_same = standing.filter(person=OuterRef("person"), badge=OuterRef("badge")).order_by()
+    last = of_the_same.values("badge").values(end=Max(Coalesce("expires_at", FAR)))
+    ending = standing.filter(person=OuterRef("pk"), expires_at__lte=soon, expires_at__gte=Subquery(last))
+    return Exists(ending.exclude(badge__in=Badge.objects.filter(state=BadgeState.WITHDRAWN)))
+
+
+def _has(role: Role) -> Q:
+    """Whoever was given no role is an employee."""
+    given = RoleAssignment.objects.filter(person=OuterRef("pk"))
+    if role == Role.EMPLOYEE:
+        return ~Q(Exists(given.exclude(role=Role.EMPLOYEE)))
+    return Q(Exists(given.filter(role=role)))

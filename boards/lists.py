@@ -1,0 +1,76 @@
+"""Lists of people that somebody keeps: the columns they like, and lists under a name. Raises `Refused`."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.http import QueryDict
+
+from boards.actions import Refused
+from boards.asked import asked
+from boards.columns import USUAL, known
+from boards.models import ColumnChoice, SavedList
+from people.audit import note
+from people.clock import now
+from people.models import Person
+
+MOST_LISTS = 100
+
+
+def usual_columns(viewer: Person) -> list[str]:
+    """Those that the viewer chose last, else everybody's."""
+    choice = ColumnChoice.objects.filter(person=viewer).first()
+    return known(choice.columns) if choice else list(USUAL)
+
+
+@transaction.atomic
+def remember_columns(*, person: Person, columns: Sequence[str]) -> None:
+    """From now on these show where an address names none; none at all are everybody's again."""
+    ColumnChoice.objects.filter(person=person).delete()
+    if chosen := known(columns):
+        ColumnChoice.objects.create(organization=person.organization, person=person, columns=chosen)
+
+
+@transaction.atomic
+def save_list(*, by: Person, name: str, query: str, shared: bool) -> SavedList:
+    """What an address asks for, brought into order: what is not known is left out."""
+    Person.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that the count below holds
+    mine = SavedList.objects.filter(owner=by)
+    if mine.count() >= MOST_LISTS:
+        raise Refused(f"You keep {MOST_LISTS} lists already. Remove one first.")
+    _refuse_twice(mine.filter(name=name).exists(), name)
+    saved = SavedList.objects.create(
+        organization=by.organization,
+        owner=by,
+        name=name,
+        query=asked(QueryDict(query), by).address,
+        shared=shared,
+        made_at=now(),
+    )
+    note(by, "list.saved", saved, id=saved.pk, shared=shared)
+    return saved
+
+
+@transaction.atomic
+def change_list(*, saved: SavedList, by: Person, name: str, shared: bool) -> SavedList:
+    """Rename it, share it or keep it to oneself. Its owner's alone."""
+    Person.objects.select_for_update(no_key=True).get(pk=saved.owner_id)
+    mine = SavedList.objects.filter(owner=saved.owner_id)
+    _refuse_twice(mine.filter(name=name).exclude(pk=saved.pk).exists(), name)
+    if (saved.name, saved.shared) != (name, shared):
+        saved.name, saved.shared = name, shared
+        saved.save(update_fields=["name", "shared"])
+        note(by, "list.changed", saved, id=saved.pk, shared=shared)
+    return saved
+
+
+@transaction.atomic
+def remove_list(*, saved: SavedList, by: Person) -> None:
+    """Nothing changes for the people on it."""
+    removed, _ = SavedList.objects.filter(pk=saved.pk).delete()
+    if removed:
+        note(by, "list.removed", saved, id=saved.pk)
+
+
+def _refuse_twice(there: bool, name: str) -> None:
+    if there:
+        raise Refused(f"You keep a list called {name} already. Choose another name.")
