@@ -145,7 +145,7 @@ def _compare(
         badge=Literal(badge.pk),
         at=Literal(orders.at),
         natural_end=Literal(str(orders.natural_end)),
-        version=Literal(orders.rule_version),
+        version=_version(orders),
         tells=Literal(orders.tells_on_grant),
         news_since=Literal(orders.at - NEWS),
     )
@@ -153,6 +153,16 @@ def _compare(
         cursor.execute(query.as_string(connection.connection))
         rows = cursor.fetchall()
     return [row[1] for row in rows if row[0] == 0], _by_person(row for row in rows if row[0])
+
+
+def _version(orders: Orders) -> Composable:
+    """The number of the version that gave what `starts` then."""
+    cases = [
+        SQL(" WHEN starts < {} THEN {}").format(Literal(until), Literal(number))
+        for until, number in orders.earlier
+    ]
+    current = Literal(orders.rule_version)
+    return SQL("CASE{} ELSE {} END").format(SQL("").join(cases), current) if cases else current
 
 
 def _by_person(rows: Iterable[tuple[Any, ...]]) -> list[tuple[list[Stand], list[Stored]]]:
@@ -185,8 +195,8 @@ WANTED = """
 WITH wanted AS (
     SELECT * FROM unnest(%(id)s::bigint[], %(person)s::bigint[], %(key)s::text[], %(starts)s::timestamptz[],
                          %(expires)s::timestamptz[], %(ended)s::timestamptz[], %(why)s::text[], %(evidence)s::text[],
-                         %(change)s::text[], %(to_tell)s::boolean[])
-        AS w(id, person_id, key, starts, expires, ended, why, evidence, change, to_tell)),
+                         %(change)s::text[], %(to_tell)s::boolean[], %(version)s::integer[])
+        AS w(id, person_id, key, starts, expires, ended, why, evidence, change, to_tell, version)),
 """
 EVENTS = """
 INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
@@ -198,7 +208,7 @@ UPDATE = (
     UPDATE badges_award a SET starts_at = w.starts, expires_at = w.expires, ended_at = w.ended, ended_why = w.why,
         end_reason = CASE WHEN w.ended IS NULL THEN '' ELSE a.end_reason END,
         evidence = w.evidence::bigint[],
-        rule_version = CASE WHEN w.ended IS NULL THEN %(version)s ELSE a.rule_version END
+        rule_version = CASE WHEN w.ended IS NULL THEN w.version ELSE a.rule_version END
     FROM wanted w WHERE a.id = w.id AND a.organization_id = %(organization)s
     RETURNING a.id, w.change, w.to_tell)"""
     + EVENTS
@@ -208,7 +218,7 @@ INSERT = (
     + f"""new AS (
     INSERT INTO badges_award ({COLUMNS})
     SELECT %(organization)s, %(badge)s, person_id, 'rule', key, starts, expires, ended, why, evidence::bigint[],
-           %(version)s, '', '', %(at)s FROM wanted
+           version, '', '', %(at)s FROM wanted
     RETURNING id, person_id, key, starts_at),
 done AS (SELECT n.id, w.change, w.to_tell FROM new n
          JOIN wanted w ON w.person_id = n.person_id AND w.key = n.key AND w.starts = n.starts_at)"""
@@ -239,7 +249,7 @@ def _parameters(orders: Orders, changes: Sequence[Change]) -> dict[str, Any]:
         "to_tell": [change.to_tell for change in changes],
         "organization": orders.badge.organization_id,
         "badge": orders.badge.pk,
-        "version": orders.rule_version,
+        "version": [orders.version_at(award.starts) for award in awards],
         "at": orders.at,
     }
 

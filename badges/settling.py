@@ -17,16 +17,21 @@ NEWS = timedelta(days=30)  # what began longer ago is history that came late, an
 class Orders:
     """For which badge, as of when, and how: `lapses` says which end the rule's awards come to.
 
-    `quietly` tells nobody; `rule_version` is noted on what is granted or changed; `people` None is everybody.
+    `quietly` tells nobody; `people` None is everybody. `rule_version` is noted on what is granted or changed, or,
+    of what began before an instant of `earlier`, the number of the version that gave it.
     """
 
     badge: Badge
     at: datetime
     rule_version: int
+    earlier: tuple[tuple[datetime, int], ...] = ()
     repeatable: bool = False
     lapses: bool = False
     quietly: bool = False
     people: Sequence[int] | None = None
+
+    def version_at(self, starts: datetime) -> int:
+        return next((number for until, number in self.earlier if starts < until), self.rule_version)
 
     @property
     def natural_end(self) -> str:

@@ -21,7 +21,7 @@ from rules.evaluation import (
     reconcile_with_dependents,
     unchecked_rules,
 )
-from rules.models import Rule, RuleState, RuleVersion
+from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.presets import Preset, emblem_data
 from rules.queries import refuse_circle
 
@@ -42,24 +42,30 @@ __all__ = [
 
 @transaction.atomic
 def save_rule(
-    *, badge: Badge, definition: Mapping[str, Any], by: Person | None, quietly: bool = True
+    *,
+    badge: Badge,
+    definition: Mapping[str, Any],
+    by: Person | None,
+    quietly: bool = True,
+    policy: str = Policy.RECHECK,
 ) -> Rule:
-    """Put a definition in force as a new version, and have everybody re-checked right after commit.
+    """Put a definition in force as a new version, and have everybody looked at right after commit.
 
-    The re-check covers the whole past; it tells nobody unless `quietly` is False. The same definition again makes
-    no new version. Raises `criteria.Invalid`.
+    `policy` says whether the whole past is judged anew or only what comes from now on, see docs/rules.md; a first
+    version always judges all. Nobody is told unless `quietly` is False. The same definition again makes no new
+    version. Raises `criteria.Invalid`.
     """
     text = {**definition, "id": badge.slug, "name": badge.name}
     text.pop("version", None)
     parsed = criteria.parse(text)
-    refuse_circle(parsed, badge.organization)
+    refuse_circle(parsed, badge.organization, policy=policy)
     rule, _ = Rule.objects.get_or_create(
         organization=badge.organization, badge=badge, defaults={"current": 0}
     )
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     before = rule.versions.filter(number=rule.current).first()
     if before is None or not _says_the_same(before, parsed):
-        _add_version(rule, parsed, by)
+        _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
         _ring_reconcile(rule, quietly=quietly)
     return rule
 
@@ -72,7 +78,7 @@ def _says_the_same(version: RuleVersion, rule: criteria.Rule) -> bool:
     return former.model_copy(update={"version": None}) == rule
 
 
-def _add_version(rule: Rule, parsed: criteria.Rule, by: Person | None) -> None:
+def _add_version(rule: Rule, parsed: criteria.Rule, by: Person | None, policy: str) -> None:
     rule.current += 1
     rule.save(update_fields=["current"])
     definition = {**criteria.to_json(parsed), "version": rule.current}
@@ -84,8 +90,9 @@ def _add_version(rule: Rule, parsed: criteria.Rule, by: Person | None) -> None:
         definition=definition,
         made_at=at,
         made_by=by,
+        policy=policy,
     )
-    _audit(rule, at, by, "rule.saved", {"version": rule.current})
+    _audit(rule, at, by, "rule.saved", {"version": rule.current, "policy": policy})
 
 
 def _audit(rule: Rule, at: datetime, by: Person | None, action: str, details: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -348,7 +349,8 @@ def parse(definition: Any) -> Rule:
         raise Invalid(_path(first["loc"], definition), _words(first["type"], first["msg"])) from None
 
 
-def to_json(rule: Rule) -> dict[str, Any]:
+def to_json(rule: Value) -> dict[str, Any]:
+    """Of a rule, or of a part of one."""
     found: dict[str, Any] = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
     return found
 
@@ -409,6 +411,25 @@ def selectors(criterion: Criterion) -> Iterator[Selector]:
         yield criterion.select
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a rule names, which an organization may know or not."""
+
+    kinds: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    badges: frozenset[str] = frozenset()
+
+
+def named_in(rule: Rule) -> Named:
+    found = list(selectors(rule.criterion))
+    if isinstance(rule.retention, While):
+        found.append(rule.cover)
+    places = {select.location for select in found if select.location is not None}
+    places |= set((rule.for_ and rule.for_.locations) or ())
+    kinds = {kind for select in found for kind in select.kinds or ()}
+    return Named(frozenset(kinds), frozenset(places), frozenset(badges_named(rule.criterion)))
+
+
 def badges_named(criterion: Criterion) -> set[str]:
     """Slugs of the badges that a criterion looks at."""
     if isinstance(criterion, Combination):
@@ -426,12 +447,16 @@ def kinds_named(rule: Rule) -> set[str] | None:
     return {kind for select in found for kind in select.kinds or ()}
 
 
-def in_order(rulebook: Mapping[str, Rule]) -> list[Rule]:
-    """The rules, held badges before those that look at them; raises `Invalid` for a circle."""
+def in_order(rulebook: Mapping[str, Rule], named: Callable[[Rule], set[str]] | None = None) -> list[Rule]:
+    """The rules, held badges before those that look at them; raises `Invalid` for a circle.
+
+    `named` says which badges a rule looks at, where its criterion is not all that does.
+    """
+    named = named or (lambda rule: badges_named(rule.criterion))
     done: dict[str, Rule] = {}
     waiting = dict(rulebook)
     while waiting:
-        ready = [rule for rule in waiting.values() if not badges_named(rule.criterion) & waiting.keys()]
+        ready = [rule for rule in waiting.values() if not named(rule) & waiting.keys()]
         if not ready:
             raise Invalid(
                 "criterion", f"These badges hold each other in a circle: {', '.join(sorted(waiting))}."

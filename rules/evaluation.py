@@ -19,7 +19,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from people.zones import local_time
 from rules import criteria
-from rules.engine import Question, depends_on, timeline
+from rules.engine import Question, timeline
 from rules.engine.due import next_due
 from rules.models import NextDue, Rule, RuleRun
 from rules.queries import Book, kind_names, rulebook
@@ -63,6 +63,7 @@ def _reconcile(book: Book, slug: str, at: datetime, people: Sequence[int], *, qu
         badge=row.badge,
         at=at,
         rule_version=row.current,
+        earlier=tuple((e.until, e.number) for e in book.editions(slug) if e.until),
         repeatable=rule.repeatable,
         lapses=lapses(rule),
         quietly=quietly,
@@ -92,7 +93,7 @@ ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = exclude
 
 def _note_next_due(book: Book, slug: str, question: Question) -> None:
     rule, row = book.rules[slug], book.rows[slug]
-    looked_at = {other: book.rules[other] for other in depends_on(rule, book.rules) if other in book.rules}
+    looked_at = {other: book.rules[other] for other in book.depends_on(slug) if other in book.rules}
     assert question.people is not None
     query = SQL(NOTE_DUE).format(
         due=next_due({**looked_at, slug: rule}, question),

@@ -109,7 +109,8 @@ def _counted(book: Book, slug: str, question: Question, statement: Statement) ->
     lives = None
     if book.ground.revoked.get(badge, frozenset()) & frozenset(question.people or ()):
         lives = lives_of(statement, badge, question)
-    record = Record(statement, question, rule.counts, lives)
+    counts_from = next((edition.counts_from for edition in book.editions(slug)[-1:]), None)
+    record = Record(statement, question, rule.counts, lives, counts_from)
     return sql(
         "SELECT {slug}::text, count(*) FROM ({found}) m WHERE {in_window} AND {in_this_life}",
         slug=slug,

@@ -28,6 +28,14 @@ class Rule(TenantModel):
         return f"Rule of {self.badge}"
 
 
+class Policy(models.TextChoices):
+    """What a new version does with the past."""
+
+    RECHECK = "recheck", "Re-check everybody"
+    KEEP = "keep", "Keep present holders"
+    NEW_ONLY = "new_only", "Only new activities count"
+
+
 class RuleVersion(TenantModel):
     """A rule's text from an instant on: JSON as in docs/rules.md, validated on the way in and out."""
 
@@ -36,11 +44,13 @@ class RuleVersion(TenantModel):
     definition = models.JSONField()
     made_at = models.DateTimeField()
     made_by = TenantForeignKey(Person, null=True, blank=True)
+    policy = models.CharField(max_length=10, choices=Policy.choices, default=Policy.RECHECK)
 
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "rule", "number"], name="rule_version_once")
+            models.UniqueConstraint(fields=["organization", "rule", "number"], name="rule_version_once"),
+            models.CheckConstraint(condition=Q(policy__in=Policy.values), name="rule_version_policy_known"),
         ]
 
 

@@ -1,20 +1,31 @@
 """Reads about rules: which are in force, and who would stand."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from activity.models import Activity, Kind
 from badges.models import Badge, BadgeState, GrantMode
 from people.clock import now
 from people.models import Location, Organization, Person
 from rules import criteria
-from rules.engine import Ground, Question, depends_on, ground, stands
-from rules.models import Rule, RuleState, RuleVersion
+from rules.engine import (
+    Edition,
+    Ground,
+    Question,
+    Saved,
+    depends_on,
+    ground,
+    in_succession,
+    named_by,
+    stands,
+)
+from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.sentences import Names
 
 log = logging.getLogger(__name__)
@@ -36,16 +47,25 @@ class Book:
         if kinds is None:
             return list(self.rules)
         changed = set(kinds)
-        direct = {slug for slug, rule in self.rules.items() if _listens(rule, changed)}
-        return [
-            slug
-            for slug, rule in self.rules.items()
-            if slug in direct or direct & depends_on(rule, self.rules)
-        ]
+        direct = {
+            slug for slug in self.rules if any(_listens(one, changed) for one in self._with_a_say(slug))
+        }
+        return [slug for slug in self.rules if slug in direct or direct & self.depends_on(slug)]
 
     def dependents(self, slug: str) -> list[str]:
         """Slugs of the rules that look at this badge."""
-        return [other for other, rule in self.rules.items() if slug in depends_on(rule, self.rules)]
+        return [other for other in self.rules if slug in self.depends_on(other)]
+
+    def depends_on(self, slug: str) -> set[str]:
+        """Slugs of the badges that a rule looks at, directly or through others."""
+        return depends_on(self.rules[slug], self.rules, self.ground.editions)
+
+    def editions(self, slug: str) -> tuple[Edition, ...]:
+        """The versions that have a say, where it is not the one in force alone."""
+        return self.ground.editions.get(slug, ())
+
+    def _with_a_say(self, slug: str) -> list[criteria.Rule]:
+        return [self.rules[slug], *(edition.rule for edition in self.editions(slug))]
 
 
 def _listens(rule: criteria.Rule, kinds: set[str]) -> bool:
@@ -54,18 +74,24 @@ def _listens(rule: criteria.Rule, kinds: set[str]) -> bool:
 
 
 def rulebook(organization: Organization) -> Book:
-    found, frozen = {}, set()
+    found, frozen, editions = {}, set(), {}
+    chains = _chains(organization)
     for version in _current(organization):
-        rule = _read(version) if _is_in_force(version.rule) else None
-        if rule is None:
+        chain = _read_chain(version, chains) if _is_in_force(version.rule) else None
+        if not chain:
             frozen.add(version.rule.badge_id)
-        else:
-            found[rule.id] = (rule, version.rule)
-    ordered = criteria.in_order({slug: rule for slug, (rule, _) in found.items()})
+            continue
+        rule = chain[-1].rule
+        found[rule.id] = (rule, version.rule)
+        if len(chain) > 1:
+            editions[rule.id] = chain
+    ordered = criteria.in_order(
+        {slug: rule for slug, (rule, _) in found.items()}, lambda rule: named_by(rule, editions)
+    )
     return Book(
         rules={rule.id: rule for rule in ordered},
         rows={rule.id: found[rule.id][1] for rule in ordered},
-        ground=ground(organization, frozen_badges=frozen),
+        ground=replace(ground(organization, frozen_badges=frozen), editions=editions),
     )
 
 
@@ -75,9 +101,44 @@ def _current(organization: Organization) -> Iterable[RuleVersion]:
     return current
 
 
+def _chains(organization: Organization) -> dict[int, list[RuleVersion]]:
+    """By rule, the versions up to the one in force, in order; of rules some version of which re-checks nobody."""
+    versions = RuleVersion.objects.filter(organization=organization, number__lte=F("rule__current"))
+    lenient = versions.filter(~Q(policy=Policy.RECHECK)).values("rule")
+    chains = defaultdict(list)
+    for version in versions.filter(rule__in=lenient).select_related("rule__badge").order_by("number"):
+        chains[version.rule_id].append(version)
+    return chains
+
+
 def _is_in_force(rule: Rule) -> bool:
     in_use = rule.badge.state == BadgeState.ACTIVE and rule.badge.mode != GrantMode.HAND
     return in_use and rule.state == RuleState.ACTIVE
+
+
+def _read_chain(
+    version: RuleVersion, chains: Mapping[int, Iterable[RuleVersion]]
+) -> tuple[Edition, ...] | None:
+    """What has a say; None where a version of it cannot be read."""
+    saved = saved_versions(chains.get(version.rule_id) or [version])
+    return None if saved is None else in_succession(saved)
+
+
+def saved_versions(versions: Iterable[RuleVersion]) -> list[Saved] | None:
+    """Versions, in order, from the last one that re-checked everybody on; None where one cannot be read."""
+    rows = list(versions)
+    first = max((i for i, row in enumerate(rows) if row.policy == Policy.RECHECK), default=0)
+    saved = []
+    for row in rows[first:]:
+        rule = _read(row)
+        if rule is None:
+            return None
+        saved.append(as_saved(row.number, rule, row.made_at, row.policy))
+    return saved
+
+
+def as_saved(number: int, rule: criteria.Rule, at: datetime, policy: str) -> Saved:
+    return Saved(number, rule, at, policy == Policy.RECHECK, policy == Policy.NEW_ONLY)
 
 
 def _read(version: RuleVersion) -> criteria.Rule | None:
@@ -117,14 +178,18 @@ class Would:
 
 
 def would_stand(
-    *, organization: Organization, definition: Mapping[str, Any], as_of: datetime | None = None
+    *,
+    organization: Organization,
+    definition: Mapping[str, Any],
+    as_of: datetime | None = None,
+    policy: str = Policy.RECHECK,
 ) -> list[Would]:
-    """Whose awards a rule would have stand at an instant (now, if not said); raises `criteria.Invalid`."""
+    """Whose awards a rule would have stand at an instant (now, if not said); raises `criteria.Invalid`.
+
+    `policy` says what becomes of the versions that the badge's rule has until then.
+    """
     as_of = as_of or now()
-    book = rulebook(organization)
-    rule = criteria.parse({"id": "draft", **definition})
-    refuse_circle(rule, organization)
-    question = Question(book.ground, as_of)
+    book, rule, question = as_if_saved(organization, definition, as_of, policy)
     standing = [s for s in stands(rule, book.rules, question) if s.ends is None or s.ends > as_of]
     people = Person.objects.filter(organization=organization).in_bulk([s.person for s in standing])
     ids = {activity for s in standing for activity in s.evidence}
@@ -135,10 +200,42 @@ def would_stand(
     ]
 
 
-def refuse_circle(rule: criteria.Rule, organization: Organization) -> None:
+def as_if_saved(
+    organization: Organization, definition: Mapping[str, Any], at: datetime, policy: str
+) -> tuple[Book, criteria.Rule, Question]:
+    """The question to put to a rule as it would be, were it saved at that instant; raises `criteria.Invalid`."""
+    book = rulebook(organization)
+    rule = criteria.parse({"id": "draft", **definition})
+    refuse_circle(rule, organization, policy=policy)
+    chain = _chain_with(book, rule, at, policy)
+    others = {slug: editions for slug, editions in book.ground.editions.items() if slug != rule.id}
+    editions = {**others, rule.id: chain} if len(chain) > 1 else others
+    return book, rule, Question(replace(book.ground, editions=editions), at)
+
+
+def _chain_with(book: Book, rule: criteria.Rule, at: datetime, policy: str) -> tuple[Edition, ...]:
+    mine = RuleVersion.objects.filter(
+        organization=book.ground.organization_id, rule__badge__slug=rule.id, number__lte=F("rule__current")
+    )
+    saved = saved_versions(mine.select_related("rule__badge").order_by("number")) or []
+    number = saved[-1].number + 1 if saved else 1
+    return in_succession([*saved, as_saved(number, rule, at, policy if saved else Policy.RECHECK)])
+
+
+def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str = Policy.RECHECK) -> None:
     """Raises `criteria.Invalid` where badges would hold each other, around however many corners.
 
-    Rules that are not in force now are looked at too, since they may be taken up again.
+    Rules that are not in force now are looked at too, since they may be taken up again, and so are earlier versions
+    that have a say.
     """
-    others = {other.id: other for version in _current(organization) if (other := _read(version))}
-    criteria.in_order({**others, rule.id: rule})
+    chains = _chains(organization)
+    others, editions = {}, {}
+    for version in _current(organization):
+        other = _read(version)
+        if other is None:
+            continue
+        others[other.id] = other
+        chain = _read_chain(version, chains)
+        if chain and (other.id != rule.id or policy != Policy.RECHECK):
+            editions[other.id] = chain
+    criteria.in_order({**others, rule.id: rule}, lambda one: named_by(one, editions))

@@ -12,13 +12,27 @@ from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
 from people.zones import local_time
-from rules.criteria import Rule, badges_named
+from rules.criteria import Rule
 from rules.engine.awards import query_of_rule
+from rules.engine.editions import Edition, Editions, Saved, in_succession, named_by
 from rules.engine.ground import Ground, ground
 from rules.engine.record import Question
 from rules.engine.statement import Statement, sql, union
 
-__all__ = ["Ground", "Question", "Stand", "depends_on", "ground", "stands", "timeline"]
+__all__ = [
+    "Edition",
+    "Editions",
+    "Ground",
+    "Question",
+    "Saved",
+    "Stand",
+    "depends_on",
+    "ground",
+    "in_succession",
+    "named_by",
+    "stands",
+    "timeline",
+]
 
 
 @dataclass(frozen=True)
@@ -113,13 +127,13 @@ def _utc(at: datetime) -> datetime:
     return at.replace(tzinfo=UTC)
 
 
-def depends_on(rule: Rule, book: Mapping[str, Rule]) -> set[str]:
-    """Slugs of the badges that a rule looks at, directly or through others."""
+def depends_on(rule: Rule, book: Mapping[str, Rule], editions: Editions | None = None) -> set[str]:
+    """Slugs of the badges that a rule looks at, directly or through others, by any version that has a say."""
     found: set[str] = set()
-    waiting = badges_named(rule.criterion)
+    waiting = named_by(rule, editions or {})
     while waiting:
         slug = waiting.pop()
         if slug not in found:
             found.add(slug)
-            waiting |= badges_named(book[slug].criterion) if slug in book else set()
+            waiting |= named_by(book[slug], editions or {}) if slug in book else set()
     return found

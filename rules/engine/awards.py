@@ -13,10 +13,11 @@ from rules.criteria import (
     While,
 )
 from rules.engine import reckoning
+from rules.engine.editions import Edition
 from rules.engine.evidence import evidence
 from rules.engine.hits import AT, Held, Hits
 from rules.engine.record import Question, Record, one_of
-from rules.engine.statement import Statement, sql, texts
+from rules.engine.statement import Statement, sql, texts, union
 
 FOREVER = SQL("'infinity'::timestamptz")
 
@@ -28,14 +29,14 @@ class Awards:
     revocation by hand ended it.
     """
 
-    def __init__(self, rule: Rule, record: Record, held: Held) -> None:
-        self.rule, self.record = rule, record
+    def __init__(self, edition: Edition, record: Record, held: Held) -> None:
+        self.edition, self.rule, self.record = edition, edition.rule, record
         self.hits = Hits(record, held)
         self.add, self.ground = self.hits.add, record.ground
 
     # ---- hits of the rule: where it is for the person as they were on that day
     def rule_hits(self) -> Identifier:
-        found = self.for_whom(self.hits.of(self.rule.criterion))
+        found = self.in_time(self.for_whom(self.hits.of(self.rule.criterion)))
         if not self.record.lives:
             return found
         return self.add(
@@ -45,6 +46,18 @@ class Awards:
             hits=found,
             lives=self.record.lives,
             same=self.record.same("h", "l"),
+        )
+
+    def in_time(self, hits: Identifier) -> Identifier:
+        """Those hits that are this version's, where an earlier or a later one has a say too."""
+        if not self.edition.is_bounded:
+            return hits
+        return self.add(
+            "timely",
+            "SELECT * FROM {hits} h WHERE at >= {since}::timestamptz AND at < {until}::timestamptz",
+            hits=hits,
+            since=self.edition.since or "-infinity",
+            until=self.edition.until or "infinity",
         )
 
     def for_whom(self, hits: Identifier) -> Identifier:
@@ -91,7 +104,7 @@ class Awards:
         return self.add("awards", "SELECT {who}, ''::text AS key, " + template, **values)
 
     def _permanent(self) -> Identifier:
-        if self.rule.for_ is None and not self.record.lives:
+        if self.rule.for_ is None and not self.record.lives and not self.edition.is_bounded:
             first = self.hits.first(self.rule.criterion)
             return self._award(
                 "at AS starts, {ends} AS ends, false AS revoked FROM {first}", ends=FOREVER, first=first
@@ -155,6 +168,7 @@ class Awards:
         assert isinstance(keep, While)
         return (
             self.rule.for_ is None
+            and not self.edition.is_bounded
             and isinstance(criterion, Count)
             and not criterion.within
             and not criterion.per
@@ -188,7 +202,7 @@ class Awards:
     # ---- repeatable badges: (person_id, key, at) are the hits that each key has
     def _repeated(self) -> Identifier:
         keep = self.rule.retention
-        hits = self.for_whom(self._hits_by_key())
+        hits = self.in_time(self.for_whom(self._hits_by_key()))
         ends = reckoning.after(SQL("min(at)"), keep.after) if isinstance(keep, Expires) else FOREVER
         awards = self.add(
             "awards",
@@ -253,11 +267,14 @@ class Awards:
         revocations = revocations_of(self.ground.badges[self.rule.id], self.record.question, "key <> ''")
         return self.add(
             "awards",
-            "SELECT {who}, key, starts, least(ends, at) AS ends, at IS NOT NULL AND at <= ends AS revoked FROM {awards}"
-            " LEFT JOIN (SELECT person_id, key, min(at) AS at FROM ({revocations}) r GROUP BY person_id, key) c"
-            " USING (person_id, key) WHERE at IS NULL OR at > starts",
+            "SELECT {mine}, a.key, starts, least(ends, at) AS ends, at IS NOT NULL AND at <= ends AS revoked"
+            " FROM {awards} a LEFT JOIN (SELECT person_id, key, min(at) AS at FROM ({revocations}) r"
+            " GROUP BY person_id, key) c ON c.person_id = a.person_id AND c.key = {prefix} || a.key"
+            " WHERE at IS NULL OR at > starts",
             awards=awards,
             revocations=revocations,
+            prefix=self.edition.prefix,
+            mine=self.record.who_of("a"),
         )
 
     def _until_revoked(self, awards: Identifier) -> Identifier:
@@ -277,13 +294,19 @@ class Awards:
         awards = self.all()
         rests_on = self._evidence(awards) if with_evidence else None
         return sql(
-            "SELECT a.person_id, a.key, a.starts, a.ends, a.revoked, {ids} AS evidence"
+            "SELECT a.person_id, {key} AS key, a.starts, a.ends, a.revoked, {ids} AS evidence"
             " FROM {awards} a{joined} WHERE {tests}",
+            key=self._key(),
             ids=SQL("coalesce(e.ids, '{}')") if rests_on else SQL("'{}'::bigint[]"),
             awards=awards,
             joined=self._join(rests_on),
             tests=self._not_left(),
         )
+
+    def _key(self) -> Composed:
+        if self.rule.repeatable and self.edition.prefix:
+            return sql("{prefix} || a.key", prefix=self.edition.prefix)
+        return sql("a.key")
 
     def _evidence(self, awards: Identifier) -> Identifier | None:
         criterion = self.rule.criterion
@@ -338,7 +361,20 @@ def query_of_rule(
     rule: Rule, statement: Statement, question: Question, held: Held, *, with_evidence: bool
 ) -> list[Composed]:
     """Queries (person_id, key, starts, ends, revoked, evidence) that make up the timeline together."""
-    everybody = Awards(rule, Record(statement, question, rule.counts), held).query(
+    editions = question.ground.editions.get(rule.id) or (Edition(rule.version or 1, rule),)
+    queries = [
+        query
+        for edition in editions
+        for query in _of_edition(edition, statement, question, held, with_evidence=with_evidence)
+    ]
+    return queries if len(editions) == 1 else _succeeding(statement, queries)
+
+
+def _of_edition(
+    edition: Edition, statement: Statement, question: Question, held: Held, *, with_evidence: bool
+) -> list[Composed]:
+    rule, since = edition.rule, edition.counts_from
+    everybody = Awards(edition, Record(statement, question, rule.counts, counts_from=since), held).query(
         with_evidence=with_evidence
     )
     badge = question.ground.badges.get(rule.id)
@@ -348,7 +384,7 @@ def query_of_rule(
     if badge is None or not revoked or rule.repeatable:
         return [everybody]
     lives = lives_of(statement, badge, question)
-    again = Awards(rule, Record(statement, question, rule.counts, lives), held).query(
+    again = Awards(edition, Record(statement, question, rule.counts, lives, since), held).query(
         with_evidence=with_evidence
     )
     spared = sql(
@@ -357,3 +393,31 @@ def query_of_rule(
         lives=lives,
     )
     return [spared, again]
+
+
+def _succeeding(statement: Statement, queries: list[Composed]) -> list[Composed]:
+    """The awards of versions that follow each other as one timeline.
+
+    A hit of a later version while an earlier one's award stands renews it, and never shortens it: stretches that
+    meet are one award, which began as its first one did. Repeatable awards of the same period are one, the first.
+    """
+    every = statement.add("every", "SELECT * FROM ({all}) e", all=union(queries))
+    merged = statement.add(
+        "merged",
+        "SELECT person_id, unnest(range_agg(tstzrange(starts, ends))) AS r FROM {every} e WHERE key = ''"
+        " GROUP BY person_id",
+        every=every,
+    )
+    single = sql(
+        "SELECT e.person_id, e.key, e.starts, upper(m.r) AS ends, EXISTS (SELECT FROM {every} o"
+        " WHERE o.person_id = e.person_id AND o.key = '' AND o.ends = upper(m.r) AND o.revoked) AS revoked, e.evidence"
+        " FROM {merged} m JOIN {every} e ON e.person_id = m.person_id AND e.starts = lower(m.r) AND e.key = ''",
+        every=every,
+        merged=merged,
+    )
+    repeated = sql(
+        "(SELECT DISTINCT ON (person_id, key) person_id, key, starts, ends, revoked, evidence"
+        " FROM {every} e WHERE key <> '' ORDER BY person_id, key, starts)",
+        every=every,
+    )
+    return [single, repeated]

@@ -16,7 +16,9 @@ def next_due(rules: Mapping[str, Rule], question: Question) -> Composed:
 
     The session's TimeZone must be the organization's. An instant may turn out to start nothing: it is then passed.
     """
-    queries = [query for rule in rules.values() for query in _of_rule(rule, question)]
+    editions = question.ground.editions
+    every = {one for rule in rules.values() for one in (rule, *(e.rule for e in editions.get(rule.id, ())))}
+    queries = [query for rule in every for query in _of_rule(rule, question)]
     return sql(
         "SELECT person_id, min(at) AS due_at FROM ({all}) d"
         " WHERE at > {now} AND at < {now} + interval '150 years' GROUP BY person_id",

@@ -2,18 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q
 
 from activity.models import Kind, Source
 from badges.models import Badge, Revocation
 from people.models import Location, Organization, Person
+from rules.engine.editions import Editions
 
 
 @dataclass(frozen=True)
 class Ground:
-    """An organization's settings and names. `frozen_badges`: their stored awards by rule count for `holds` as given."""
+    """An organization's settings and names.
+
+    `frozen_badges`: their stored awards by rule count for `holds` as given. `editions`: of rules that were changed
+    without re-checking everybody, the versions that have a say.
+    """
 
     organization_id: int
     zone: str
@@ -25,6 +30,7 @@ class Ground:
     revoked: Mapping[int, frozenset[int]]
     somebody_left: bool
     frozen_badges: frozenset[int] = frozenset()
+    editions: Editions = field(default_factory=dict)
 
     def kind_ids(self, names: Iterable[str]) -> list[int]:
         return [self.kinds[name] for name in names if name in self.kinds]

@@ -42,9 +42,10 @@ class Record:
         question: Question,
         campaign: Campaign | None,
         lives: Identifier | None = None,
+        counts_from: datetime | None = None,
     ) -> None:
         self.statement, self.question, self.ground = statement, question, question.ground
-        self.campaign, self.lives = campaign, lives
+        self.campaign, self.lives, self.counts_from = campaign, lives, counts_from
         self.who: Composable = SQL("person_id, life") if lives else SQL("person_id")
         self._matching: dict[Selector, Identifier] = {}
 
@@ -141,6 +142,8 @@ class Record:
             tests.append(sql("a.occurred_at >= {at}", at=self.campaign.from_))
         if self.campaign and self.campaign.until:
             tests.append(sql("a.occurred_at < {at}", at=self.campaign.until))
+        if self.counts_from:
+            tests.append(sql("a.occurred_at >= {at}", at=self.counts_from))
         if not of:
             return [*tests, self.question.only(SQL("a.person_id"))]
         tests.append(sql("a.person_id = {of}", of=Identifier(of, "person_id")))

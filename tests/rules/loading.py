@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from badges.models import Award, Badge, Origin, Revocation
 from people.models import Location, Organization, Person, Placement
 from people.tenancy import tenant
 from rules.criteria import Rule, parse
-from rules.engine import Question, ground, stands
+from rules.engine import Editions, Question, ground, stands
 from tests.rules import naive
 from tests.rules.naive import Json, Stand, World
 
@@ -31,11 +31,15 @@ class Loaded:
     moment: datetime = MOMENT
 
     def timelines(
-        self, rules: Sequence[Json], as_of: datetime, people: Iterable[str] | None = None
+        self,
+        rules: Sequence[Json],
+        as_of: datetime,
+        people: Iterable[str] | None = None,
+        editions: Editions | None = None,
     ) -> dict[str, list[Stand]]:
         book = {rule["id"]: parse(rule) for rule in rules}
         chosen = None if people is None else tuple(self.people[name].pk for name in people)
-        question = Question(ground(self.organization), as_of, chosen)
+        question = Question(replace(ground(self.organization), editions=editions or {}), as_of, chosen)
         return {slug: self.timeline(rule, book, question) for slug, rule in book.items()}
 
     def timeline(self, rule: Rule, book: Mapping[str, Rule], question: Question) -> list[Stand]:

@@ -99,6 +99,8 @@ class View:
     as_of: datetime
     activities: tuple[Activity, ...]
     holdings: dict[str, list[Interval]]
+    since: datetime | None = None
+    until: datetime | None = None
     hits_so_far: dict[int, list[datetime]] = field(default_factory=dict)
 
     @property
@@ -343,7 +345,12 @@ def placement_on(person: Person, day: date) -> tuple[str | None, str | None]:
 
 def rule_hits(rule: Json, view: View) -> list[datetime]:
     # Reading: `for` is asked of the hits of the whole criterion, not of those of a combination's parts.
-    return [hit for hit in hits(rule["criterion"], view) if is_for(rule, view, hit)]
+    # Of a version that is followed by another, or follows one, only its own time's hits.
+    return [hit for hit in hits(rule["criterion"], view) if is_for(rule, view, hit) and is_timely(view, hit)]
+
+
+def is_timely(view: View, hit: datetime) -> bool:
+    return (view.since is None or view.since <= hit) and (view.until is None or hit < view.until)
 
 
 # Retention -----------------------------------------------------------------------------------------
@@ -463,7 +470,7 @@ def grants_of_every(rule: Json, view: View) -> list[tuple[str, datetime, tuple[s
     return [
         (str(ordinal), group[-1].occurred_at, names(activity.order for activity in group))
         for ordinal, group in enumerate(groups, start=1)
-        if is_for(rule, view, group[-1].occurred_at)
+        if is_for(rule, view, group[-1].occurred_at) and is_timely(view, group[-1].occurred_at)
     ]
 
 
@@ -533,14 +540,26 @@ def person_stands(
 ) -> list[Stand]:
     activities = tuple(counting(rule, world, person.external_id, as_of))
     view = View(world, person, as_of, activities, holdings)
+    return stands_of_view(rule, view)
+
+
+def stands_of_view(rule: Json, view: View, prefix: str = "") -> list[Stand]:
+    """With a prefix, keys of repeatable awards begin so."""
+    world, person, as_of = view.world, view.person, view.as_of
     mine = [
         revocation
         for revocation in world.revocations
         if (revocation.badge, revocation.person) == (rule["id"], person.external_id)
         and revocation.at <= as_of
     ]
-    stands = repeatable_stands if rule.get("repeatable") else single_stands
-    return stands(rule, view, mine)
+    if not rule.get("repeatable"):
+        return single_stands(rule, view, mine)
+    known = [
+        replace(revocation, key=revocation.key.removeprefix(prefix))
+        for revocation in mine
+        if revocation.key and revocation.key.startswith(prefix)
+    ]
+    return [replace(stand, key=f"{prefix}{stand.key}") for stand in repeatable_stands(rule, view, known)]
 
 
 def badges_named(criterion: Json) -> set[str]:
