@@ -8,6 +8,7 @@ from typing import Any
 from badges.models import Award, Badge, Origin
 from badges.reconciliation import NEWS
 from people.models import Person
+from rules.models import Policy
 from rules.queries import Would, would_stand
 
 SHOWN = 50
@@ -29,9 +30,11 @@ class DryRun:
         return self.people - len({row.person.pk for row in self.rows})
 
 
-def dry_run(*, badge: Badge, definition: Mapping[str, Any], at: datetime) -> DryRun:
+def dry_run(
+    *, badge: Badge, definition: Mapping[str, Any], at: datetime, policy: str = Policy.RECHECK
+) -> DryRun:
     """Raises `criteria.Invalid`. `mails` go out if people are told: for what is news, and what is lost."""
-    would = would_stand(organization=badge.organization, definition=definition, as_of=at)
+    would = would_stand(organization=badge.organization, definition=definition, as_of=at, policy=policy)
     would.sort(key=lambda row: (row.person.name, row.person.pk, row.starts_at))
     people = {row.person.pk: row.person for row in would}
     standing = Award.objects.standing().filter(badge=badge, origin=Origin.RULE)

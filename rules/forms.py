@@ -1,150 +1,200 @@
-"""The rule form: one count in a sentence. What it cannot say, it does not show."""
+"""The rule form: conditions in a sentence, how long the badge is kept, for whom, and what a change does."""
 
-from decimal import Decimal
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
-from activity.models import Kind
 from badges.models import Badge
-from people.models import Location, Organization
-from rules.criteria import Count, Expires, Invalid, Permanent, Rule, While, parse, to_json
+from people.models import Organization
+from rules.criteria import Invalid, Named, Rule, While, parse, to_json
+from rules.drafts import Part, bind, criterion_of, fresh, part_of, read_part, reshaped, select_values
+from rules.forms_parts import (
+    PERIODS,
+    UNITS,
+    Offers,
+    SelectForm,
+    SlotForm,
+    chosen,
+    duration,
+    halves,
+    how_many,
+    offers,
+    several,
+    slot,
+)
+from rules.models import Policy
 
-COMMON_KINDS = [
-    "improvement.submitted",
-    "improvement.implemented",
-    "project.started",
-    "project.completed",
-    "task.completed",
-    "event.attended",
-    "training.completed",
-    "feedback.received",
+__all__ = ["PERIODS", "RuleForm", "initial_of"]
+
+KEEPS = [
+    ("permanent", "for good"),
+    ("expires", "for a time, then it ends"),
+    ("while", "as long as they go on"),
+    ("satisfied", "as long as the condition is met"),
 ]
-ROLES = [("author", "author"), ("leader", "leader"), ("team_member", "team member")]
-UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
-PERIODS = [(period, period) for period in ("day", "week", "month", "quarter", "year")]
-# What is asked only where another slot says so; the stylesheet hides it elsewhere, so it cannot be in the way.
+POLICIES = [
+    (Policy.RECHECK, "Re-check everybody: the whole past is judged by the new rule"),
+    (Policy.KEEP, "Keep present holders: from now on the new rule decides, and what was done before counts"),
+    (Policy.NEW_ONLY, "Only new activities count: present holders stay, all others start from nothing"),
+]
 ASKED = {
-    ("window", "within"): ["within_number", "within_unit"],
-    ("window", "per"): ["per"],
-    ("retention", "expires"): ["ends_number", "ends_unit"],
-    ("retention", "while"): ["while_at_least", "while_number", "while_unit"],
+    "expires": ["ends_number", "ends_unit"],
+    "while": ["while_at_least", "while_number", "while_unit", "own"],
 }
-# Where in the JSON something is wrong → the field that says so.
-FIELDS = {
-    "criterion.within": "within_number",
-    "criterion.per": "per",
-    "criterion.at_least": "at_least",
-    "criterion.select.kinds": "kinds",
-    "criterion.select.min_value": "min_value",
-    "criterion.select.per_day": "per_day",
+# Where in the JSON something is wrong → the field that says so: of a condition, and of the rule.
+PART_FIELDS = {
+    "select.kinds": "kinds",
+    "select.roles": "roles",
+    "select.attributes": "attributes",
+    "select.min_value": "min_value",
+    "select.location": "location",
+    "select.per_day": "per_day",
+    "within": "within_number",
+    "per": "per",
+    "over": "over",
+    "each": "each",
+    "length": "length",
+    "of": "of_number",
+    "badges": "badges",
+    "k": "k",
+}
+RULE_FIELDS = {
     "retention.after": "ends_number",
     "retention.within": "while_number",
     "retention.at_least": "while_at_least",
     "retention": "retention",
+    "for.locations": "for_locations",
+    "for.titles": "for_titles",
+    "for.joined_from": "joined_from",
+    "counts": "counts_until",
+}
+# What contradicts another part is told at the part that has to give way, in the form's own words.
+CONTRADICTIONS = {
+    "“while” is not for": (
+        "retention",
+        "Time here and held badges do not go on by themselves: choose another way to keep it, or add a condition"
+        " that counts.",
+    ),
+    "“while” needs": ("own", "More than one thing counts, so say here which of them keeps it."),
+    "“satisfied” is": (
+        "retention",
+        "Only a run of periods and held badges can be met for a time: choose another way to keep it.",
+    ),
+    "Only a count or sum": (
+        "again",
+        "Only a count or sum per period, a count in all and a run of periods can be earned again and again.",
+    ),
+    "What is repeatable": (
+        "again",
+        "What is earned again and again is kept for good, or ends after a time.",
+    ),
 }
 
 
-def duration(number: int, unit: str) -> str:
-    return f"{number} {unit}{'s' if number > 1 else ''}"
+class RuleForm(SlotForm):
+    """`root` is the outermost condition, with its own form and those of its parts; `keep` says what keeps it."""
 
-
-def label_of(kind: str) -> str:
-    return kind.replace(".", " ").replace("_", " ").capitalize()
-
-
-class Slot(forms.NumberInput):
-    def __init__(self, label: str, size: int = 3) -> None:
-        super().__init__(attrs={"class": "slot", "aria-label": label, "size": size, "inputmode": "numeric"})
-        self.input_type = "text"
-
-
-def slot(label: str) -> forms.Select:
-    return forms.Select(attrs={"class": "slot", "aria-label": label})
-
-
-def how_many(label: str, most: int, *, required: bool = False) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, min_value=1, max_value=most, required=required, widget=Slot(label),
-        error_messages={
-            "required": "Say how many.", "invalid": "Write a whole number.",
-            "min_value": "Write 1 or more.", "max_value": f"Write {most:,} or less.",
-        },
-    )  # fmt: skip
-
-
-class RuleForm(forms.Form):
-    at_least = how_many("How many", 1_000_000, required=True)
-    kinds = forms.MultipleChoiceField(
-        label="What counts",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one thing that counts."},
-    )
-    window = forms.ChoiceField(
-        label="In what time",
-        choices=[("ever", "in all"), ("within", "within"), ("per", "in one calendar")],
-        widget=slot("In what time"),
-    )
-    within_number = how_many("Within how many", 36_500)
-    within_unit = forms.ChoiceField(
-        choices=UNITS, required=False, widget=slot("Days, weeks, months or years")
-    )
-    per = forms.ChoiceField(label="In one", choices=PERIODS, required=False, widget=slot("Calendar period"))
-    role = forms.ChoiceField(label="In the role of", required=False, widget=slot("Role"))
-    location = forms.ChoiceField(label="Where", required=False, widget=slot("Location"))
-    min_value = forms.DecimalField(
-        label="Worth at least", required=False, max_digits=16, decimal_places=4,
-        widget=Slot("Worth at least", 8), error_messages={"invalid": "Write a number."},
-    )  # fmt: skip
-    per_day = how_many("At most so many a day", 1_000)
     again = forms.BooleanField(label="It can be earned again and again (×n)", required=False)
     retention = forms.ChoiceField(
-        label="How long it is kept",
-        choices=[
-            ("permanent", "for good"),
-            ("expires", "for a time, then it ends"),
-            ("while", "as long as they go on"),
-        ],
-        widget=slot("How long it is kept"),
+        label="How long it is kept", choices=KEEPS, widget=slot("How long it is kept")
     )
     ends_number = how_many("Ends after how many", 36_500)
-    ends_unit = forms.ChoiceField(choices=UNITS, required=False, widget=slot("Ends after: unit"))
-    while_at_least = how_many("Kept with how many", 1_000_000)
+    ends_unit = chosen("Ends after: unit", UNITS)
+    while_at_least = how_many("Kept with how many")
     while_number = how_many("Kept within how many", 36_500)
-    while_unit = forms.ChoiceField(choices=UNITS, required=False, widget=slot("Kept within: unit"))
+    while_unit = chosen("Kept within: unit", UNITS)
+    own = forms.BooleanField(label="Other things keep it than earn it", required=False)
+    for_locations = several("Only for people in")
+    for_titles = forms.CharField(
+        label="Only for people with the title", required=False, max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 2}), help_text="One to a line.",
+    )  # fmt: skip
+    joined_from = forms.DateField(
+        label="Only for people who joined on or after", required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Write the day as 2026-03-31."},
+    )  # fmt: skip
+    counts_from = forms.CharField(
+        label="Only what is done from", required=False, max_length=40,
+        help_text="Local time, such as “2026-05-01 00:00”.",
+    )  # fmt: skip
+    counts_until = forms.CharField(
+        label="and before", required=False, max_length=40, help_text="Local time; this moment itself is not included."
+    )  # fmt: skip
+    policy = forms.ChoiceField(
+        label="What the change does", choices=POLICIES, required=False, widget=forms.RadioSelect
+    )
     tell = forms.BooleanField(label="Mail those who get or lose it now", required=False)
 
-    def __init__(self, *args: Any, badge: Badge, organization: Organization, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.badge = badge
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        badge: Badge,
+        organization: Organization,
+        draft: "tuple[Part, dict[str, Any]] | None" = None,
+        named: Named | None = None,
+    ) -> None:
+        """Bound to `data`, or showing a `draft`: conditions and the other slots, as `initial_of` makes it."""
+        root, initial = draft or (fresh(), {})
+        super().__init__(data, initial={"policy": Policy.RECHECK, **initial})
+        self.badge, self.zone = badge, organization.time_zone
         self.definition: dict[str, Any] = {}
-        self._choose("kinds", kind_choices(organization))
-        self._choose("role", [("", "any role"), *ROLES])
-        places = Location.objects.filter(organization=organization).values_list("external_id", "name")
-        self._choose("location", [("", f"anywhere at {organization.name}"), *places])
+        self.offers: Offers = offers(organization, badge, named)
+        fields: dict[str, Any] = self.fields
+        fields["for_locations"].choices = self.offers.places
+        self.root = read_part(data) if data is not None else root
+        bind(self.root, self.offers, data)
+        keep: Any = {"data": data} if data is not None else {"initial": initial.get("keep", {})}
+        self.keep = SelectForm(**keep, prefix="keep", offers=self.offers)
 
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = choices
+    @property
+    def limits(self) -> bool:
+        """Whether anything is said of for whom, and from when."""
+        names = ("for_locations", "for_titles", "joined_from", "counts_from", "counts_until")
+        return any(self[name].value() or self[name].errors for name in names)
+
+    def clean_policy(self) -> str:
+        return self.cleaned_data["policy"] or Policy.RECHECK
+
+    def clean_for_titles(self) -> list[str]:
+        lines = map(str.strip, self.cleaned_data["for_titles"].splitlines())
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def clean_counts_from(self) -> str | None:
+        return self._instant("counts_from")
+
+    def clean_counts_until(self) -> str | None:
+        return self._instant("counts_until")
+
+    def _instant(self, name: str) -> str | None:
+        text = self.cleaned_data[name].strip()
+        if not text:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=self.zone)).isoformat()
+        except (ValueError, OverflowError):
+            raise ValidationError("Write a day and a time, such as 2026-05-01 00:00.") from None
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = self.cleaned_data
         self._forget_unasked()
-        if cleaned.get("window") == "within":
-            self._need("within_number", "Say within how long.")
-        if cleaned.get("retention") == "expires":
+        if self.cleaned_data.get("retention") == "expires":
             self._need("ends_number", "Say after how long it ends.")
-        if cleaned.get("retention") == "while":
+        if self.cleaned_data.get("retention") == "while":
             self._need("while_at_least", "Say how many keep it.")
             self._need("while_number", "Say within how long they must be.")
-        if not self.errors:
-            self._parse(cleaned)
-        return cleaned
+        if self._parts_are_valid() and not self.errors:
+            self._parse()
+        return self.cleaned_data
 
     def _forget_unasked(self) -> None:
-        for (slot_name, value), names in ASKED.items():
-            if self.cleaned_data.get(slot_name) != value:
+        for value, names in ASKED.items():
+            if self.cleaned_data.get("retention") != value:
                 for name in names:
                     self.errors.pop(name, None)
                     self.cleaned_data[name] = None
@@ -153,102 +203,124 @@ class RuleForm(forms.Form):
         if name not in self.errors and self.cleaned_data.get(name) is None:
             self.add_error(name, message)
 
-    def _parse(self, cleaned: dict[str, Any]) -> None:
+    def _parts_are_valid(self) -> bool:
+        parts = list(self.root.everything())
+        for part in parts:
+            assert part.form is not None
+            if part.form.is_valid() and part.is_group and not part.parts:
+                part.form.add_error("type", "Add at least one condition.")
+        if self.cleaned_data.get("own") and self.keep.is_valid():
+            self.keep.need_kinds()
+        sound = all(part.form is not None and not part.form.errors for part in parts)
+        if not sound or (self.cleaned_data.get("own") and self.keep.errors):
+            # Only to make the whole invalid: the messages stand beside the fields, and in the summary.
+            self.errors.setdefault("", self.error_class())
+            return False
+        return True
+
+    def _parse(self) -> None:
         try:
-            self.definition = to_json(parse(definition_of(self.badge, cleaned)))
+            self.definition = to_json(parse(self._said()))
         except Invalid as invalid:
-            field = next((field for path, field in FIELDS.items() if invalid.path.startswith(path)), None)
-            self.add_error(field, ValidationError(invalid.message))
+            self.blame(invalid)
 
-    def full_clean(self) -> None:
-        super().full_clean()
-        for name in self.errors:
-            if name in self.fields and "slot" in (attrs := self.fields[name].widget.attrs).get("class", ""):
-                attrs["class"] = "slot has-error"
+    def _said(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        audience = {
+            "locations": said["for_locations"],
+            "titles": said["for_titles"],
+            "joined_from": said["joined_from"] and said["joined_from"].isoformat(),
+        }
+        campaign = {"from": said["counts_from"], "until": said["counts_until"]}
+        found = {
+            "id": self.badge.slug,
+            "name": self.badge.name,
+            "repeatable": said["again"],
+            "criterion": criterion_of(self.root),
+            "retention": self._retention(),
+            "for": {name: value for name, value in audience.items() if value},
+            "counts": {name: value for name, value in campaign.items() if value},
+        }
+        return {name: value for name, value in found.items() if value != {}}
+
+    def _retention(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        keep: dict[str, Any] = {"type": said["retention"]}
+        if keep["type"] == "expires":
+            keep["after"] = duration(said["ends_number"], said["ends_unit"])
+        if keep["type"] == "while":
+            keep["at_least"] = said["while_at_least"]
+            keep["within"] = duration(said["while_number"], said["while_unit"])
+            if said["own"]:
+                keep["select"] = self.keep.select
+        return keep
+
+    def blame(self, invalid: Invalid) -> None:
+        """Put the message beside the part that it is about."""
+        for beginning, (name, message) in CONTRADICTIONS.items():
+            if invalid.message.startswith(beginning):
+                return self.add_error(name, message)
+        if invalid.path.startswith("criterion"):
+            return self._blame_part(invalid)
+        if invalid.path.startswith("retention.select"):
+            return self.add_error("own", invalid.message)
+        field = next((name for path, name in RULE_FIELDS.items() if invalid.path.startswith(path)), None)
+        return self.add_error(field, invalid.message)
+
+    def _blame_part(self, invalid: Invalid) -> None:
+        part, rest = self.root, invalid.path.removeprefix("criterion")
+        while found := re.match(r"\.parts\[(\d+)\]", rest):
+            part, rest = part.parts[int(found[1])], rest[found.end() :]
+        name = self._field_of(part, rest.lstrip("."))
+        assert part.form is not None
+        part.form.add_error(name, invalid.message)
+        self.errors.setdefault("", self.error_class())
+
+    def _field_of(self, part: Part, rest: str) -> str:
+        sort = part.values.get("type")
+        if rest.startswith("within") and part.is_group:
+            return "together_number"
+        if rest.startswith("at_least") or not rest:
+            return {"sum": "total", "average": "average", "holds": "held", "at_least": "k"}.get(
+                str(sort), "at_least" if sort == "count" else "type"
+            )
+        return next((name for path, name in PART_FIELDS.items() if rest.startswith(path)), "type")
+
+    def visible_errors(self) -> list[str]:
+        """Every message there is, wherever it stands."""
+        bound = [error for one in self.visible_fields() for error in one.errors]
+        return [*self.non_field_errors(), *bound]
+
+    # ---- for the summary of errors, which links to all fields there are
+    def visible_fields(self) -> list[Any]:
+        of_parts = [
+            bound
+            for part in self.root.everything()
+            if part.form is not None
+            for bound in part.form.visible_fields()
+        ]
+        keeping = self.keep.visible_fields() if self.is_bound and self.cleaned_data.get("own") else []
+        return [*of_parts, *super().visible_fields(), *keeping]
 
 
-def kind_choices(organization: Organization) -> list[tuple[str, str]]:
-    known = dict(Kind.objects.filter(organization=organization).values_list("name", "label"))
-    names = sorted({*known, *COMMON_KINDS})
-    return [(name, known.get(name) or label_of(name)) for name in names]
-
-
-def definition_of(badge: Badge, said: dict[str, Any]) -> dict[str, Any]:
-    criterion: dict[str, Any] = {"type": "count", "at_least": said["at_least"], "select": _select(said)}
-    if said["window"] == "within":
-        criterion["within"] = duration(said["within_number"], said["within_unit"] or "day")
-    elif said["window"] == "per":
-        criterion["per"] = said["per"] or "month"
-    return {
-        "id": badge.slug,
-        "name": badge.name,
-        "repeatable": said["again"],
-        "criterion": criterion,
-        "retention": _retention(said),
-    }
-
-
-def _select(said: dict[str, Any]) -> dict[str, Any]:
-    select: dict[str, Any] = {
-        "kinds": said["kinds"],
-        "roles": [said["role"]] if said["role"] else None,
-        "location": said["location"] or None,
-        "min_value": said["min_value"],
-        "per_day": said["per_day"],
-    }
-    return {name: value for name, value in select.items() if value is not None}
-
-
-def _retention(said: dict[str, Any]) -> dict[str, Any]:
-    if said["retention"] == "expires":
-        return {"type": "expires", "after": duration(said["ends_number"], said["ends_unit"] or "day")}
-    if said["retention"] == "while":
-        within = duration(said["while_number"], said["while_unit"] or "day")
-        return {"type": "while", "at_least": said["while_at_least"], "within": within}
-    return {"type": "permanent"}
-
-
-def initial_of(badge: Badge, definition: dict[str, Any], organization: Organization) -> dict[str, Any] | None:
-    """A rule as the form shows it, or None where the form cannot say all that the rule says."""
+def initial_of(
+    badge: Badge, definition: Any, organization: Organization
+) -> tuple[Part, dict[str, Any]] | None:
+    """A rule as the form shows it, or None where it cannot be read."""
     try:
-        rule = parse(definition)
+        rule = parse({**definition, "id": badge.slug} if isinstance(definition, dict) else definition)
     except Invalid:
         return None
-    if not isinstance(rule.criterion, Count) or not isinstance(rule.retention, Permanent | Expires | While):
-        return None
-    if not rule.criterion.select.kinds:
-        return None
-    said = _said(rule, rule.criterion)
-    same = to_json(parse(definition_of(badge, said))) == to_json(
-        rule.model_copy(update={"name": badge.name, "version": None, "id": badge.slug})
-    )
-    form = RuleForm(badge=badge, organization=organization)
-    choosable = all(_among(form, name, said[name]) for name in ("kinds", "role", "location"))
-    return said if same and choosable else None
+    return part_of(rule.criterion), _said_of(rule, organization)
 
 
-def _among(form: RuleForm, name: str, value: Any) -> bool:
-    field: Any = form.fields[name]
-    values = value if isinstance(value, list) else [value]
-    return bool(values) and {choice for choice, _ in field.choices} >= set(values)
+def _said_of(rule: Rule, organization: Organization) -> dict[str, Any]:
+    keep = rule.retention
+    ends, cover = halves(getattr(keep, "after", None)), halves(getattr(keep, "within", None))
+    own = keep.select if isinstance(keep, While) else None
+    for_, counts = rule.for_, rule.counts
 
-
-def _said(rule: Rule, count: Count) -> dict[str, Any]:
-    select, keep = count.select, rule.retention
-    within, ends = _halves(count.within), _halves(getattr(keep, "after", None))
-    cover = _halves(getattr(keep, "within", None))
-    minimum: Decimal | None = select.min_value
     return {
-        "at_least": count.at_least,
-        "kinds": list(select.kinds or ()),
-        "window": "within" if count.within else "per" if count.per else "ever",
-        "within_number": within[0],
-        "within_unit": within[1],
-        "per": count.per or "month",
-        "role": select.roles[0] if select.roles else "",
-        "location": select.location or "",
-        "min_value": minimum,
-        "per_day": select.per_day,
         "again": rule.repeatable,
         "retention": keep.type,
         "ends_number": ends[0],
@@ -256,11 +328,39 @@ def _said(rule: Rule, count: Count) -> dict[str, Any]:
         "while_at_least": getattr(keep, "at_least", None),
         "while_number": cover[0],
         "while_unit": cover[1],
+        "own": own is not None,
+        "keep": select_values(own) if own else {},
+        "for_locations": list(for_.locations or ()) if for_ else [],
+        "for_titles": "\n".join(for_.titles or ()) if for_ else "",
+        "joined_from": for_.joined_from if for_ else None,
+        "counts_from": _local(counts.from_, organization) if counts else "",
+        "counts_until": _local(counts.until, organization) if counts else "",
     }
 
 
-def _halves(text: str | None) -> tuple[int | None, str]:
-    if not text:
-        return None, "day"
-    number, _, unit = text.partition(" ")
-    return int(number), unit.removesuffix("s")
+def _local(at: datetime | None, organization: Organization) -> str:
+    """In local time, where that says which instant it is."""
+    if at is None:
+        return ""
+    local = at.astimezone(organization.time_zone)
+    text = local.replace(tzinfo=None).isoformat(" ")
+    again = datetime.fromisoformat(text).replace(tzinfo=organization.time_zone)
+    return text if again.astimezone(UTC) == at else local.isoformat()
+
+
+def redrawn(
+    post: QueryDict, *, badge: Badge, organization: Organization, named: Named | None = None
+) -> tuple[RuleForm, str]:
+    """The form as it was sent, with its conditions rearranged as a button says, and where to look then."""
+    root, path = reshaped(read_part(post), post.get("do", ""))
+    initial = {name: _raw(post, name, field) for name, field in RuleForm.base_fields.items()}
+    initial["keep"] = {
+        name: _raw(post, f"keep-{name}", field) for name, field in SelectForm.base_fields.items()
+    }
+    return RuleForm(badge=badge, organization=organization, draft=(root, initial), named=named), path
+
+
+def _raw(post: QueryDict, name: str, field: forms.Field) -> Any:
+    if isinstance(field, forms.MultipleChoiceField):
+        return post.getlist(name)
+    return name in post if isinstance(field, forms.BooleanField) else post.get(name)

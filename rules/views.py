@@ -13,24 +13,15 @@ from people.access import OrganizationRequest, requires
 from people.clock import now
 from people.roles import Capability
 from rules.actions import save_rule, set_rule_state
-from rules.criteria import Invalid
+from rules.criteria import Invalid, Named, named_in, parse
+from rules.drafts import fresh
 from rules.dry_run import dry_run
-from rules.forms import RuleForm, initial_of
-from rules.models import Rule, RuleState, RuleVersion
+from rules.forms import RuleForm, initial_of, redrawn
+from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.sentences import sentence
 from rules.showcase import names_of, said
 
 defines_badges = requires(Capability.MANAGE_BADGES)
-NEW = {
-    "at_least": 1,
-    "kinds": ["improvement.submitted"],
-    "window": "ever",
-    "per": "month",
-    "retention": "permanent",
-    "within_unit": "day",
-    "ends_unit": "year",
-    "while_unit": "month",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,24 +29,51 @@ NEW = {
 def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badge = _badge(request, slug)
     version = _version_in_force(badge)
-    shown = initial_of(badge, version.definition, request.organization) if version else NEW
+    shown = initial_of(badge, version.definition, request.organization) if version else (fresh(), {})
     replaces = "replace" in request.GET or "replace" in request.POST
     context: dict[str, Any] = {"badge": badge, "version": version, "replaces": replaces}
     if shown is None and not replaces:
         return _only_words(request, context)
+    known: dict[str, Any] = {
+        "badge": badge, "organization": request.organization, "named": _named(version)
+    }  # fmt: skip
     if request.method != "POST":
-        form = RuleForm(badge=badge, organization=request.organization, initial=shown or NEW)
-        return _page(request, context, form)
-    form = RuleForm(request.POST, badge=badge, organization=request.organization)
+        return _page(request, context, RuleForm(**known, draft=shown))
+    if "do" in request.POST:
+        return _page(request, context, redrawn(request.POST, **known)[0])
+    form = RuleForm(request.POST, **known)
+    return _answer(request, context, form)
+
+
+def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     if form.is_valid():
         try:
             if "preview" in request.POST:
-                context["run"] = dry_run(badge=badge, definition=form.definition, at=now())
+                _look_ahead(context, form)
                 return _page(request, context, form)
-            return _save(request, badge, form)
+            return _save(request, context["badge"], form)
         except Invalid as invalid:
-            form.add_error(None, invalid.message)
+            form.blame(invalid)
     return _page(request, context, form)
+
+
+def _look_ahead(context: dict[str, Any], form: RuleForm) -> None:
+    """The dry run of the policy that is chosen, and the figures of all where there is a choice."""
+    at, chosen = now(), form.cleaned_data["policy"]
+    policies = Policy.values if context["version"] else [Policy.RECHECK]
+    runs = {
+        policy: dry_run(badge=context["badge"], definition=form.definition, at=at, policy=policy)
+        for policy in policies
+    }
+    context["run"] = runs.get(chosen, runs[Policy.RECHECK])
+    context["choices"] = [(Policy(policy).label, policy == chosen, run) for policy, run in runs.items()]
+
+
+def _named(version: RuleVersion | None) -> Named | None:
+    try:
+        return named_in(parse(version.definition)) if version else None
+    except Invalid:
+        return None
 
 
 @require_POST
@@ -86,7 +104,8 @@ def _version_in_force(badge: Badge) -> RuleVersion | None:
 
 def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
     quietly = not form.cleaned_data["tell"]
-    save_rule(badge=badge, definition=form.definition, by=request.person, quietly=quietly)
+    policy = form.cleaned_data["policy"]
+    save_rule(badge=badge, definition=form.definition, by=request.person, quietly=quietly, policy=policy)
     if badge.mode == GrantMode.HAND:
         edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
     messages.success(request, "The rule is saved. Lapel is looking at everybody by it now.")

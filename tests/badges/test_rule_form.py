@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from activity.models import Activity, Kind, Source
@@ -12,7 +13,7 @@ from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import reconcile_rule, save_rule
-from rules.criteria import parse, to_json
+from rules.criteria import named_in, parse, to_json
 from rules.forms import RuleForm, initial_of
 from rules.models import Rule, RuleVersion
 from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory
@@ -24,7 +25,6 @@ SAID = {
     "within_number": "7",
     "within_unit": "day",
     "per": "month",
-    "role": "",
     "location": "",
     "retention": "permanent",
     "ends_unit": "year",
@@ -94,7 +94,7 @@ def test_a_rule_is_saved_as_the_form_says_it(as_alice: Client, badge: Badge) -> 
             {"type": "expires", "after": "1 year"},
         ),
         (
-            {**KEPT, "role": "leader", "min_value": "2.5", "per_day": "1"},
+            {**KEPT, "roles": "leader", "min_value": "2.5", "per_day": "1"},
             {
                 "type": "count", "at_least": 3, "within": "7 days",
                 "select": {"kinds": ["improvement.submitted"], "roles": ["leader"], "min_value": 2.5, "per_day": 1},
@@ -125,7 +125,7 @@ def test_every_slot_says_its_part(
         ({"window": "always"}, ""),
         ({"within_number": ""}, "Say within how long."),
         ({"within_number": "30000", "within_unit": "year"}, "longer than a hundred years"),
-        ({"role": "owner"}, ""),
+        ({"roles": "owner"}, ""),
         ({"location": "elsewhere"}, ""),
         ({"min_value": "NaN"}, ""),
         ({"min_value": "1e999999"}, ""),
@@ -190,17 +190,32 @@ def test_looking_first_costs_the_same_for_one_person_and_for_three(
     assert counts[0] == counts[1]
 
 
-def test_a_rule_that_the_form_cannot_say_is_shown_and_left_as_it_is(as_alice: Client, badge: Badge) -> None:
-    tenure = {**BURST, "criterion": {"type": "tenure", "of": "5 years"}}
+def test_a_rule_that_cannot_be_read_is_never_overwritten_unasked(as_alice: Client, badge: Badge) -> None:
     with tenant(badge.organization):
-        save_rule(badge=badge, definition=tenure, by=None)
-    page = as_alice.get(PATH).content.decode()
-    assert "Given to anyone who has been here for 5 years." in page
+        rule = save_rule(badge=badge, definition=BURST, by=None)
+        later: dict[str, Any] = {"number": 2, "definition": {"criterion": "from a later Lapel"}}
+        rule.versions.create(organization=badge.organization, made_at=now(), **later)
+        Rule.objects.update(current=2)
     assert post(as_alice).status_code == 409
-    assert len(saved(badge.organization)) == 1
     assert "Save the rule" in as_alice.get(f"{PATH}?replace=1").content.decode()
     assert post(as_alice, replace="1").status_code == 302
-    assert saved(badge.organization)[-1] == {**BURST, "version": 2}
+    assert saved(badge.organization)[-1] == {**BURST, "version": 3}
+
+
+def sent(form: RuleForm) -> dict[str, Any]:
+    """What a browser sends of a form as it is shown."""
+    forms = [form, form.keep, *(part.form for part in form.root.everything() if part.form)]
+    found = {}
+    for one in forms:
+        for bound in one:
+            value = bound.value()
+            if value not in (None, False, "", []):
+                found[bound.html_name] = "on" if value is True else value
+    return found
+
+
+ATTENDED = {"type": "count", "at_least": 5, "select": {"kinds": ["event.attended"], "location": "ward"}}
+TWICE = {"type": "count", "at_least": 2, "within": "3 weeks", "select": {"kinds": ["a.b"], "per_day": 1}}
 
 
 @pytest.mark.parametrize(
@@ -208,53 +223,55 @@ def test_a_rule_that_the_form_cannot_say_is_shown_and_left_as_it_is(as_alice: Cl
     [
         {},
         {"criterion": {**BURST["criterion"], "within": "1 month"}},  # type: ignore[dict-item]
-        {
-            "criterion": {
-                "type": "count",
-                "at_least": 5,
-                "select": {"kinds": ["event.attended"], "location": "ward"},
-            }
-        },
+        {"criterion": ATTENDED},
         {"retention": {"type": "expires", "after": "18 months"}},
         {"retention": {"type": "while", "at_least": 2, "within": "1 year"}},
+        {"retention": {"type": "while", "at_least": 2, "within": "1 year", "select": {"kinds": ["a.b"]}}},
+        {"criterion": {**TWICE, "per": "week", "within": None}, "repeatable": True},
+        {"criterion": {**TWICE, "select": {}}},
+        {"criterion": {**TWICE, "select": {"roles": ["author", "leader"], "min_value": 0.5}}},
+        {"criterion": {"type": "sum", "at_least": 10000.25, "per": "year", "select": {"kinds": ["a.b"]}}},
+        {"criterion": {"type": "sum", "at_least": -1, "select": {"kinds": ["a.b"]}}},
+        {"criterion": {"type": "average", "at_least": 4.5, "over": 20, "within": "3 months", "select": {}}},
         {
-            "criterion": {"type": "count", "at_least": 1, "per": "week", "select": {"kinds": ["a.b"]}},
-            "repeatable": True,
+            "criterion": {"type": "streak", "length": 4, "per": "week", "each": 2, "select": {}},
+            "retention": {"type": "satisfied"},
         },
+        {"criterion": {"type": "tenure", "of": "5 years"}},
+        {"criterion": {"type": "holds", "at_least": 1, "badges": ["yellow", "green"]}},
+        {"criterion": {"type": "holds", "at_least": 1, "badges": ["gone"]}},
+        {"criterion": {"type": "all_of", "parts": [ATTENDED]}},
+        {
+            "criterion": {
+                "type": "at_least", "k": 2, "within": "90 days",
+                "parts": [TWICE, ATTENDED, {"type": "any_of", "parts": [{"type": "tenure", "of": "1 year"}, TWICE]}],
+            }
+        },
+        {"criterion": {**TWICE, "select": {"kinds": ["a.b", "un.known"], "location": "gone"}}},
+        {"criterion": {**TWICE, "select": {"attributes": {"area": ["docs", "floor"], "pilot": [True]}}}},
+        {"criterion": {**TWICE, "select": {"attributes": {"a": ["1", 1, "true", None, "x, y", ' "q"', ""]}}}},
+        {"criterion": {**TWICE, "select": {"attributes": {"list": [["a"], {"b": 1}]}}}},
+        {"for": {"titles": ["Nurse", "Ward clerk"], "locations": ["ward"], "joined_from": "2026-01-01"}},
+        {"counts": {"from": "2026-05-01T04:00:00Z", "until": "2026-06-01T04:00:00.000001Z"}},
+        {"counts": {"from": "2026-11-01T06:30:00Z"}},  # half past one for the second time
     ],
-)
+)  # fmt: skip
 def test_the_form_says_what_the_rule_says(inside: Organization, badge: Badge, change: dict[str, Any]) -> None:
+    """Any rule, shown in the form and sent as it stands, is the same rule."""
     LocationFactory(organization=inside, external_id="ward", name="Ward 4B")
     KindFactory(organization=inside, name="a.b")
-    definition = to_json(parse({**BURST, **change}))
-    said = initial_of(badge, definition, inside)
-    assert said is not None
-    form = RuleForm(
-        {k: v for k, v in said.items() if v not in (None, False)}, badge=badge, organization=inside
-    )
-    assert form.errors == {}
+    for slug in ("yellow", "green"):
+        BadgeFactory(organization=inside, slug=slug)
+    criterion = {name: value for name, value in {**BURST, **change}["criterion"].items() if value is not None}
+    definition = to_json(parse({**BURST, **change, "criterion": criterion}))
+    known: Any = {"badge": badge, "organization": inside, "named": named_in(parse(definition))}
+    shown = RuleForm(**known, draft=initial_of(badge, definition, inside))
+    data = QueryDict(mutable=True)
+    for name, value in sent(shown).items():
+        data.setlist(name, value if isinstance(value, list) else [str(value)])
+    form = RuleForm(data, **known)
+    assert (form.is_valid(), form.visible_errors()) == (True, [])
     assert form.definition == definition
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"for": {"titles": ["Nurse"]}},
-        {"counts": {"from": "2026-05-01T04:00:00Z"}},
-        {"criterion": {**BURST["criterion"], "select": {"roles": ["author"]}}},  # type: ignore[dict-item]
-        {"criterion": {**BURST["criterion"], "select": {"kinds": ["a.b"], "attributes": {"area": ["x"]}}}},  # type: ignore[dict-item]
-        {"criterion": {**BURST["criterion"], "select": {"kinds": ["a.b"], "roles": ["author", "leader"]}}},  # type: ignore[dict-item]
-        {"criterion": {**BURST["criterion"], "select": {"kinds": ["a.b"], "location": "gone"}}},  # type: ignore[dict-item]
-        {"criterion": {"type": "from a later Lapel"}},
-        {"criterion": {"type": "all_of", "parts": [BURST["criterion"]]}},
-        {"retention": {"type": "while", "at_least": 1, "within": "1 year", "select": {"kinds": ["a.b"]}}},
-    ],
-)
-def test_the_form_knows_what_it_cannot_say(
-    inside: Organization, badge: Badge, change: dict[str, Any]
-) -> None:
-    KindFactory(organization=inside, name="a.b")
-    assert initial_of(badge, {**BURST, **change}, inside) is None
 
 
 def test_a_rule_is_paused_and_taken_up_again(as_alice: Client, badge: Badge) -> None:
@@ -286,3 +303,130 @@ def test_a_rule_that_cannot_be_read_hides_no_page(as_alice: Client, badge: Badge
         Rule.objects.update(current=2)
     for path in (PATH, "/riverside/badges/", "/riverside/badges/burst/"):
         assert as_alice.get(path).status_code == 200
+
+
+# ---- conditions within conditions, without scripts
+NESTED = {
+    **{name: value for name, value in SAID.items() if name in {"retention", "ends_unit", "while_unit"}},
+    "type": "all_of",
+    "together_number": "90",
+    "together_unit": "day",
+    "0-type": "count", "0-at_least": "2", "0-kinds": ["improvement.submitted"], "0-window": "ever",
+    "1-type": "any_of",
+    "1-0-type": "tenure", "1-0-of_number": "5", "1-0-of_unit": "year",
+    "1-1-type": "streak", "1-1-each": "1", "1-1-length": "4", "1-1-per": "week", "1-1-any_kind": "on",
+}  # fmt: skip
+DEFINED = {
+    "type": "all_of", "within": "90 days",
+    "parts": [
+        {"type": "count", "at_least": 2, "select": SUBMITTED},
+        {"type": "any_of", "parts": [
+            {"type": "tenure", "of": "5 years"},
+            {"type": "streak", "length": 4, "per": "week", "each": 1, "select": {}},
+        ]},
+    ],
+}  # fmt: skip
+
+
+def test_conditions_nest(as_alice: Client, badge: Badge) -> None:
+    assert as_alice.post(PATH, {**NESTED, "save": "1"}).status_code == 302
+    assert saved(badge.organization)[0]["criterion"] == DEFINED
+    page = as_alice.get(PATH).content.decode()
+    assert 'name="1-1-length"' in page
+    assert "Condition 2.2" in page
+
+
+@pytest.mark.parametrize(
+    ("do", "sorts"),
+    [
+        ("add ", ["count", ["tenure", "streak"], "count"]),
+        ("add 1", ["count", ["tenure", "streak", "count"]]),
+        ("add 0", [["count", "count"], ["tenure", "streak"]]),
+        ("remove 0", [["tenure", "streak"]]),
+        ("remove 1-0", ["count", ["streak"]]),
+        ("ungroup 1", ["count", "tenure", "streak"]),
+        ("group 0", [["count"], ["tenure", "streak"]]),
+        ("remove 7-7", ["count", ["tenure", "streak"]]),
+        ("dance 0", ["count", ["tenure", "streak"]]),
+        ("add x", ["count", ["tenure", "streak"]]),
+        ("", ["count", ["tenure", "streak"]]),
+    ],
+)
+def test_buttons_rearrange_the_conditions_and_lose_nothing(
+    as_alice: Client, badge: Badge, do: str, sorts: list[Any]
+) -> None:
+    response = as_alice.post(PATH, {**NESTED, "do": do, "for_titles": "Nurse", "ends_number": "x"})
+    assert response.status_code == 200
+
+    def shape(part: Any) -> Any:
+        return [shape(below) for below in part.parts] if part.is_group else part.values["type"]
+
+    assert shape(response.context["form"].root) == sorts
+    page = response.content.decode()
+    assert 'value="90"' in page
+    assert ">\nNurse</textarea>" in page
+    assert saved(badge.organization) == []
+
+
+def test_a_single_condition_becomes_a_group_when_another_is_added(as_alice: Client, badge: Badge) -> None:
+    root = post(as_alice, "do").context["form"].root
+    assert not root.is_group
+    root = as_alice.post(PATH, {**SAID, "do": "add "}).context["form"].root
+    assert [part.values["at_least"] for part in root.parts] == ["3", 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "message"),
+    [
+        ({"1-0-of_number": ""}, "1-0-of_number", "Say how long."),
+        ({"1-type": "at_least", "1-k": "3"}, "1-k", "It asks for more parts than it has."),
+        ({"1-1-type": "holds", "1-1-held": "2", "1-1-badges": ["other"]}, "1-1-held", "more badges than it names"),
+        ({"1-1-any_kind": ""}, "1-1-kinds_0", "Choose at least one thing that counts."),
+        ({"0-within_number": "101", "0-within_unit": "year", "0-window": "within"}, "0-within_number", "hundred years"),
+        ({"0-attributes": "area"}, "0-attributes", "is not of the form"),
+        ({"retention": "satisfied"}, "retention", "choose another way to keep it"),
+        ({"retention": "while", "while_at_least": "1", "while_number": "1"}, "own", "say here which of them keeps it"),
+        ({"again": "on"}, "again", "can be earned again and again"),
+        ({"counts_from": "2026-05-01", "counts_until": "2026-04-01"}, "counts_until", "It ends before it begins."),
+        ({"counts_from": "soon"}, "counts_from", "Write a day and a time"),
+        ({"joined_from": "soon"}, "joined_from", "Write the day"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_is_told_at_its_part(
+    as_alice: Client, badge: Badge, organization: Organization, said: dict[str, Any], field: str, message: str
+) -> None:
+    BadgeFactory(organization=organization, slug="other")
+    data = {name: value for name, value in {**NESTED, **said}.items() if value != ""}
+    response = as_alice.post(PATH, {**data, "save": "1"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert message in page
+    assert f'href="#id_{field}"' in page
+    assert saved(badge.organization) == []
+
+
+def test_too_deep_and_too_many_are_cut_off(as_alice: Client, badge: Badge) -> None:
+    deep = {f"{'-'.join('0' * n)}-type": "all_of" for n in range(1, 40)}
+    many = {f"{n}-type": "count" for n in range(1, 60)}
+    response = as_alice.post(PATH, {**NESTED, **many, **deep, "save": "1"})
+    assert response.status_code == 422
+    assert len(response.context["form"].root.parts) == 20
+
+
+# ---- what a change does
+def test_each_choice_is_shown_with_its_figures_and_saved(
+    as_alice: Client, badge: Badge, kind: Kind, organization: Organization
+) -> None:
+    submit(PersonFactory(organization=organization, name="One"), kind, [10])
+    submit(PersonFactory(organization=organization, name="Two"), kind, [10, 20])
+    with tenant(organization):
+        loose = {**BURST, "criterion": {"type": "count", "at_least": 1, "select": {"kinds": [kind.name]}}}
+        reconcile_rule(rule=save_rule(badge=badge, definition=loose, by=None))
+    strict = {**SAID, "window": "ever", "at_least": "2", "policy": "keep"}
+    response = as_alice.post(PATH, {**strict, "preview": "1"})
+    assert [(run.people, len(run.losing), chosen) for _, chosen, run in response.context["choices"]] == [
+        (1, 1, False), (2, 0, True), (2, 0, False),
+    ]  # fmt: skip
+    assert as_alice.post(PATH, {**strict, "save": "1"}).status_code == 302
+    with tenant(organization):
+        assert RuleVersion.objects.get(number=2).policy == "keep"
