@@ -27,8 +27,8 @@ class Hits:
         self.statement, self.ground = record.statement, record.ground
         self._known: dict[tuple[str, Any], Identifier] = {}
 
-    def add(self, hint: str, template: str, **values: Any) -> Identifier:
-        return self.statement.add(hint, template, who=self.record.who, **values)
+    def add(self, hint: str, template: str, *, again: bool = False, **values: Any) -> Identifier:
+        return self.statement.add(hint, template, again=again, who=self.record.who, **values)
 
     def of(self, criterion: Criterion) -> Identifier:
         """(who, at): the instants at which it is satisfied by something that happens then, perhaps twice."""
@@ -69,14 +69,39 @@ class Hits:
     def _sum(self, criterion: Sum) -> Identifier:
         found = self.record.matching(criterion.select)
         test = sql("coalesce(total, 0) >= {x}::numeric", x=str(criterion.at_least))
+        if criterion.within and not criterion.select.per_day:
+            return self._framed(found, criterion.within, test)
         return self._added_up(found, criterion.within, criterion.per, test)
 
     def _average(self, criterion: Average) -> Identifier:
         found = self.add(
-            "valued", "SELECT * FROM {m} v WHERE value IS NOT NULL", m=self.record.matching(criterion.select)
+            "valued",
+            "SELECT * FROM {m} v WHERE value IS NOT NULL",
+            again=not criterion.select.per_day,
+            m=self.record.matching(criterion.select),
         )
         test = sql("n >= {n} AND total >= {x}::numeric * n", n=criterion.over, x=str(criterion.at_least))
+        if criterion.within and not criterion.select.per_day:
+            return self._framed(found, criterion.within, test)
         return self._added_up(found, criterion.within, None, test)
+
+    def _framed(self, found: Identifier, within: str, test: Composed) -> Identifier:
+        """A moving frame, and where that may be in doubt, the rows that are surely in the window (docs/adr/0004)."""
+        return self.add(
+            "hits",
+            "SELECT {who}, at FROM (SELECT {who}, at, sum(value) OVER w AS total, count(*) OVER w AS n,"
+            " first_value(at) OVER w AS oldest FROM {found} f WINDOW w AS (PARTITION BY {who} ORDER BY at"
+            " RANGE BETWEEN {within}::interval - interval '1 microsecond' PRECEDING AND CURRENT ROW)) t"
+            " WHERE CASE WHEN {doubtful} THEN (SELECT {test} FROM (SELECT sum(value) AS total, count(*) AS n"
+            " FROM {found} f WHERE {same} AND f.at <= t.at AND {inside}) s)"
+            " ELSE {test} END",
+            within=within,
+            found=found,
+            test=test,
+            doubtful=reckoning.frame_in_doubt(SQL("oldest"), AT, within),
+            same=self.record.same("f", "t"),
+            inside=reckoning.in_window(SQL("f.at"), SQL("t.at"), within),
+        )
 
     def _added_up(self, found: Identifier, within: str | None, per: str | None, test: Composed) -> Identifier:
         """Each counts from its instant until it leaves the window, where there is one."""

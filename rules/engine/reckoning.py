@@ -106,14 +106,39 @@ def _search(at: Composable, end: Composable, duration: str) -> Composed:
 
 def in_window(earlier: Composable, at: Composable, duration: str) -> Composed:
     """Whether what happened `earlier` is in the window at `at`; costly only near the window's far end."""
-    months, days = parts(duration)
-    surely = (months * 304 // 10 - 3 * bool(months) + days) * 24 - 27
     return sql(
         "({earlier} > {at} - {duration}::interval"
         " AND CASE WHEN {at} < {earlier} + {surely}::interval THEN true ELSE {end} > {at} END)",
         earlier=earlier,
         at=at,
         duration=duration,
-        surely=f"{max(surely, 0)} hours",
+        surely=_surely_in(duration),
         end=window_end(earlier, duration),
+    )
+
+
+def _surely_in(duration: str) -> str:
+    """For so long after it happened, something has not left the window, whatever months and clocks do."""
+    months, days = parts(duration)
+    hours = (months * 304 // 10 - 3 * bool(months) + days) * 24 - 27
+    return f"{max(hours, 0)} hours"
+
+
+def frame_in_doubt(oldest: Composable, at: Composable, duration: str) -> Composed:
+    """Whether a frame of that length might hold what has left the window already, or lack what has not.
+
+    Only where t - D may have stepped back before `at`: after the end of a shorter month, and where a clock changes
+    near one end; and only if something lies near the window's far end. That the frame's `oldest` is not there
+    settles it: whatever a frame has passed by was at or before some earlier t - D, and has left.
+    """
+    then = sql("({at} - {duration}::interval)", at=at, duration=duration)
+    doubts = [_clock_changes(at), _clock_changes(then)]
+    if parts(duration)[0]:
+        doubts.append(sql("date_part('day', {then}) <> date_part('day', {at})", then=then, at=at))
+    return sql(
+        "({oldest} < {at} - {surely}::interval AND ({doubts}))",
+        oldest=oldest,
+        at=at,
+        surely=_surely_in(duration),
+        doubts=SQL(" OR ").join(doubts),
     )
