@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from activity.actions import Delivery, record_activities, void_activities
-from activity.models import Activity, ItemKind, WorkItem
+from activity.models import Activity, ItemKind, Step, WorkItem
 from people.clock import now
 from people.models import Person
 
@@ -20,6 +20,8 @@ COMPLETION = {
 START = {ItemKind.IMPROVEMENT: "improvement.submitted", ItemKind.PROJECT: "project.started"}
 VERIFIED = {ItemKind.IMPROVEMENT: "improvement.verified", ItemKind.PROJECT: "project.verified"}
 FACILITATION = "event.facilitated"
+# Written by Lapel's own steps, and therefore by no other.
+OWN_KINDS = {*COMPLETION.values(), *START.values(), *VERIFIED.values(), FACILITATION}
 Credited = list[tuple[Person, str]]
 
 
@@ -49,6 +51,12 @@ def credit_verification(item: WorkItem, value: Decimal) -> None:
     at = mistaken[0].occurred_at if mistaken else None
     _void(item, mistaken)
     write(item, "verified", kind, everybody(item), value=value, at=at, corrects=corrects)
+
+
+def credit_step(item: WorkItem, step: Step) -> None:
+    """The people of an item have each brought it here. It counts once, however often an item goes back and forth."""
+    if step.writes and not Activity.objects.filter(item=item, kind=step.writes, voided_at=None).exists():
+        write(item, f"step-{step.pk}", step.writes.name, everybody(item))
 
 
 def _void(item: WorkItem, activities: Iterable[Activity]) -> None:

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
+from activity.crediting import OWN_KINDS
 from activity.files import HINT, MOST_BYTES, TOO_LARGE
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
@@ -259,3 +260,30 @@ class FileForm(forms.Form):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(TOO_LARGE)
         return file
+
+
+class StepForm(forms.Form):
+    name = forms.CharField(
+        label="Name of the step",
+        max_length=60,
+        validators=[plain_text],
+        error_messages={"required": "Give the step a name, such as Being tested."},
+    )
+    writes = forms.CharField(
+        label="Counts as",
+        required=False,
+        max_length=60,
+        validators=[
+            RegexValidator(
+                r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+\Z",
+                "Write small letters and a dot, such as improvement.tested.",
+            )
+        ],
+        help_text="A kind of activity for rules to count, such as improvement.tested. Left empty, nothing is counted.",
+    )
+
+    def clean_writes(self) -> str:
+        name: str = self.cleaned_data["writes"]
+        if name in OWN_KINDS:
+            raise forms.ValidationError("Lapel writes that by itself. Choose another name.")
+        return name

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from activity.querysets import ActivityQuerySet, WorkItemQuerySet
@@ -77,6 +78,34 @@ STATE_WORDS = {
 }
 
 
+# Kinds that an organization may give steps of its own; an event is held or it is not.
+STEPPED = (ItemKind.IMPROVEMENT, ItemKind.PROJECT, ItemKind.TASK)
+
+
+class Step(TenantModel):
+    """Where work of a kind can stand between submitted and completed, in an organization's own words and order.
+
+    Moving there may write activities of the kind `writes`.
+    """
+
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.label) for kind in STEPPED])
+    name = models.CharField(max_length=60, validators=[plain_text])
+    position = models.PositiveIntegerField()
+    writes = TenantForeignKey(Kind, null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint("organization", "kind", Lower("name"), name="step_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in STEPPED]), name="step_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WorkItem(TenantModel):
     """An improvement, project, task or event kept in Lapel; its steps write activities. Unique by its number.
 
@@ -86,6 +115,7 @@ class WorkItem(TenantModel):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=ItemKind.choices)
     state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.SUBMITTED)
+    step = TenantForeignKey(Step, null=True, blank=True)
     title = models.CharField(max_length=150, validators=[plain_text])
     problem = models.TextField(blank=True, max_length=4000)
     idea = models.TextField(blank=True, max_length=4000)
@@ -127,8 +157,16 @@ class WorkItem(TenantModel):
                 | (~Q(kind=ItemKind.EVENT) & Q(happens_on=None)),
                 name="work_item_day",
             ),
+            models.CheckConstraint(
+                condition=Q(step=None) | Q(state=ItemState.STARTED), name="work_item_step"
+            ),
         ]
-        indexes = [models.Index(fields=["organization", "author", "-number"], name="work_item_by_author")]
+        indexes = [
+            models.Index(fields=["organization", "author", "-number"], name="work_item_by_author"),
+            models.Index(
+                fields=["organization", "step"], condition=Q(step__isnull=False), name="work_item_by_step"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} {self.title}"
@@ -139,6 +177,8 @@ class WorkItem(TenantModel):
 
     @property
     def state_in_words(self) -> str:
+        if self.step:
+            return self.step.name
         return STATE_WORDS.get((self.kind, self.state)) or str(ItemState(self.state).label)
 
     def get_absolute_url(self) -> str:

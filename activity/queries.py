@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import MEASURED, Activity, Attachment, Comment, ItemKind, ItemState, WorkItem
+from activity.models import MEASURED, Activity, Attachment, Comment, ItemKind, ItemState, Step, WorkItem
 from people.models import Person
 from people.roles import Capability
 
@@ -83,6 +83,13 @@ def may_move(person: Person, item: WorkItem, name: str) -> bool:
         return True
     move = next(move for move in MOVES if move.name == name)
     return item.kind in move.own and person.pk in (item.author_id, item.leader_id)
+
+
+def steps_to(person: Person, item: WorkItem) -> list[Step]:
+    """The organization's own steps that this person may move an open item to now."""
+    if item.state not in OPEN or not may_move(person, item, "start"):
+        return []
+    return list(Step.objects.filter(kind=item.kind).exclude(pk=item.step_id or 0))
 
 
 def concerned_ids(item: WorkItem) -> set[int | None]:

@@ -21,7 +21,8 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
 class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def visible_to(self, person: "Person") -> Self:
-        return self.filter(organization=person.organization_id)
+        # With the step, because a state in words is asked of every item that is shown.
+        return self.filter(organization=person.organization_id).select_related("step")
 
     def involving(self, person: "Person") -> Self:
         """Items that the person wrote, leads, or worked on in the team."""

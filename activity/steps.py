@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from activity.crediting import SOURCE as SOURCE
-from activity.crediting import START, credit_completion, discredit_completion, write
-from activity.models import ItemKind, ItemState, TeamMember, WorkItem
+from activity.crediting import START, credit_completion, credit_step, discredit_completion, write
+from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
 from people.audit import note
 from people.clock import now
 from people.models import Location, Organization, Person
@@ -78,6 +78,21 @@ def start_item(*, item: WorkItem, by: Person) -> WorkItem:
     if item.kind == ItemKind.EVENT:
         raise NotPossible("An event is held or called off.")
     return _move(item, ItemState.STARTED, by)
+
+
+@transaction.atomic
+def move_to_step(*, item: WorkItem, step: Step, by: Person) -> WorkItem:
+    """An open item goes to one of the organization's own steps, and counts as the step says."""
+    item = _locked(item, OPEN, "Only an open item can be moved.")
+    if step.kind != item.kind:
+        raise NotPossible("That step is for other work.")
+    if item.step_id == step.pk:
+        return item
+    item.state, item.step = ItemState.STARTED, step
+    item.save()
+    note(by, "moved", item, step=step.name)
+    credit_step(item, step)
+    return item
 
 
 @transaction.atomic
@@ -165,7 +180,7 @@ def _locked(item: WorkItem, states: set[ItemState], otherwise: str) -> WorkItem:
 
 
 def _move(item: WorkItem, state: ItemState, by: Person) -> WorkItem:
-    item.state = state
+    item.state, item.step = state, None
     item.save()
     note(by, state.value, item)
     return item

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activity.views import files, items, talk
+from activity.views import files, items, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("improvements/new/", items.create, name="create"),
     path("improvements/<id:number>/", items.detail, name="detail"),
     path("improvements/<id:number>/move/", items.move, name="move"),
+    path("improvements/<id:number>/step/<id:step_id>/", workflow.move, name="to_step"),
+    path("improvements/steps/", workflow.steps, name="steps"),
+    path("improvements/steps/<id:step_id>/", workflow.step, name="step"),
+    path("improvements/steps/<id:step_id>/shift/", workflow.shift, name="shift_step"),
+    path("improvements/steps/<id:step_id>/remove/", workflow.remove, name="remove_step"),
     path("improvements/<id:number>/verify/", items.verify, name="verify"),
     path("improvements/<id:number>/comments/", talk.comment, name="comment"),
     path("improvements/<id:number>/files/", files.attach, name="attach"),

@@ -15,7 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from activity.attaching import attach_file
 from activity.commenting import add_comment
+from activity.models import ItemKind
 from activity.steps import submit_improvement
+from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import AwardEvent
 from boards.lists import save_list
@@ -101,7 +103,7 @@ ROUTES = {
     "activity:attach": Route(send=WORKERS, kwargs={"number": "item"}),
     "activity:attachment": Route(read=EVERYBODY, kwargs={"attachment_id": "attachment"}),
     "activity:remove_attachment": Route(send=MANAGERS, kwargs={"attachment_id": "attachment"}),
-    "activity:to_step": Route(send="m o", kwargs={"number": "item"}, data={"to": "1"}),
+    "activity:to_step": Route(send="m o", kwargs={"number": "item", "step_id": "step"}),
     "activity:steps": Route(read=MANAGERS, send=MANAGERS, data={"kind": "task"}),
     "activity:step": Route(read=MANAGERS, send=MANAGERS, kwargs={"step_id": "step"}),
     "activity:shift_step": Route(send=MANAGERS, kwargs={"step_id": "step"}, data={"direction": "up"}),
@@ -184,6 +186,7 @@ def world(organization: Organization) -> dict[str, Any]:
         invitation = invite_person(person=ann, by=ann)
         save_rule(badge=badge, definition=RULE, by=ann)
         item = submit_improvement(author=ann, title="Red lids")
+        step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
         revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
@@ -199,8 +202,8 @@ def world(organization: Organization) -> dict[str, Any]:
             **of, notice=notice, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
         )
     return {
-        "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk, "item": item.number,
-        "comment": comment.pk, "attachment": attachment.pk,
+        "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
+        "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "retired": "retired", "paused": "paused",

@@ -8,7 +8,15 @@ from django.shortcuts import get_object_or_404, render
 
 from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm
 from activity.models import Comment, WorkItem
-from activity.queries import attachments_of, comments_on, ledger_of, may_remove, may_verify, moves_for
+from activity.queries import (
+    attachments_of,
+    comments_on,
+    ledger_of,
+    may_remove,
+    may_verify,
+    moves_for,
+    steps_to,
+)
 from people.access import OrganizationRequest
 from people.roles import Capability
 
@@ -29,6 +37,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         "ledger": ledger_of(item),
         "moves": moves_for(request.person, item),
+        "steps": steps_to(request.person, item),
         "verifications": verifications,
         "verified": next((row for row in verifications if not row.withdrawn_at), None),
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],

@@ -1,0 +1,105 @@
+"""An organization's own steps: the page to arrange them, and moving an item to one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from activity import workflow
+from activity.forms import StepForm
+from activity.models import STEPPED, ItemKind, Step
+from activity.queries import may_move
+from activity.steps import NotPossible, move_to_step
+from activity.views.one import item_or_404
+from people.access import OrganizationRequest, requires
+from people.roles import Capability
+
+DIRECTIONS = {"up": -1, "down": 1}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.MANAGE_STEPS)
+def steps(request: OrganizationRequest, organization: str) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request)
+    kind = request.POST.get("kind", "")
+    if kind not in STEPPED:
+        raise Http404
+    form = StepForm(request.POST, auto_id=f"id_{kind}_%s")
+    if form.is_valid():
+        try:
+            step = workflow.add_step(kind=ItemKind(kind), by=request.person, **form.cleaned_data)
+        except NotPossible as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"{step.name} is a step now.")
+            return redirect(request.path)
+    return _page(request, kind, form)
+
+
+def _page(request: OrganizationRequest, kind: str = "", form: StepForm | None = None) -> HttpResponse:
+    found = list(Step.objects.select_related("writes"))
+    kinds: list[dict[str, Any]] = [
+        {
+            "kind": known,
+            "steps": [step for step in found if step.kind == known],
+            "form": form if form and known == kind else StepForm(auto_id=f"id_{known.value}_%s"),
+        }
+        for known in STEPPED
+    ]
+    context = {"kinds": kinds, "wrong": form}
+    return render(request, "activity/steps.html", context, status=422 if form else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.MANAGE_STEPS)
+def step(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
+    edited = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
+    initial = {"name": edited.name, "writes": edited.writes.name if edited.writes else ""}
+    form = StepForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.edit_step(step=edited, by=request.person, **form.cleaned_data)
+        except NotPossible as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"{edited.name} is saved.")
+            return redirect("activity:steps", organization)
+    context = {"form": form, "step": edited}
+    return render(request, "activity/step.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Capability.MANAGE_STEPS)
+def shift(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
+    if request.POST.get("direction") not in DIRECTIONS:
+        raise Http404
+    workflow.shift_step(step=get_object_or_404(Step, pk=step_id), by=DIRECTIONS[request.POST["direction"]])
+    return redirect("activity:steps", organization)
+
+
+@require_POST
+@requires(Capability.MANAGE_STEPS)
+def remove(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
+    removed = get_object_or_404(Step, pk=step_id)
+    workflow.remove_step(step=removed, by=request.person)
+    messages.success(request, f"{removed.name} is no step any more. Work that stood there is in progress.")
+    return redirect("activity:steps", organization)
+
+
+@require_POST
+def move(request: OrganizationRequest, organization: str, number: int, step_id: int) -> HttpResponse:
+    item = item_or_404(request, number)
+    if not may_move(request.person, item, "start"):
+        raise PermissionDenied
+    chosen = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
+    try:
+        move_to_step(item=item, step=chosen, by=request.person)
+    except NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{item.label}: {chosen.name}.")
+    return redirect(item)

@@ -1,0 +1,187 @@
+"""An organization's own steps: what they are, how items go through them, and what that counts as."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity, ItemKind, Step, WorkItem
+from activity.steps import (
+    NotPossible,
+    add_task,
+    complete_item,
+    decline_item,
+    move_to_step,
+    reopen_item,
+    submit_improvement,
+)
+from activity.workflow import MOST_STEPS, add_step, edit_step, remove_step, shift_step
+from people.models import Organization, Person
+from people.tenancy import tenant
+from tests.factories import PersonFactory
+
+STEPS = "/riverside/improvements/steps/"
+ITEM = "/riverside/improvements/1/"
+
+
+@pytest.fixture
+def ann(inside: Organization) -> Person:
+    return PersonFactory(organization=inside, external_id="ann")
+
+
+def step(by: Person, name: str, writes: str = "", kind: ItemKind = ItemKind.IMPROVEMENT) -> Step:
+    return add_step(kind=kind, name=name, writes=writes, by=by)
+
+
+def names() -> list[str]:
+    return list(Step.objects.values_list("name", flat=True))
+
+
+def ledger() -> list[tuple[str, str]]:
+    return sorted(Activity.objects.filter(voided_at=None).values_list("person__external_id", "kind__name"))
+
+
+def test_moving_to_a_step_counts_once_for_everybody(ann: Person) -> None:
+    ben = PersonFactory(organization=ann.organization, external_id="ben")
+    tested, waiting = step(ann, "Being tested", "improvement.tested"), step(ann, "Waiting")
+    item = submit_improvement(author=ann, title="Red lids", team=[ben])
+    for to in (tested, waiting, tested, tested):
+        item = move_to_step(item=item, step=to, by=ann)
+    assert (item.state, item.state_in_words) == ("started", "Being tested")
+    assert ledger() == [
+        ("ann", "improvement.submitted"), ("ann", "improvement.tested"), ("ben", "improvement.tested"),
+    ]  # fmt: skip
+
+
+def test_closing_leaves_the_step_and_reopening_does_not_return_to_it(ann: Person) -> None:
+    tested = step(ann, "Being tested")
+    item = move_to_step(item=submit_improvement(author=ann, title="Red lids"), step=tested, by=ann)
+    item = complete_item(item=item, by=ann)
+    assert (item.step, item.state_in_words) == (None, "Completed")
+    with pytest.raises(NotPossible, match="open"):
+        move_to_step(item=item, step=tested, by=ann)
+    assert reopen_item(item=item, by=ann).state_in_words == "In progress"
+    declined = decline_item(item=move_to_step(item=item, step=tested, by=ann), by=ann)
+    assert declined.step is None
+
+
+def test_a_step_is_for_its_kind_alone(ann: Person) -> None:
+    tested = step(ann, "Being tested")
+    task = add_task(author=ann, leader=ann, title="Order lids")
+    with pytest.raises(NotPossible, match="other work"):
+        move_to_step(item=task, step=tested, by=ann)
+    with pytest.raises(IntegrityError, match="of its kind"), transaction.atomic():
+        WorkItem.objects.filter(pk=task.pk).update(step=tested, state="started")
+    item = submit_improvement(author=ann, title="Red lids")
+    with pytest.raises(IntegrityError, match="work_item_step"), transaction.atomic():
+        WorkItem.objects.filter(pk=item.pk).update(step=tested)
+
+
+def test_steps_are_shifted_and_stop_at_the_ends(ann: Person) -> None:
+    a, b, c = (step(ann, name) for name in "abc")
+    shift_step(step=c, by=-1)
+    assert names() == ["a", "c", "b"]
+    shift_step(step=a, by=-1)
+    shift_step(step=b, by=1)
+    assert names() == ["a", "c", "b"]
+    step(ann, "d")
+    assert names() == ["a", "c", "b", "d"]
+
+
+def test_removing_a_step_keeps_work_in_progress_and_what_was_counted(ann: Person) -> None:
+    tested = step(ann, "Being tested", "improvement.tested")
+    item = move_to_step(item=submit_improvement(author=ann, title="Red lids"), step=tested, by=ann)
+    remove_step(step=tested, by=ann)
+    item = WorkItem.objects.get(pk=item.pk)
+    assert (item.state_in_words, names(), len(ledger())) == ("In progress", [], 2)
+
+
+def test_no_twins_and_not_too_many(ann: Person) -> None:
+    first = step(ann, "a0")
+    for number in range(1, MOST_STEPS):
+        step(ann, f"a{number}")
+    with pytest.raises(NotPossible, match="at most"):
+        step(ann, "one more")
+    step(ann, "A0", kind=ItemKind.TASK)
+    with pytest.raises(NotPossible, match="of that name"):
+        edit_step(step=first, name="A1", writes="", by=ann)
+
+
+def test_a_manager_arranges_the_steps(as_mary: Client, mary: Person) -> None:
+    for name in ("Being tested", "Waiting for a decision"):
+        sent = {"kind": "improvement", "name": name, "writes": "improvement.tested" if "test" in name else ""}
+        assert as_mary.post(STEPS, sent).status_code == 302
+    with tenant(mary.organization):
+        first, second = Step.objects.all()
+    assert as_mary.post(f"{STEPS}{second.pk}/shift/", {"direction": "up"}).status_code == 302
+    assert as_mary.post(f"{STEPS}{first.pk}/", {"name": "Tried out", "writes": ""}).status_code == 302
+    page = as_mary.get(STEPS).content.decode()
+    assert page.index("Waiting for a decision") < page.index("Tried out")
+    with tenant(mary.organization):
+        assert list(Step.objects.values_list("name", "writes__name")) == [
+            ("Waiting for a decision", None), ("Tried out", None),
+        ]  # fmt: skip
+    assert as_mary.post(f"{STEPS}{first.pk}/remove/").status_code == 302
+    assert as_mary.get(f"{STEPS}{first.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", "", "Give the step a name"), ("name", "x" * 61, "at most 60"), ("name", "a\u202eb", "invisible"),
+        ("name", "\0", "invisible"), ("name", "being TESTED", "of that name"),
+        ("writes", "Tested", "small letters and a dot"), ("writes", "a." + "b" * 60, "at most 60"),
+        ("writes", "improvement.implemented", "by itself"), ("writes", "improvement.verified", "by itself"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named_and_nothing_stored(
+    as_mary: Client, mary: Person, field: str, value: str, message: str
+) -> None:
+    with tenant(mary.organization):
+        kept = step(mary, "Being tested")
+        other = step(mary, "Waiting")
+    sent = {"kind": "improvement", "name": "New", "writes": "", field: value}
+    response = as_mary.post(STEPS, sent)
+    assert (response.status_code, message in response.context["wrong"].errors[field][0]) == (422, True)
+    edited = as_mary.post(f"{STEPS}{other.pk}/", sent)
+    assert (edited.status_code, message in edited.context["form"].errors[field][0]) == (422, True)
+    with tenant(mary.organization):
+        assert names() == [kept.name, other.name]
+
+
+@pytest.mark.parametrize("kind", ["", "event", "holiday", "\0"])
+def test_only_work_that_takes_time_has_steps(as_mary: Client, kind: str) -> None:
+    assert as_mary.post(STEPS, {"kind": kind, "name": "New"}).status_code == 404
+
+
+def test_an_item_is_moved_by_its_own_people(
+    as_bob: Client, as_alice: Client, as_mary: Client, bob: Person, mary: Person
+) -> None:
+    with tenant(bob.organization):
+        submit_improvement(author=bob, title="Red lids")
+        tested = step(mary, "Being tested")
+    path = f"{ITEM}step/{tested.pk}/"
+    assert [path in client.get(ITEM).content.decode() for client in (as_bob, as_alice, as_mary)] == [
+        True,
+        False,
+        True,
+    ]
+    assert [client.post(path).status_code for client in (as_alice, as_bob)] == [403, 302]
+    assert (path in as_bob.get(ITEM).content.decode(), as_bob.get(path).status_code) == (False, 405)
+    assert as_bob.post(f"{ITEM}step/999999/").status_code == 404
+    assert "Being tested" in as_bob.get("/riverside/improvements/").content.decode()
+
+
+def test_the_list_asks_the_same_however_many_steps(as_mary: Client, mary: Person) -> None:
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert as_mary.get(path).status_code == 200
+        return len(captured)
+
+    counts = []
+    for number in range(3):
+        with tenant(mary.organization):
+            to = step(mary, f"Step {number}", f"improvement.step{number}")
+            move_to_step(item=submit_improvement(author=mary, title="Idea"), step=to, by=mary)
+        counts.append([queries(path) for path in ("/riverside/improvements/", STEPS, ITEM, "/riverside/")])
+    assert counts[0] == counts[1] == counts[2]
