@@ -10,13 +10,12 @@ from activity.actions import void_activities
 from activity.models import Activity
 from activity.steps import SOURCE, complete_item, start_item, start_project, submit_improvement
 from badges.actions import (
-    edit_badge,
     grant_by_hand,
     revoke_award,
     withhold_notices,
 )
 from badges.models import Award, Badge
-from boards.models import Board, Card
+from boards.actions import add_card, create_board
 from config.demodata import LOGINS, PASSWORD
 from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES
 from people.bulk import PersonRow, put_people
@@ -25,8 +24,9 @@ from people.models import Location, Organization, Person, RoleAssignment, User
 from people.organizations import create_organization
 from people.roles import Role
 from people.tenancy import tenant
-from rules.actions import end_and_start_due, reconcile_everything, take_preset
-from rules.presets import STARTERS, Preset
+from rules.actions import end_and_start_due, evaluate_pending, reconcile_everything
+from rules.actions_gallery import take_over
+from rules.presets import GALLERY, STARTERS, Preset
 
 MONTHS = 14
 ROLES = {
@@ -55,58 +55,23 @@ QUIET = {
     "Jonas Lindqvist",
     "Grace Mbeki",
 }
-DONE = {"kinds": ["improvement.implemented"]}
-
-
-def ladder(slug: str, name: str, words: str, at_least: int) -> Preset:
-    return Preset(
-        slug=slug,
-        name=name,
-        description=f"{words} improvements put into practice.",
-        criteria=f"Have {at_least} of your improvements implemented.",
-        kind="step",
-        emblem=slug,
-        mode="rule",
-        definition={
-            "criterion": {"type": "count", "at_least": at_least, "select": DONE},
-            "retention": {"type": "permanent"},
-        },
-    )
-
-
-LADDER = [
-    ladder("problem-solver-1", "Problem Solver I", "Five", 5),
-    ladder("problem-solver-2", "Problem Solver II", "Ten", 10),
-    ladder("problem-solver-3", "Problem Solver III", "Twenty-five", 25),
+FROM_THE_GALLERY = [
+    "problem-solver-1",
+    "problem-solver-2",
+    "problem-solver-3",
+    "impact-maker",
+    "project-leader",
+    "fire-warden",
 ]
-MORE = [
-    Preset(
-        slug="impact-maker", name="Impact Maker", description="Improvements that save $10,000 a year, measured.",
-        criteria="Reach a measured saving of $10,000 a year in all.", kind="honour", emblem="impact-maker", mode="rule",
-        definition={
-            "criterion": {"type": "sum", "at_least": 10000, "select": DONE}, "retention": {"type": "permanent"},
-        },
-    ),
-    Preset(
-        slug="project-leader", name="Project Leader", description="Led an improvement project to its end.",
-        criteria="Lead a project and complete it.", kind="honour", emblem="project-leader", mode="both",
-        definition={
-            "criterion": {
-                "type": "count", "at_least": 1, "select": {"kinds": ["project.completed"], "roles": ["leader"]},
-            },
-            "retention": {"type": "expires", "after": "2 years"},
-        },
-    ),
-    Preset(
-        slug="hand-hygiene", name="Hand Hygiene Lead", description="Keeps everybody’s hands clean, kindly.",
-        criteria="Named by Infection Control.", kind="honour", emblem="hand-hygiene", mode="hand",
-    ),
-    Preset(
-        slug="fire-warden", name="Fire Warden", description="Knows the way out, and sees that others do.",
-        criteria="Complete the fire warden training.", kind="training", emblem="fire-warden", mode="hand",
-        ends_after="3 years",
-    ),
-]  # fmt: skip
+HAND_HYGIENE = Preset(
+    slug="hand-hygiene",
+    name="Hand Hygiene Lead",
+    description="Keeps everybody’s hands clean, kindly.",
+    criteria="Named by Infection Control.",
+    kind="honour",
+    emblem="hand-hygiene",
+    mode="hand",
+)
 
 
 def load(say: Callable[[str], None]) -> None:
@@ -122,6 +87,7 @@ def load(say: Callable[[str], None]) -> None:
     )
     with tenant(organization):
         History(organization, say).tell()
+    evaluate_pending(organization=organization)
     end_and_start_due(organization=organization)
     reconcile_everything(organization=organization)
     with tenant(organization):
@@ -209,18 +175,11 @@ class History:
     # --- what there is to earn
 
     def _badges(self) -> dict[str, Badge]:
+        presets = [*STARTERS, *(GALLERY[slug] for slug in FROM_THE_GALLERY), HAND_HYGIENE]
         with telling(self.now - timedelta(days=31 * MONTHS)):
-            presets = [*STARTERS, *LADDER, *MORE]
-            badges = {
-                preset.slug: take_preset(organization=self.organization, preset=preset, by=self.priya)
-                for preset in presets
-            }
-        for lower, upper in (("1", "2"), ("2", "3")):
-            edit_badge(
-                badge=badges[f"problem-solver-{upper}"], by=self.priya,
-                supersedes=badges[f"problem-solver-{lower}"],
-            )  # fmt: skip
-        return badges
+            for preset in presets:
+                take_over(organization=self.organization, preset=preset, by=self.priya)
+        return {badge.slug: badge for badge in Badge.objects.filter(organization=self.organization)}
 
     # --- what they did
 
@@ -339,13 +298,10 @@ class History:
             ("Riverside Main", "riverside main", ["badges", "location", "improvements", "last_award"]),
             ("Clinic mornings", "northside clinic", ["badges", "title", "improvements"]),
         ):
-            board = Board.objects.create(
-                organization=self.organization, title=title, made_by=self.priya, made_at=self.now
-            )
-            Card.objects.create(
-                organization=self.organization,
+            board = create_board(title=title, by=self.priya)
+            add_card(
                 board=board,
-                position=1,
+                by=self.priya,
                 title="Our team",
                 columns=columns,
                 location=Location.objects.get(external_id=location),

@@ -1,6 +1,6 @@
 from rules.presets.parts import IMPLEMENTED, Preset, Theme, average, count, expires, of, rule, total
 
-VERIFIED = of("saving.verified")
+VERIFIED = of("improvement.verified", "project.verified")
 FEEDBACK = of("feedback.received")
 
 

@@ -1,0 +1,30 @@
+"""The organization to try Lapel with: whole, as of now, and telling nobody."""
+
+import pytest
+
+from badges.models import Award, AwardEvent
+from boards.models import Card
+from config.demodata import LOGINS, riverside
+from people.models import Organization, Person, User
+from people.tenancy import tenant
+
+
+@pytest.fixture
+def hospital(committed_db: None) -> Organization:
+    riverside.load(lambda line: None)
+    return Organization.objects.get(slug="riverside")
+
+
+def test_riverside_is_alive(hospital: Organization) -> None:
+    with tenant(hospital):
+        assert Person.objects.count() == len(riverside.PEOPLE)
+        hipaa = Award.objects.filter(badge__slug="hipaa-certified")
+        assert hipaa.standing().count() > 20
+        assert hipaa.filter(ended_why="expired").exists()
+        starters = {"first-improvement", "kaizen-burst", "1-improvement-per-month", "hipaa-certified"}
+        assert starters <= set(Award.objects.standing().values_list("badge__slug", flat=True))
+        assert Award.objects.filter(ended_why="revoked").count() == 1
+        assert not AwardEvent.objects.filter(to_tell=True).exists()
+        assert all("badges" in card.columns for card in Card.objects.all())
+    emails = {email for email, _ in LOGINS}
+    assert set(User.objects.values_list("email", flat=True)) == emails
