@@ -82,6 +82,68 @@ class ColumnChoice(TenantModel):
         return ", ".join(self.columns)
 
 
+class ExportState(models.TextChoices):
+    AT_WORK = "at_work", "Being written"
+    DONE = "done", "Ready"
+    FAILED = "failed", "It could not be written"
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    def visible_to(self, person: Person) -> Self:
+        return self.filter(organization=person.organization_id, owner=person)
+
+
+class Export(TenantModel):
+    """A list of people on its way into a file: whom `query` asks for, in `columns`. Its owner's alone, for a day.
+
+    `done` of about `people` are written, up to the person `after`; the file is the parts one after the other.
+    """
+
+    owner = TenantForeignKey(Person)
+    query = models.TextField(blank=True, max_length=4000)
+    columns = ArrayField(models.CharField(max_length=20, choices=Column.choices), default=list)
+    state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.AT_WORK)
+    people = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    after = TenantForeignKey(Person, null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    progressed_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(ExportQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=ExportState.values), name="export_state_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} people"
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:export", args=[self.organization.slug, self.pk])
+
+
+class ExportPart(TenantModel):
+    """A stretch of an export's file, in the order of their numbers."""
+
+    export = TenantForeignKey(Export, related_name="parts")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "export", "number"], name="export_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
+
+
 class SavedListQuerySet(models.QuerySet["SavedList"]):
     def visible_to(self, person: Person) -> Self:
         """One's own, and those that colleagues share."""

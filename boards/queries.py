@@ -48,8 +48,8 @@ def window(
     """The page after or before a person, else the first one. Costs the same however far in the list."""
     if before is not None:
         return _window_before(people, order, before)
-    beyond = people.filter(_beyond(order, after)) if after else people
-    found = first_of(beyond, order, A_PAGE + 1)
+    rest = people.filter(beyond(order, after)) if after else people
+    found = first_of(rest, order, A_PAGE + 1)
     page = found[:A_PAGE]
     return Window(
         page,
@@ -59,7 +59,7 @@ def window(
 
 
 def _window_before(people: QuerySet[Person], order: Order, person: Person) -> Window:
-    earlier = people.exclude(_beyond(order, person)).exclude(pk=person.pk)
+    earlier = people.exclude(beyond(order, person)).exclude(pk=person.pk)
     found = list(earlier.order_by(*BACKWARDS[order])[: A_PAGE + 1])
     if len(found) <= A_PAGE:
         return window(people, order)
@@ -67,7 +67,7 @@ def _window_before(people: QuerySet[Person], order: Order, person: Person) -> Wi
     return Window(page, before=page[0].pk, after=page[-1].pk)
 
 
-def _beyond(order: Order, person: Person) -> Q:
+def beyond(order: Order, person: Person) -> Q:
     """What comes after a person. The first half alone is a range of the index."""
     if order == Order.BADGES:
         count = person.badge_count

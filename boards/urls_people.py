@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from boards.views import bulk, home, lists, people, profile
+from boards.views import bulk, exports, home, lists, people, profile
 
 app_name = "people"
 urlpatterns = [
     path("", home.home, name="home"),
     path("people/", people.listing, name="list"),
     path("people/columns/", lists.choose_columns, name="columns"),
+    path("people/exports/", exports.listing, name="exports"),
+    path("people/exports/<id:export_id>/", exports.progress, name="export"),
+    path("people/exports/<id:export_id>/people.csv", exports.download, name="export_file"),
     path("people/lists/", lists.listing, name="lists"),
     path("people/lists/new/", lists.save, name="save_list"),
     path("people/lists/<id:list_id>/", lists.change, name="change_list"),

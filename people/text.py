@@ -28,4 +28,4 @@ def plain_text(value: str) -> None:
 def safe_cell(value: object) -> str:
     """The text for a cell of a CSV file, so that no spreadsheet takes it for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

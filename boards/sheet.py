@@ -1,0 +1,54 @@
+"""A table of people as a CSV file, with the columns that the page shows."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from boards.columns import DEFINITIONS, Table
+from boards.models import Column
+from people.text import safe_cell
+
+BOM = "\ufeff"  # without it, spreadsheets take the file for one of an older encoding
+
+
+def _day(at: datetime) -> str:
+    return timezone.localdate(at).isoformat()
+
+
+TEXTS: Mapping[str, Callable[[Any], object]] = {
+    Column.BADGES: lambda held: ", ".join(
+        one.badge.name + (f" ×{one.times}" if one.times > 1 else "") for one in held
+    ),
+    Column.IMPROVEMENTS: lambda rhythm: rhythm.total,
+    Column.NEXT_END: lambda end: f"{end.badge}, {_day(end.at)}",
+    Column.LAST_AWARD: lambda award: f"{award.badge.name}, {_day(award.starts_at)}",
+}
+
+
+def heading(columns: list[str]) -> bytes:
+    """The first line, after the mark that says how the file is encoded."""
+    return _lines([["Name", *(DEFINITIONS[name].label for name in columns)]], BOM)
+
+
+def body(table: Table) -> bytes:
+    return _lines(
+        [
+            [row.person.name, *(_text(cell.definition.name, cell.value) for cell in row.cells)]
+            for row in table.rows
+        ]
+    )
+
+
+def _text(column: str, value: Any) -> object:
+    return "" if value is None else TEXTS.get(column, str)(value)
+
+
+def _lines(rows: list[list[object]], begin: str = "") -> bytes:
+    file = io.StringIO()
+    file.write(begin)
+    csv.writer(file).writerows([*map(safe_cell, row)] for row in rows)
+    return file.getvalue().encode()
