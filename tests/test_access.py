@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -20,6 +20,8 @@ from activity.steps import submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import AwardEvent
+from boards.asked import asked
+from boards.exports import start_export
 from boards.lists import save_list
 from notifications.models import Delivery, Notice
 from people.clock import now
@@ -66,6 +68,9 @@ ROUTES = {
     "people:home": Route(read=EVERYBODY),
     "people:list": Route(read=EVERYBODY),
     "people:columns": Route(send=EVERYBODY),
+    "people:exports": Route(read=EVERYBODY, send=EVERYBODY),
+    "people:export": Route(read="", kwargs={"export_id": "export"}),
+    "people:export_file": Route(read="", kwargs={"export_id": "export"}),
     "people:lists": Route(read=EVERYBODY),
     "people:save_list": Route(read=EVERYBODY, send=EVERYBODY, data={"name": "Renewals due"}),
     "people:change_list": Route(read="", kwargs={"list_id": "list"}),
@@ -195,14 +200,16 @@ def world(organization: Organization) -> dict[str, Any]:
         event = AwardEvent.objects.filter(award=award).latest("pk")
         of = {"organization": organization}
         saved = save_list(by=ann, name="Ann's", query="", shared=False)
-        notice = Notice.objects.create(
-            **of, event=event, award=award, recipient=ann, kind="earned", made_at=now()
-        )
         delivery = Delivery.objects.create(
-            **of, notice=notice, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
+            **of, recipient=ann, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
+        )
+        export = start_export(by=ann, wanted=asked(QueryDict(""), ann), columns=["badges"])
+        notice = Notice.objects.create(
+            **of, event=event, award=award, recipient=ann, kind="earned", made_at=now(), delivery=delivery
         )
     return {
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
+        "export": export.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
