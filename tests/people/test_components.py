@@ -53,7 +53,7 @@ def test_icon_refers_to_the_sprite() -> None:
 def test_every_icon_in_the_templates_is_in_the_sprite() -> None:
     drawn = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text()))
     uses = re.compile(
-        r'{% icon "([^"]+)"|{% chip [^%]*?"[^"]*" "([^"]*)"'
+        r'{% icon "([^"]+)"|{% chip (?:"[^"]*"|[^" %]+)(?:\|[^ %]+)? "([^"]*)"'
         r'|{% nav_link "[^"]+" "[^"]+" "([^"]+)"|icon="([^"]+)"'
     )
     used = {
