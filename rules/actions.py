@@ -21,6 +21,7 @@ from rules.evaluation import (
     reconcile_with_dependents,
     unchecked_rules,
 )
+from rules.examples import refuse_broken_examples
 from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.presets import Preset, emblem_data
 from rules.queries import refuse_circle
@@ -53,12 +54,13 @@ def save_rule(
 
     `policy` says whether the whole past is judged anew or only what comes from now on, see docs/rules.md; a first
     version always judges all. Nobody is told unless `quietly` is False. The same definition again makes no new
-    version. Raises `criteria.Invalid`.
+    version. Raises `criteria.Invalid`, also where an example is not met.
     """
     text = {**definition, "id": badge.slug, "name": badge.name}
     text.pop("version", None)
     parsed = criteria.parse(text)
     refuse_circle(parsed, badge.organization, policy=policy)
+    refuse_broken_examples(badge=badge, definition=text, at=now(), policy=policy)
     rule, _ = Rule.objects.get_or_create(
         organization=badge.organization, badge=badge, defaults={"current": 0}
     )

@@ -172,9 +172,18 @@ class Run:
 
 
 def reconcile_rule(*, rule: Rule, quietly: bool = True) -> Changes:
-    """Ask a rule about everybody, some thousands of people a transaction, and note the run."""
-    organization = rule.organization
+    """Ask a rule about everybody, some thousands of people a transaction, and note the run, also where it fails."""
     run = Run(rule, now(), time.monotonic(), Changes())
+    try:
+        return _carry_out(run, quietly=quietly)
+    except Exception as error:
+        with tenant(rule.organization):
+            _note_run(run, error=f"{type(error).__name__}: {error}".replace("\0", "")[:300])
+        raise
+
+
+def _carry_out(run: Run, *, quietly: bool) -> Changes:
+    rule, organization = run.rule, run.rule.organization
     with tenant(organization):
         everybody = list(
             Person.objects.filter(organization=organization).order_by("pk").values_list("pk", flat=True)
@@ -192,7 +201,7 @@ def reconcile_rule(*, rule: Rule, quietly: bool = True) -> Changes:
     return run.changes
 
 
-def _note_run(run: Run) -> None:
+def _note_run(run: Run, error: str = "") -> None:
     RuleRun.objects.create(
         organization_id=run.rule.organization_id,
         rule=run.rule,
@@ -201,6 +210,7 @@ def _note_run(run: Run) -> None:
         granted=run.changes.granted,
         changed=run.changes.changed,
         ended=run.changes.ended,
+        error=error,
     )
 
 
@@ -229,7 +239,7 @@ JOIN rules_ruleversion v ON v.organization_id = r.organization_id AND v.rule_id 
 JOIN badges_badge b ON b.organization_id = r.organization_id AND b.id = r.badge_id
 WHERE r.organization_id = %s AND r.state = 'active' AND b.state = 'active' AND b.mode <> 'hand' AND v.made_at < %s
   AND NOT EXISTS (SELECT FROM rules_rulerun u WHERE u.organization_id = r.organization_id AND u.rule_id = r.id
-                  AND u.people IS NULL AND u.started_at >= v.made_at)
+                  AND u.people IS NULL AND u.error = '' AND u.started_at >= v.made_at)
 """
 
 

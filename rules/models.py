@@ -80,6 +80,53 @@ class RuleRun(TenantModel):
     granted = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     ended = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+
+class DryRunState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class DryRun(TenantModel):
+    """A rule tried without being saved, for an organization too large to do so at once; `result` is what came out."""
+
+    badge = TenantForeignKey(Badge)
+    definition = models.JSONField()
+    policy = models.CharField(max_length=10, choices=Policy.choices, default=Policy.RECHECK)
+    as_of = models.DateTimeField()
+    made_by = TenantForeignKey(Person, null=True, blank=True)
+    state = models.CharField(max_length=10, choices=DryRunState.choices, default=DryRunState.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="How many people have been asked about.")
+    total = models.PositiveIntegerField(default=0)
+    result = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-as_of", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DryRunState.values), name="dry_run_state_known"),
+            models.CheckConstraint(condition=Q(policy__in=Policy.values), name="dry_run_policy_known"),
+        ]
+        indexes = [models.Index(fields=["organization", "badge", "-as_of"], name="dry_run_latest")]
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+class Example(TenantModel):
+    """Somebody who should, or should not, hold the badge under its rule: it must be so before a rule is saved."""
+
+    badge = TenantForeignKey(Badge, related_name="examples")
+    person = TenantForeignKey(Person)
+    should_hold = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "badge", "person"], name="example_once")
+        ]

@@ -11,7 +11,7 @@ from celery import shared_task
 
 from people.clock import now
 from people.models import Organization
-from rules import actions
+from rules import actions, actions_trials
 from rules.recheck import awaits_recheck, recheck_changed
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,14 @@ def recheck(organization_id: int) -> None:
         recheck_changed(organization=organization)
 
 
+@shared_task
+def try_out(organization_id: int, trial_id: int) -> None:
+    """Try a rule on everybody without saving it."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        actions_trials.carry_out_trial(organization=organization, trial_id=trial_id)
+
+
 @shared_task(expires=10)
 def sweep_pending() -> None:
     _for_every_organization(_catch_up)
@@ -51,6 +59,9 @@ def _catch_up(organization: Organization) -> None:
     actions.evaluate_pending(organization=organization)
     for rule_id in actions.unchecked_rules(organization=organization, saved_before=now() - BELL_TIME):
         actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
+    waiting = actions_trials.waiting_trials(organization=organization, asked_before=now() - BELL_TIME)
+    for trial_id in waiting:
+        try_out.delay(organization.pk, trial_id)
     if awaits_recheck(organization=organization):
         recheck.delay(organization.pk)
 

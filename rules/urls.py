@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rules import views, views_gallery, views_history
+from rules import views, views_gallery, views_history, views_text, views_trials
 
 app_name = "rules"
 urlpatterns = [
@@ -8,5 +8,15 @@ urlpatterns = [
     path("badges/<org:slug>/holders/", views_history.holders_on, name="holders_on"),
     path("badges/<org:slug>/holders.csv", views_history.holders_file, name="holders_file"),
     path("badges/<org:slug>/rule/", views.edit, name="edit"),
+    path("badges/<org:slug>/rule.json", views_text.export, name="export"),
+    path("badges/<org:slug>/rule/import/", views_text.bring_in, name="import"),
+    path("badges/<org:slug>/rule/history/", views_text.history, name="history"),
+    path("badges/<org:slug>/rule/trial/<id:trial_id>/", views_trials.trial, name="trial"),
+    path("badges/<org:slug>/rule/examples/", views_trials.add_example, name="add_example"),
+    path(
+        "badges/<org:slug>/rule/examples/<id:example_id>/remove/",
+        views_trials.remove_example,
+        name="remove_example",
+    ),
     path("badges/<org:slug>/rule/<org:state>/", views.change_state, name="state"),
 ]

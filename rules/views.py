@@ -1,5 +1,6 @@
 """The rule of a badge: looking at it, changing it, trying a change before it is made."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -13,34 +14,39 @@ from people.access import OrganizationRequest, requires
 from people.clock import now
 from people.roles import Capability
 from rules.actions import save_rule, set_rule_state
+from rules.actions_trials import is_small, request_trial
 from rules.criteria import Invalid, Named, named_in, parse
-from rules.drafts import fresh
+from rules.drafts import Part, fresh
 from rules.dry_run import dry_run
+from rules.examples import broken_examples
 from rules.forms import RuleForm, initial_of, redrawn
-from rules.models import Policy, Rule, RuleState, RuleVersion
+from rules.forms_examples import ExampleForm
+from rules.models import DryRun, Example, Policy, Rule, RuleState, RuleVersion
 from rules.sentences import sentence
 from rules.showcase import names_of, said
 
 defines_badges = requires(Capability.MANAGE_BADGES)
+ID = re.compile("[1-9][0-9]{0,17}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @defines_badges
 def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
-    badge = _badge(request, slug)
-    version = _version_in_force(badge)
+    badge = badge_of(request, slug)
+    version = version_in_force(badge)
     shown = initial_of(badge, version.definition, request.organization) if version else (fresh(), {})
     replaces = "replace" in request.GET or "replace" in request.POST
     context: dict[str, Any] = {"badge": badge, "version": version, "replaces": replaces}
     if shown is None and not replaces:
         return _only_words(request, context)
+    shown = _tried(request, badge) or shown
     known: dict[str, Any] = {
         "badge": badge, "organization": request.organization, "named": _named(version)
     }  # fmt: skip
     if request.method != "POST":
-        return _page(request, context, RuleForm(**known, draft=shown))
+        return show_form(request, context, RuleForm(**known, draft=shown))
     if "do" in request.POST:
-        return _page(request, context, redrawn(request.POST, **known)[0])
+        return show_form(request, context, redrawn(request.POST, **known)[0])
     form = RuleForm(request.POST, **known)
     return _answer(request, context, form)
 
@@ -48,13 +54,22 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
 def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     if form.is_valid():
         try:
+            if "preview" in request.POST and not is_small(request.organization):
+                return _try_out(request, context["badge"], form)
             if "preview" in request.POST:
                 _look_ahead(context, form)
-                return _page(request, context, form)
+                return show_form(request, context, form)
             return _save(request, context["badge"], form)
         except Invalid as invalid:
             form.blame(invalid)
-    return _page(request, context, form)
+    return show_form(request, context, form)
+
+
+def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
+    """In a worker: the page that is answered with shows how far it is."""
+    policy = form.cleaned_data["policy"]
+    trial = request_trial(badge=badge, definition=form.definition, policy=policy, by=request.person)
+    return redirect("rules:trial", request.organization.slug, badge.slug, trial.pk)
 
 
 def _look_ahead(context: dict[str, Any], form: RuleForm) -> None:
@@ -66,7 +81,18 @@ def _look_ahead(context: dict[str, Any], form: RuleForm) -> None:
         for policy in policies
     }
     context["run"] = runs.get(chosen, runs[Policy.RECHECK])
+    context["broken"] = broken_examples(
+        badge=context["badge"], definition=form.definition, at=at, policy=chosen
+    )
     context["choices"] = [(Policy(policy).label, policy == chosen, run) for policy, run in runs.items()]
+
+
+def _tried(request: OrganizationRequest, badge: Badge) -> tuple[Part, dict[str, Any]] | None:
+    """The rule of a trial that the address names, to go on with."""
+    number = request.GET.get("trial", "")
+    trial = DryRun.objects.filter(badge=badge, pk=int(number)).first() if ID.fullmatch(number) else None
+    found = initial_of(badge, trial.definition, request.organization) if trial else None
+    return (found[0], {**found[1], "policy": trial.policy}) if trial and found else None
 
 
 def _named(version: RuleVersion | None) -> Named | None:
@@ -79,7 +105,7 @@ def _named(version: RuleVersion | None) -> Named | None:
 @require_POST
 @defines_badges
 def change_state(request: OrganizationRequest, organization: str, slug: str, state: str) -> HttpResponse:
-    rule = get_object_or_404(Rule.objects.select_related("badge"), badge=_badge(request, slug))
+    rule = get_object_or_404(Rule.objects.select_related("badge"), badge=badge_of(request, slug))
     if state not in RuleState.values:
         raise Http404
     set_rule_state(rule=rule, state=state, by=request.person)
@@ -88,11 +114,11 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
     return redirect("rules:edit", organization, slug)
 
 
-def _badge(request: OrganizationRequest, slug: str) -> Badge:
+def badge_of(request: OrganizationRequest, slug: str) -> Badge:
     return get_object_or_404(Badge.objects.visible_to(request.person), slug=slug)
 
 
-def _version_in_force(badge: Badge) -> RuleVersion | None:
+def version_in_force(badge: Badge) -> RuleVersion | None:
     rule = Rule.objects.filter(badge=badge).first()
     if rule is None:
         return None
@@ -112,9 +138,14 @@ def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpRes
     return redirect(badge)
 
 
-def _page(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
+def show_form(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     version, names = context["version"], names_of(request.organization)
+    badge = context["badge"]
     context["form"] = form
+    context["examples"] = (
+        Example.objects.filter(badge=badge).select_related("person").order_by("person__name")
+    )
+    context["example_form"] = ExampleForm(organization=request.organization)
     context["now_says"] = said(version.definition, names) if version else ""
     context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
     return render(request, "rules/edit.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,127 @@
+"""Trying a rule on everybody in a worker, with progress, and keeping what comes out; examples that it must meet."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from badges.models import Badge
+from people import bells
+from people.clock import now
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules.dry_run import Tally, held_by_rule
+from rules.engine import Question, stands
+from rules.models import DryRun, DryRunState, Example
+from rules.queries import as_if_saved
+
+log = logging.getLogger(__name__)
+AT_ONCE = 2_000  # people up to whom a rule is tried while one waits
+BATCH = 5_000
+LISTED = 200
+LOST = timedelta(minutes=30)  # one that runs so long was left by its worker
+
+
+def is_small(organization: Organization) -> bool:
+    return Person.objects.filter(organization=organization).count() <= AT_ONCE
+
+
+@transaction.atomic
+def request_trial(*, badge: Badge, definition: Mapping[str, Any], policy: str, by: Person | None) -> DryRun:
+    """Have a rule tried on everybody. Raises `criteria.Invalid`."""
+    as_if_saved(badge.organization, definition, now(), policy)
+    trial: DryRun = DryRun.objects.create(
+        organization=badge.organization, badge=badge, definition=dict(definition), policy=policy,
+        as_of=now(), made_by=by,
+    )  # fmt: skip
+    from rules.tasks import try_out as task  # tasks call these actions
+
+    bells.ring(task, badge.organization_id, trial.pk)
+    return trial
+
+
+def carry_out_trial(*, organization: Organization, trial_id: int) -> None:
+    """Some thousands of people a transaction; does nothing where another worker is at it or it is done."""
+    with tenant(organization):
+        if not _start(organization, trial_id):
+            return
+        trial = DryRun.objects.select_related("badge__organization").get(pk=trial_id)
+        everybody = list(
+            Person.objects.filter(organization=organization).order_by("pk").values_list("pk", flat=True)
+        )
+    try:
+        tally = _ask(trial, everybody)
+        with tenant(organization):
+            _note(trial_id, state=DryRunState.DONE, result=_result(tally))
+    except Exception:
+        log.exception("dry run %s failed", trial_id)
+        with tenant(organization):
+            _note(trial_id, state=DryRunState.FAILED)
+
+
+def _start(organization: Organization, trial_id: int) -> bool:
+    own = DryRun.objects.filter(organization=organization, pk=trial_id)
+    waits = Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
+    total = Person.objects.filter(organization=organization).count()
+    return bool(own.filter(waits).update(state=DryRunState.RUNNING, done=0, total=total))
+
+
+def _note(trial_id: int, **values: Any) -> None:
+    DryRun.objects.filter(pk=trial_id).update(**values)
+
+
+def _ask(trial: DryRun, everybody: list[int]) -> Tally:
+    organization = trial.badge.organization
+    tally = Tally(trial.badge, trial.as_of)
+    for start in range(0, len(everybody), BATCH):
+        people = everybody[start : start + BATCH]
+        with tenant(organization):
+            book, rule, question = as_if_saved(organization, trial.definition, trial.as_of, trial.policy)
+            some = Question(question.ground, question.as_of, tuple(people))
+            tally.add(stands(rule, book.rules, some), held_by_rule(trial.badge, people))
+            _note(trial.pk, done=start + len(people))
+    return tally
+
+
+def _result(tally: Tally) -> dict[str, Any]:
+    """What the page shows; of people and their activities the first some hundred."""
+    return {
+        "people": len(tally.holding),
+        "gaining": len(tally.gaining),
+        "losing": len(tally.losing),
+        "mails": tally.mails,
+        "months": [
+            [m.first.isoformat(), m.standing, m.gained, m.lost, m.height, m.depth] for m in tally.months()
+        ],
+        "places": [[place.name, place.holding, place.gaining, place.losing] for place in tally.places()],
+        "gainers": [
+            [person, sorted({activity for stand in tally.holding[person] for activity in stand.evidence})]
+            for person in tally.gaining[:LISTED]
+        ],
+        "losers": tally.losing[:LISTED],
+    }
+
+
+def waiting_trials(*, organization: Organization, asked_before: datetime) -> list[int]:
+    """Those whose bell was lost, or whose worker."""
+    with tenant(organization):
+        waits = Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
+        asked = DryRun.objects.filter(waits, organization=organization, as_of__lt=asked_before)
+        return list(asked.values_list("pk", flat=True))
+
+
+# ---- examples
+@transaction.atomic
+def set_example(*, badge: Badge, person: Person, should_hold: bool) -> Example:
+    example, _ = Example.objects.update_or_create(
+        organization=badge.organization, badge=badge, person=person, defaults={"should_hold": should_hold}
+    )
+    return example
+
+
+@transaction.atomic
+def drop_example(*, example: Example) -> None:
+    example.delete()

@@ -1,0 +1,36 @@
+"""Somebody as an example of who should hold a badge, or should not."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import Q
+
+from people.models import Organization, Person
+
+SHOULD = [("yes", "should hold it"), ("no", "should not hold it")]
+
+
+class ExampleForm(forms.Form):
+    person = forms.CharField(
+        label="Person", max_length=254, validators=[ProhibitNullCharactersValidator()],
+        help_text="Their email, staff number or whole name.",
+        error_messages={"required": "Say who."},
+    )  # fmt: skip
+    should = forms.ChoiceField(label="What should be so", choices=SHOULD)
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+
+    def clean_person(self) -> Person:
+        told = self.cleaned_data["person"]
+        named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
+        found = list(Person.objects.filter(named, organization=self.organization)[:2])
+        if not found:
+            raise forms.ValidationError("Nobody here is known by that. Try their email.")
+        if len(found) > 1:
+            raise forms.ValidationError(
+                "Several people are known by that. Write their email or staff number."
+            )
+        return found[0]

@@ -1,0 +1,192 @@
+"""A rule as a file, from a file, and its versions and runs on a page."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity, Kind, Source
+from badges.models import Badge
+from people.clock import now, telling
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules import evaluation
+from rules.actions import reconcile_rule, save_rule, unchecked_rules
+from rules.models import Policy, RuleRun, RuleVersion
+from tests.factories import BadgeFactory, KindFactory
+
+BURST = {
+    "criterion": {
+        "type": "count",
+        "at_least": 3,
+        "within": "7 days",
+        "select": {"kinds": ["improvement.submitted"]},
+    },
+    "retention": {"type": "permanent"},
+}
+LOOSE = {
+    **BURST,
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["improvement.submitted"]}},
+}
+PATH = "/riverside/badges/burst/rule/"
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    return BadgeFactory(organization=organization, slug="burst", name="Kaizen Burst", mode="rule")
+
+
+def save(badge: Badge, definition: dict[str, Any] = BURST, policy: str = Policy.RECHECK) -> None:
+    with tenant(badge.organization):
+        save_rule(badge=badge, definition=definition, by=None, policy=policy)
+
+
+def test_what_is_downloaded_can_be_imported(as_alice: Client, badge: Badge) -> None:
+    save(badge)
+    response = as_alice.get("/riverside/badges/burst/rule.json")
+    assert response["Content-Disposition"] == 'attachment; filename="burst.json"'
+    text = response.content.decode()
+    assert json.loads(text)["criterion"] == BURST["criterion"]
+    for said in ({"text": text}, {"file": SimpleUploadedFile("burst.json", text.encode())}):
+        page = as_alice.post(f"{PATH}import/", said)
+        assert page.status_code == 200
+        assert page.context["form"].root.values["at_least"] == 3
+    with tenant(badge.organization):
+        assert RuleVersion.objects.count() == 1
+
+
+def test_without_a_rule_there_is_nothing_to_download(as_alice: Client, badge: Badge) -> None:
+    assert as_alice.get("/riverside/badges/burst/rule.json").status_code == 404
+    assert as_alice.get(f"{PATH}history/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Paste a rule"),
+        ("{", "This is no JSON in line 1."),
+        ("[" * 100_000, "This is no JSON"),
+        ("[]", "A rule is a JSON object."),
+        ('"x"', "A rule is a JSON object."),
+        ('{"criterion": {"type": "odd"}, "retention": {"type": "permanent"}}', "criterion: This “type” is not known."),
+        (json.dumps({**LOOSE, "counts": {"from": 1}}), "counts.from:"),
+        ("x\0", ""),
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_is_told_where(as_alice: Client, badge: Badge, text: str, message: str) -> None:
+    response = as_alice.post(f"{PATH}import/", {"text": text})
+    assert response.status_code == 422
+    assert message in response.content.decode()
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"x" * 300_000])
+def test_a_file_that_is_none_is_told(as_alice: Client, badge: Badge, data: bytes) -> None:
+    response = as_alice.post(f"{PATH}import/", {"file": SimpleUploadedFile("x", data)})
+    assert response.status_code == 422
+    assert 'id="id_file-err"' in response.content.decode()
+
+
+def test_names_that_nobody_here_knows_are_told(as_alice: Client, badge: Badge) -> None:
+    strange = {
+        **BURST,
+        "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["x.y"], "location": "z"}},
+    }
+    page = as_alice.post(f"{PATH}import/", {"text": json.dumps(strange)}).content.decode()
+    assert "Nothing here is called x.y or z." in page
+
+
+def test_versions_stand_side_by_side(as_alice: Client, badge: Badge) -> None:
+    save(badge)
+    save(badge, LOOSE, Policy.KEEP)
+    response = as_alice.get(f"{PATH}history/")
+    page = response.content.decode()
+    assert "at least 3 improvements within 7 days" in page
+    assert "Keep present holders" in page
+    found = [
+        (line.text.strip(), line.was, line.is_new)
+        for line in response.context["lines"]
+        if line.was or line.is_new
+    ]
+    assert found == [
+        ('"at_least": 3,', True, False),
+        ('"at_least": 1,', False, True),
+        ('"within": "7 days"', True, False),
+    ] or (('"at_least": 1,', False, True) in found and ('"at_least": 3,', True, False) in found)
+    backwards = as_alice.get(f"{PATH}history/", {"from": "2", "to": "1"}).context
+    assert (backwards["earlier"].number, backwards["later"].number) == (2, 1)
+    assert as_alice.get(f"{PATH}history/", {"from": "x", "to": "99" * 50, "page": "-1"}).status_code == 200
+
+
+def test_runs_are_listed_and_cost_the_same(as_alice: Client, badge: Badge) -> None:
+    save(badge)
+
+    def run_and_count() -> int:
+        with tenant(badge.organization):
+            rule = RuleVersion.objects.get().rule
+        reconcile_rule(rule=rule)
+        with CaptureQueriesContext(connection) as captured:
+            assert as_alice.get(f"{PATH}history/").status_code == 200
+        return len(captured)
+
+    assert run_and_count() == run_and_count()
+
+
+def test_a_run_that_fails_is_on_record_and_is_not_taken_for_one(
+    as_alice: Client, badge: Badge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(badge)
+    with tenant(badge.organization):
+        rule = RuleVersion.objects.get().rule
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(evaluation, "rulebook", fails)
+        from people.models import Person as People
+
+        assert People  # somebody must be there to ask about
+        with pytest.raises(RuntimeError):
+            reconcile_rule(rule=rule)
+    with tenant(badge.organization):
+        assert RuleRun.objects.get().error == "RuntimeError: the disk is full"
+    assert unchecked_rules(organization=badge.organization, saved_before=now()) == [rule.pk]
+    assert "the disk is full" in as_alice.get(f"{PATH}history/").content.decode()
+
+
+def test_a_silent_source_is_flagged(as_alice: Client, badge: Badge, bob: Person) -> None:
+    save(badge)
+    assert "nothing of this kind has ever arrived" in as_alice.get(f"{PATH}history/").content.decode()
+    kind = KindFactory(organization=badge.organization)
+    come(bob, kind, days_ago=40)
+    assert "is silent: the last one is of" in as_alice.get(f"{PATH}history/").content.decode()
+    come(bob, kind, days_ago=2)
+    assert "is silent" not in as_alice.get(f"{PATH}history/").content.decode()
+
+
+def test_latency_is_that_of_what_came_since_the_version(as_alice: Client, badge: Badge, bob: Person) -> None:
+    with telling(now() - timedelta(hours=1)):
+        save(badge, LOOSE)
+    kind = KindFactory(organization=badge.organization)
+    come(bob, kind, days_ago=0)
+    with tenant(badge.organization):
+        rule = RuleVersion.objects.get().rule
+    with telling(now() + timedelta(seconds=30)):
+        reconcile_rule(rule=rule)
+    found = as_alice.get(f"{PATH}history/").context["latency"]
+    assert (found.awards, 30 <= found.median < 60) == (1, True)
+
+
+def come(person: Person, kind: Kind, days_ago: int) -> None:
+    with tenant(person.organization):
+        source, _ = Source.objects.get_or_create(organization=person.organization, name="lapel")
+        at = now() - timedelta(days=days_ago)
+        Activity.objects.create(
+            organization=person.organization, person=person, kind=kind, source=source,
+            external_id=f"{days_ago}", occurred_at=at, recorded_at=at,
+        )  # fmt: skip

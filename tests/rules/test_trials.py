@@ -1,0 +1,214 @@
+"""Dry runs over time, in a worker for the many, and examples that a rule must meet."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity, Kind, Source
+from badges.models import Badge
+from people.clock import now, telling
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules import actions_trials
+from rules.actions import reconcile_rule, save_rule
+from rules.actions_trials import carry_out_trial, request_trial, set_example, waiting_trials
+from rules.criteria import Invalid
+from rules.dry_run import dry_run
+from rules.models import DryRun, Example, RuleVersion
+from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory
+
+SUBMITTED = {"kinds": ["improvement.submitted"]}
+MONTHLY = {
+    "id": "monthly",
+    "criterion": {"type": "count", "at_least": 1, "select": SUBMITTED},
+    "retention": {"type": "while", "at_least": 1, "within": "1 month"},
+}
+ONCE = {**MONTHLY, "retention": {"type": "permanent"}}
+AT = datetime(2026, 6, 20, 17, tzinfo=UTC)
+PATH = "/riverside/badges/monthly/rule/"
+SAID = {
+    "at_least": "1", "kinds": ["improvement.submitted"], "window": "ever", "retention": "permanent",
+}  # fmt: skip
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    KindFactory(organization=organization)
+    return BadgeFactory(organization=organization, slug="monthly", name="Monthly", mode="rule")
+
+
+def did(person: Person, *days: str) -> None:
+    with tenant(person.organization):
+        source, _ = Source.objects.get_or_create(organization=person.organization, name="lapel")
+        kind = Kind.objects.get(organization=person.organization)
+        for day in days:
+            at = datetime.fromisoformat(f"{day}T17:00:00+00:00")
+            Activity.objects.create(
+                organization=person.organization, person=person, kind=kind, source=source,
+                external_id=f"{person.pk}/{day}", occurred_at=at, recorded_at=at,
+            )  # fmt: skip
+
+
+def months(badge: Badge, definition: dict[str, Any]) -> dict[date, tuple[int, int, int]]:
+    with tenant(badge.organization):
+        run = dry_run(badge=badge, definition=definition, at=AT)
+    return {month.first: (month.standing, month.gained, month.lost) for month in run.months}
+
+
+def test_each_months_end_is_told_with_gains_and_losses(badge: Badge, bob: Person, mary: Person) -> None:
+    did(bob, "2026-03-04", "2026-05-30")
+    did(mary, "2026-03-10", "2026-04-08")
+    found = months(badge, MONTHLY)
+    assert (min(found), max(found), len(found)) == (date(2024, 7, 1), date(2026, 6, 1), 24)
+    some = {first.month: counts for first, counts in found.items() if any(counts)}
+    # Bob: 4 March to 4 April, 30 May on. Mary: 10 March to 8 May.
+    assert some == {3: (2, 2, 0), 4: (1, 0, 1), 5: (1, 1, 1), 6: (1, 0, 0)}
+
+
+def test_of_a_repeatable_badge_people_are_counted_once(badge: Badge, bob: Person) -> None:
+    did(bob, "2026-03-04", "2026-03-05")
+    assert months(badge, {**ONCE, "repeatable": True})[date(2026, 3, 1)] == (1, 2, 0)
+
+
+def test_what_stood_before_the_two_years_is_counted_in_them(badge: Badge, bob: Person) -> None:
+    did(bob, "2020-01-01")
+    assert set(months(badge, ONCE).values()) == {(1, 0, 0)}
+
+
+def test_gains_and_losses_are_told_by_location(badge: Badge, bob: Person, mary: Person) -> None:
+    ward = LocationFactory(organization=badge.organization, name="Ward 1")
+    with tenant(badge.organization):
+        Person.objects.filter(pk=bob.pk).update(location=ward)
+    did(bob, "2026-06-10")
+    did(mary, "2026-03-10")
+    with tenant(badge.organization), telling(AT):
+        reconcile_rule(rule=save_rule(badge=badge, definition=ONCE, by=None))
+        run = dry_run(badge=badge, definition=MONTHLY, at=AT)
+    assert [(one.name, one.holding, one.gaining, one.losing) for one in run.places] == [
+        ("No location", 0, 0, 1),
+        ("Ward 1", 1, 0, 0),
+    ]
+
+
+def test_the_page_draws_it_with_its_numbers(as_alice: Client, badge: Badge, bob: Person) -> None:
+    did(bob, "2026-06-10")
+    page = as_alice.post(PATH, {**SAID, "preview": "1"}).content.decode()
+    assert "Show the numbers" in page
+    assert "held it at each month’s end" in page
+    assert page.count('class="cols__x"') == 24
+
+
+def test_the_many_are_tried_in_a_worker_and_the_outcome_is_kept(
+    as_alice: Client, badge: Badge, bob: Person, mary: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions_trials, "AT_ONCE", 0)
+    monkeypatch.setattr(actions_trials, "BATCH", 1)
+    did(bob, "2026-06-10")
+    response = as_alice.post(PATH, {**SAID, "preview": "1"})
+    address = response["Location"]
+    assert "It waits for its turn." in as_alice.get(address).content.decode()
+    with tenant(badge.organization):
+        trial = DryRun.objects.get()
+    carry_out_trial(organization=badge.organization, trial_id=trial.pk)
+    page = as_alice.get(address)
+    text = page.content.decode()
+    assert "Bob Brown" in text
+    assert (page.context["result"]["people"], page.context["result"]["gaining"]) == (1, 1)
+    with tenant(badge.organization):
+        trial.refresh_from_db()
+        at_once = dry_run(badge=badge, definition=trial.definition, at=trial.as_of)
+    assert (trial.state, trial.percent) == ("done", 100)
+    assert page.context["months"] == at_once.months
+    form = as_alice.get(f"{PATH}?trial={trial.pk}").context["form"]
+    assert form.root.values["at_least"] == 1
+    with tenant(badge.organization):
+        assert RuleVersion.objects.count() == 0
+
+
+@pytest.mark.parametrize("number", ["0", "x", "9" * 30, "77"])
+def test_no_trial_is_not_there(as_alice: Client, badge: Badge, number: str) -> None:
+    assert as_alice.get(f"{PATH}trial/{number}/").status_code == 404
+    assert as_alice.get(f"{PATH}?trial={number}").status_code == 200
+
+
+def test_a_trial_is_carried_out_once_and_a_lost_one_is_found(inside: Organization, badge: Badge) -> None:
+    trial = request_trial(badge=badge, definition=ONCE, policy="recheck", by=None)
+    soon = now() + timedelta(minutes=5)
+    assert waiting_trials(organization=inside, asked_before=soon) == [trial.pk]
+    carry_out_trial(organization=inside, trial_id=trial.pk)
+    assert waiting_trials(organization=inside, asked_before=soon) == []
+    result = DryRun.objects.get().result
+    BadgeFactory(organization=inside)
+    carry_out_trial(organization=inside, trial_id=trial.pk)
+    assert DryRun.objects.get().result == result
+
+
+def test_a_trial_costs_the_page_the_same_for_one_and_for_three(
+    as_alice: Client, badge: Badge, bob: Person
+) -> None:
+    def cost() -> int:
+        with tenant(badge.organization):
+            trial = request_trial(badge=badge, definition=ONCE, policy="recheck", by=None)
+        carry_out_trial(organization=badge.organization, trial_id=trial.pk)
+        with CaptureQueriesContext(connection) as captured:
+            assert as_alice.get(f"{PATH}trial/{trial.pk}/").status_code == 200
+        return len(captured)
+
+    did(bob, "2026-06-10")
+    one = cost()
+    for _ in range(2):
+        did(PersonFactory(organization=badge.organization), "2026-06-10")
+    assert cost() == one
+
+
+# ---- examples
+def test_a_rule_that_breaks_an_example_is_not_saved(
+    as_alice: Client, badge: Badge, bob: Person, mary: Person
+) -> None:
+    did(mary, "2026-06-10")
+    for person, should in ((bob, "yes"), (mary, "no")):
+        said = {"person": person.name.upper(), "should": should}
+        assert as_alice.post(f"{PATH}examples/", said).status_code == 302
+    response = as_alice.post(PATH, {**SAID, "save": "1"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Bob Brown should hold it by this rule, and would not." in page
+    assert "Mary Moss should not hold it by this rule, and would." in page
+    looked = as_alice.post(PATH, {**SAID, "preview": "1"})
+    assert [example.person.name for example in looked.context["broken"]] == ["Bob Brown", "Mary Moss"]
+    with tenant(badge.organization):
+        assert RuleVersion.objects.count() == 0
+
+
+def test_a_rule_that_meets_its_examples_is_saved(as_alice: Client, badge: Badge, bob: Person) -> None:
+    did(bob, "2026-06-10")
+    with tenant(badge.organization):
+        set_example(badge=badge, person=bob, should_hold=False)
+        set_example(badge=badge, person=bob, should_hold=True)
+    assert as_alice.post(PATH, {**SAID, "save": "1"}).status_code == 302
+
+
+def test_no_other_way_gets_around_an_example(inside: Organization, badge: Badge, bob: Person) -> None:
+    set_example(badge=badge, person=bob, should_hold=True)
+    with pytest.raises(Invalid, match="Bob Brown should hold it"):
+        save_rule(badge=badge, definition=ONCE, by=None)
+
+
+def test_an_example_can_be_removed(as_alice: Client, badge: Badge, bob: Person) -> None:
+    with tenant(badge.organization):
+        example = set_example(badge=badge, person=bob, should_hold=True)
+    assert "should hold it" in as_alice.get(PATH).content.decode()
+    assert as_alice.post(f"{PATH}examples/{example.pk}/remove/").status_code == 302
+    with tenant(badge.organization):
+        assert Example.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["", "Nobody Known", "x\0y", "a" * 300, "%"])
+def test_whom_nobody_knows_is_no_example(as_alice: Client, badge: Badge, who: str) -> None:
+    response = as_alice.post(f"{PATH}examples/", {"person": who, "should": "yes"})
+    assert response.status_code == 422
+    assert 'id="id_person-err"' in response.content.decode()
