@@ -11,17 +11,18 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from badges.counts import recount_badges
 from badges.models import AwardChange
 from badges.settling import NEWS, Change, Orders, Stand, Stored, settle
 from badges.signals import announce
 from people.models import Organization
+from people.prepared import ask_prepared
 from people.tenancy import tenant
 from people.zones import local_time
 
-__all__ = ["NEWS", "Changes", "Orders", "end_due_awards", "reconcile"]
+__all__ = ["NEWS", "Changes", "Orders", "comparison", "end_due_awards", "reconcile", "reconcile_prepared"]
 
 BATCH = 1_000
 
@@ -48,13 +49,42 @@ def reconcile(orders: Orders, timeline: Composable) -> Changes:
     Those who never had the badge get it in one statement; only people whose stored awards differ are looked at
     one by one.
     """
-    granted_to, differing = _compare(orders, timeline)
-    changes = Changes(granted=len(granted_to), people=set(granted_to))
-    wanted = [change for rows in differing for change in settle(orders, *rows)]
-    _write(orders, wanted)
-    for change in wanted:
+    badge, at = orders.badge, Literal(orders.at)
+    only = SQL("true") if orders.people is None else SQL("person_id = ANY({})").format(_ids(orders.people))
+    query = comparison(
+        [orders],
+        SQL("SELECT {}::bigint AS badge_id, t.* FROM ({}) t").format(Literal(badge.pk), timeline),
+        SQL("badge_id = {} AND {}").format(Literal(badge.pk), only),
+        at,
+    )
+    with local_time(badge.organization.zone), connection.cursor() as cursor:
+        cursor.execute(query.as_string(connection.connection))
+        rows = cursor.fetchall()
+    return _bring_in_line([orders], rows)
+
+
+def reconcile_prepared(orders: Sequence[Orders], text: str, parameters: Sequence[Any]) -> Changes:
+    """The same for several badges of an organization, by a `comparison` with parameters."""
+    if not orders:
+        return Changes()
+    with local_time(orders[0].badge.organization.zone):
+        rows = ask_prepared(text, parameters)
+    return _bring_in_line(orders, rows)
+
+
+def _bring_in_line(orders: Sequence[Orders], rows: Sequence[tuple[Any, ...]]) -> Changes:
+    by_badge = {one.badge.pk: one for one in orders}
+    granted = [row[1] for row in rows if row[0] == 0]
+    changes = Changes(granted=len(granted), people=set(granted))
+    wanted: list[Wanted] = []
+    for badge, stands, stored in _by_person(row for row in rows if row[0]):
+        own = by_badge[badge]
+        wanted += [(own, change) for change in settle(own, stands, stored)]
+    _write(wanted)
+    for _, change in wanted:
         _count(changes, change)
-    _follow_up(orders.badge.organization_id, changes.people)
+    if orders:
+        _follow_up(orders[0].badge.organization_id, changes.people)
     return changes
 
 
@@ -85,45 +115,48 @@ COLUMNS += ", rule_version, reason, end_reason, recorded_at"
 # loop over thousands of people would be the price. For the same reason people are looked up in hashed lists.
 COMPARE = """
 WITH timeline AS MATERIALIZED ({timeline}),
+orders(badge_id, natural_end, version, tells) AS (VALUES {orders}),
 stored AS MATERIALIZED (
-    SELECT * FROM badges_award
-    WHERE organization_id = {organization} AND badge_id = {badge} AND origin = 'rule' AND {only}),
+    SELECT * FROM badges_award WHERE organization_id = {organization} AND origin = 'rule' AND {asked}),
 expected AS (
-    SELECT t.*, CASE WHEN NOT revoked THEN ends END AS expires, CASE WHEN ends <= {at} THEN ends END AS ended,
-           CASE WHEN ends > {at} OR ends IS NULL THEN '' WHEN revoked THEN 'revoked' ELSE {natural_end} END AS why
-    FROM timeline t),
+    SELECT t.*, {version} AS version, CASE WHEN NOT revoked THEN ends END AS expires,
+           CASE WHEN ends <= {at} THEN ends END AS ended,
+           CASE WHEN ends > {at} OR ends IS NULL THEN '' WHEN revoked THEN 'revoked' ELSE natural_end END AS why
+    FROM timeline t JOIN orders USING (badge_id)),
 fresh AS (
     INSERT INTO badges_award ({columns})
-    SELECT {organization}, {badge}, person_id, 'rule', key, starts, expires, ended, why, evidence,
-           {version}, '', '', {at}
-    FROM expected WHERE person_id NOT IN (SELECT person_id FROM stored)
-    RETURNING id, person_id, starts_at, ended_at),
+    SELECT {organization}, badge_id, person_id, 'rule', key, starts, expires, ended, why, evidence,
+           version, '', '', {at}
+    FROM expected WHERE (badge_id, person_id) NOT IN (SELECT badge_id, person_id FROM stored)
+    RETURNING id, badge_id, person_id, starts_at, ended_at),
 events AS (
     INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
-    SELECT {organization}, id, 'granted', {at}, '', {tells} AND ended_at IS NULL AND starts_at > {news_since}
-    FROM fresh),
+    SELECT {organization}, id, 'granted', {at}, '', tells AND ended_at IS NULL AND starts_at > {at} - {news}::interval
+    FROM fresh JOIN orders USING (badge_id)),
 sides AS (
-    SELECT true AS is_stored, person_id, key, starts_at AS starts,
+    SELECT true AS is_stored, badge_id, person_id, key, starts_at AS starts,
            CASE WHEN ended_why <> 'revoked' THEN expires_at END AS expires, ended_at AS ended, ended_why AS why,
            evidence
     FROM stored
-    UNION ALL SELECT false, person_id, key, starts, expires, ended, why, evidence FROM expected),
+    UNION ALL SELECT false, badge_id, person_id, key, starts, expires, ended, why, evidence FROM expected),
 alike AS (
-    SELECT person_id, bool_or(is_stored) AS has_stored, bool_or(NOT is_stored) AS has_expected,
+    SELECT badge_id, person_id, bool_or(is_stored) AS has_stored, bool_or(NOT is_stored) AS has_expected,
            bool_or(is_stored AND ended IS NULL) AS stands, {differs} AS differs
-    FROM sides GROUP BY person_id, key, starts),
+    FROM sides GROUP BY badge_id, person_id, key, starts),
 differing AS MATERIALIZED (
-    SELECT person_id FROM alike GROUP BY person_id
+    SELECT badge_id, person_id FROM alike GROUP BY badge_id, person_id
     HAVING bool_or(has_stored)
        AND bool_or(CASE WHEN NOT has_stored THEN true WHEN has_expected THEN differs ELSE stands END))
-SELECT 0, person_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL, NULL::boolean,
-       NULL::bigint[] FROM fresh
+SELECT 0, person_id, badge_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL,
+       NULL::boolean, NULL::bigint[] FROM fresh
 UNION ALL
-SELECT 1, person_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC', ended_at AT TIME ZONE 'UTC',
-       ended_why, NULL, evidence FROM stored WHERE (person_id IN (SELECT person_id FROM differing)) IS TRUE
+SELECT 1, person_id, badge_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC',
+       ended_at AT TIME ZONE 'UTC', ended_why, NULL, evidence
+FROM stored WHERE ((badge_id, person_id) IN (SELECT badge_id, person_id FROM differing)) IS TRUE
 UNION ALL
-SELECT 2, person_id, NULL, key, starts AT TIME ZONE 'UTC', ends AT TIME ZONE 'UTC', NULL, NULL, revoked, evidence
-FROM timeline WHERE (person_id IN (SELECT person_id FROM differing)) IS TRUE
+SELECT 2, person_id, badge_id, NULL, key, starts AT TIME ZONE 'UTC', ends AT TIME ZONE 'UTC', NULL, NULL, revoked,
+       evidence
+FROM timeline WHERE ((badge_id, person_id) IN (SELECT badge_id, person_id FROM differing)) IS TRUE
 """
 DIFFERS = " OR ".join(
     f"max({column}) FILTER (WHERE is_stored) IS DISTINCT FROM max({column}) FILTER (WHERE NOT is_stored)"
@@ -131,53 +164,64 @@ DIFFERS = " OR ".join(
 )
 
 
-def _compare(
-    orders: Orders, timeline: Composable
-) -> tuple[list[int], list[tuple[list[Stand], list[Stored]]]]:
-    """Grant what is new to people without any; return them, and both sides of the people that differ."""
-    badge = orders.badge
-    query = SQL(COMPARE).format(
-        timeline=timeline,
+def comparison(
+    orders: Sequence[Orders], timelines: Composable, asked: Composable, at: Composable
+) -> Composed:
+    """Grants what is new to people without any; yields them, and both sides of the people that differ.
+
+    `timelines` say the badge first; `asked` is the condition on stored awards that the orders are about.
+    """
+    return SQL(COMPARE).format(
+        timeline=timelines,
+        orders=SQL(", ").join(map(_order, orders)),
         columns=SQL(COLUMNS),
         differs=SQL(DIFFERS),
-        only=SQL("true") if orders.people is None else SQL("person_id = ANY({})").format(_ids(orders.people)),
-        organization=Literal(badge.organization_id),
-        badge=Literal(badge.pk),
-        at=Literal(orders.at),
-        natural_end=Literal(str(orders.natural_end)),
         version=_version(orders),
-        tells=Literal(orders.tells_on_grant),
-        news_since=Literal(orders.at - NEWS),
+        asked=asked,
+        organization=Literal(orders[0].badge.organization_id),
+        at=at,
+        news=Literal(f"{NEWS.total_seconds():.0f} seconds"),
     )
-    with local_time(badge.organization.zone), connection.cursor() as cursor:
-        cursor.execute(query.as_string(connection.connection))
-        rows = cursor.fetchall()
-    return [row[1] for row in rows if row[0] == 0], _by_person(row for row in rows if row[0])
 
 
-def _version(orders: Orders) -> Composable:
+def _version(orders: Sequence[Orders]) -> Composable:
     """The number of the version that gave what `starts` then."""
     cases = [
-        SQL(" WHEN starts < {} THEN {}").format(Literal(until), Literal(number))
-        for until, number in orders.earlier
+        SQL(" WHEN badge_id = {} AND starts < {} THEN {}").format(
+            Literal(own.badge.pk), Literal(until), Literal(number)
+        )
+        for own in orders
+        for until, number in own.earlier
     ]
-    current = Literal(orders.rule_version)
-    return SQL("CASE{} ELSE {} END").format(SQL("").join(cases), current) if cases else current
+    return SQL("CASE{} ELSE version END").format(SQL("").join(cases)) if cases else SQL("version")
 
 
-def _by_person(rows: Iterable[tuple[Any, ...]]) -> list[tuple[list[Stand], list[Stored]]]:
-    people = groupby(sorted(rows, key=lambda row: row[1]), key=lambda row: row[1])
-    sides = (list(own) for _, own in people)
-    return [([_stand(r) for r in own if r[0] == 2], [_stored(r) for r in own if r[0] == 1]) for own in sides]
+def _order(orders: Orders) -> Composable:
+    return SQL("({}::bigint, {}::text, {}::int, {}::boolean)").format(
+        Literal(orders.badge.pk),
+        Literal(str(orders.natural_end)),
+        Literal(orders.rule_version),
+        Literal(orders.tells_on_grant),
+    )
+
+
+def _by_person(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, list[Stand], list[Stored]]]:
+    """By badge and person, what the timeline has and what is stored."""
+    both = groupby(sorted(rows, key=lambda row: (row[2], row[1])), key=lambda row: (row[2], row[1]))
+    sides = ((badge, list(own)) for (badge, _), own in both)
+    return [
+        (badge, [_stand(r) for r in own if r[0] == 2], [_stored(r) for r in own if r[0] == 1])
+        for badge, own in sides
+    ]
 
 
 def _stand(row: tuple[Any, ...]) -> Stand:
-    _, person, _, key, starts, ends, _, _, revoked, evidence = row
+    _, person, _, _, key, starts, ends, _, _, revoked, evidence = row
     return Stand(person, key, starts.replace(tzinfo=UTC), _utc(ends), revoked, tuple(evidence))
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    _, person, own_id, key, starts, expires, ended, why, _, evidence = row
+    _, person, _, own_id, key, starts, expires, ended, why, _, evidence = row
     return Stored(
         own_id, person, key, starts.replace(tzinfo=UTC), _utc(expires), _utc(ended), why, tuple(evidence)
     )
@@ -195,8 +239,8 @@ WANTED = """
 WITH wanted AS (
     SELECT * FROM unnest(%(id)s::bigint[], %(person)s::bigint[], %(key)s::text[], %(starts)s::timestamptz[],
                          %(expires)s::timestamptz[], %(ended)s::timestamptz[], %(why)s::text[], %(evidence)s::text[],
-                         %(change)s::text[], %(to_tell)s::boolean[], %(version)s::integer[])
-        AS w(id, person_id, key, starts, expires, ended, why, evidence, change, to_tell, version)),
+                         %(change)s::text[], %(to_tell)s::boolean[], %(badge)s::bigint[], %(version)s::int[])
+        AS w(id, person_id, key, starts, expires, ended, why, evidence, change, to_tell, badge_id, version)),
 """
 EVENTS = """
 INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
@@ -217,39 +261,43 @@ INSERT = (
     WANTED
     + f"""new AS (
     INSERT INTO badges_award ({COLUMNS})
-    SELECT %(organization)s, %(badge)s, person_id, 'rule', key, starts, expires, ended, why, evidence::bigint[],
+    SELECT %(organization)s, badge_id, person_id, 'rule', key, starts, expires, ended, why, evidence::bigint[],
            version, '', '', %(at)s FROM wanted
-    RETURNING id, person_id, key, starts_at),
+    RETURNING id, badge_id, person_id, key, starts_at),
 done AS (SELECT n.id, w.change, w.to_tell FROM new n
-         JOIN wanted w ON w.person_id = n.person_id AND w.key = n.key AND w.starts = n.starts_at)"""
+         JOIN wanted w ON w.badge_id = n.badge_id AND w.person_id = n.person_id AND w.key = n.key
+                      AND w.starts = n.starts_at)"""
     + EVENTS
 )
 
 
-def _write(orders: Orders, changes: Sequence[Change]) -> None:
+type Wanted = tuple[Orders, Change]
+
+
+def _write(wanted: Sequence[Wanted]) -> None:
     """What ends before what begins: of one person's awards of a badge only one may stand."""
-    ending = [change for change in changes if change.award.id and change.award.ended]
-    standing = [change for change in changes if change.award.id and not change.award.ended]
-    new = [change for change in changes if not change.award.id]
+    ending = [one for one in wanted if one[1].award.id and one[1].award.ended]
+    standing = [one for one in wanted if one[1].award.id and not one[1].award.ended]
+    new = [one for one in wanted if not one[1].award.id]
     for statement, some in ((UPDATE, ending), (UPDATE, standing), (INSERT, new)):
         if some:
             with connection.cursor() as cursor:
-                cursor.execute(statement, _parameters(orders, some))
+                cursor.execute(statement, _parameters(some))
 
 
-def _parameters(orders: Orders, changes: Sequence[Change]) -> dict[str, Any]:
+def _parameters(wanted: Sequence[Wanted]) -> dict[str, Any]:
+    orders, changes = wanted[0][0], [change for _, change in wanted]
     awards = [change.award for change in changes]
-    columns = {name: [getattr(award, name) for award in awards] for name in ("id", "person", "key", "starts")}
-    columns |= {name: [getattr(award, name) for award in awards] for name in ("expires", "ended")}
+    names = ("id", "person", "key", "starts", "expires", "ended")
     return {
-        **columns,
+        **{name: [getattr(award, name) for award in awards] for name in names},
         "why": [str(award.why) for award in awards],
         "evidence": ["{" + ",".join(map(str, award.evidence)) + "}" for award in awards],
         "change": [str(change.change) for change in changes],
         "to_tell": [change.to_tell for change in changes],
+        "badge": [own.badge.pk for own, _ in wanted],
+        "version": [own.version_at(change.award.starts) for own, change in wanted],
         "organization": orders.badge.organization_id,
-        "badge": orders.badge.pk,
-        "version": [orders.version_at(award.starts) for award in awards],
         "at": orders.at,
     }
 

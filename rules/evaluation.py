@@ -5,22 +5,19 @@ People's rows are locked first, so that of two workers the later one has the you
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from psycopg.sql import SQL, Literal
 
 from badges.counts import lock_people
-from badges.reconciliation import Changes, Orders, end_due_awards, reconcile
+from badges.reconciliation import Changes, end_due_awards, reconcile
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
-from people.zones import local_time
-from rules import criteria
+from rules.asking import evaluate, lapses, note_next_due, orders_for
 from rules.engine import Question, timeline
-from rules.engine.due import next_due
 from rules.models import NextDue, Rule, RuleRun
 from rules.queries import Book, kind_names, rulebook
 
@@ -43,66 +40,17 @@ def evaluate_people(
             lock_people(organization.pk, people)
             book = rulebook(organization)
             asked = dict.fromkeys(book.listening(kinds), people)
-            changes.add(_evaluate(book, asked, at or now(), quietly=quietly))
-    return changes
-
-
-def _evaluate(book: Book, asked: Mapping[str, Sequence[int]], at: datetime, *, quietly: bool) -> Changes:
-    """Reconcile people by rule, held badges before those that look at them."""
-    changes = Changes()
-    for slug in book.rules:
-        if asked.get(slug):
-            changes.add(_reconcile(book, slug, at, asked[slug], quietly=quietly))
+            changes.add(evaluate(book, asked, at or now(), quietly=quietly))
     return changes
 
 
 def _reconcile(book: Book, slug: str, at: datetime, people: Sequence[int], *, quietly: bool) -> Changes:
-    rule, row = book.rules[slug], book.rows[slug]
+    """One rule about many, by a statement of its own: planned for it, as thousands deserve."""
     question = Question(book.ground, at, tuple(people))
-    orders = Orders(
-        badge=row.badge,
-        at=at,
-        rule_version=row.current,
-        earlier=tuple((e.until, e.number) for e in book.editions(slug) if e.until),
-        repeatable=rule.repeatable,
-        lapses=lapses(rule),
-        quietly=quietly,
-        people=people,
-    )
-    changes = reconcile(orders, timeline(rule, book.rules, question))
-    _note_next_due(book, slug, question)
+    orders = orders_for(book, slug, at, people, quietly=quietly)
+    changes = reconcile(orders, timeline(book.rules[slug], book.rules, question))
+    note_next_due(book, slug, question)
     return changes
-
-
-def lapses(rule: criteria.Rule) -> bool:
-    """Whether its awards end because what kept them is no more, rather than by their date."""
-    return isinstance(rule.retention, criteria.While | criteria.Satisfied)
-
-
-NOTE_DUE = """
-WITH due AS MATERIALIZED ({due}),
-gone AS (
-    DELETE FROM rules_nextdue n WHERE n.organization_id = {organization} AND n.rule_id = {rule}
-    AND n.person_id = ANY({people}::bigint[]) AND NOT EXISTS (SELECT FROM due d WHERE d.person_id = n.person_id))
-INSERT INTO rules_nextdue AS n (organization_id, rule_id, person_id, due_at)
-SELECT {organization}, {rule}, person_id, due_at FROM due
-ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = excluded.due_at
-    WHERE n.due_at <> excluded.due_at
-"""
-
-
-def _note_next_due(book: Book, slug: str, question: Question) -> None:
-    rule, row = book.rules[slug], book.rows[slug]
-    looked_at = {other: book.rules[other] for other in book.depends_on(slug) if other in book.rules}
-    assert question.people is not None
-    query = SQL(NOTE_DUE).format(
-        due=next_due({**looked_at, slug: rule}, question),
-        organization=Literal(row.organization_id),
-        rule=Literal(row.pk),
-        people=Literal("{" + ",".join(map(str, question.people)) + "}"),
-    )
-    with local_time(book.ground.zone), connection.cursor() as cursor:
-        cursor.execute(query.as_string(connection.connection))
 
 
 def _batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
@@ -133,7 +81,7 @@ def _evaluate_batch(organization: Organization) -> int:
         rows = _claim(organization)
         if rows:
             book = rulebook(organization)
-            _evaluate(book, _asked(book, organization, rows), now(), quietly=False)
+            evaluate(book, _asked(book, organization, rows), now(), quietly=False)
             with connection.cursor() as cursor:
                 cursor.execute(FORGET, [organization.pk, [row[0] for row in rows]])
     return len(rows)
@@ -282,7 +230,7 @@ def _start_due(organization: Organization) -> int:
                 slug: sorted({person for rule, person in rows if rule == row.pk})
                 for slug, row in book.rows.items()
             }
-            _evaluate(book, asked, at, quietly=False)
+            evaluate(book, asked, at, quietly=False)
             in_force = [row.pk for row in book.rows.values()]
             NextDue.objects.filter(organization=organization, due_at__lte=at).exclude(
                 rule__in=in_force

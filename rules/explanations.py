@@ -107,7 +107,8 @@ def _counted(book: Book, slug: str, question: Question, statement: Statement) ->
     assert isinstance(rule.criterion, criteria.Count)
     badge = book.rows[slug].badge_id
     lives = None
-    if book.ground.revoked.get(badge, frozenset()) & frozenset(question.people or ()):
+    assert isinstance(question.people, tuple)
+    if book.ground.revoked.get(badge, frozenset()) & frozenset(question.people):
         lives = lives_of(statement, badge, question)
     counts_from = next((edition.counts_from for edition in book.editions(slug)[-1:]), None)
     record = Record(statement, question, rule.counts, lives, counts_from)

@@ -1,10 +1,12 @@
 """Reads about rules: which are in force, and who would stand."""
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Q
@@ -144,10 +146,16 @@ def as_saved(number: int, rule: criteria.Rule, at: datetime, policy: str) -> Sav
 def _read(version: RuleVersion) -> criteria.Rule | None:
     badge = version.rule.badge
     try:
-        return criteria.parse({**version.definition, "id": badge.slug})
+        return _parsed(badge.slug, json.dumps(version.definition))
     except criteria.Invalid:
         log.exception("the stored rule of badge %s is no rule; its awards stay as they are", badge.pk)
         return None
+
+
+@lru_cache(maxsize=5_000)
+def _parsed(slug: str, definition: str) -> criteria.Rule:
+    """Rules are read for every batch, and are values."""
+    return criteria.parse({**json.loads(definition), "id": slug})
 
 
 def kind_names(organization: Organization, ids: Iterable[int]) -> list[str]:

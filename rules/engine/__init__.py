@@ -32,6 +32,7 @@ __all__ = [
     "named_by",
     "stands",
     "timeline",
+    "timelines",
 ]
 
 
@@ -61,6 +62,23 @@ def timeline(
     )
     return statement.ending(
         "SELECT person_id, key, starts, nullif(ends, 'infinity') AS ends, revoked, evidence FROM ({all}) t",
+        all=union(queries),
+    )
+
+
+def timelines(book: Mapping[str, Rule], questions: Mapping[str, Question]) -> Composed:
+    """The timelines of several rules of the book, each with a question of its own: badge_id first, then as above."""
+    statement = Statement()
+    queries = []
+    for slug, question in questions.items():
+        held = Holdings(statement, book, question)
+        own = query_of_rule(book[slug], statement, question, held, with_evidence=True)
+        badge = question.ground.badges[slug]
+        queries.append(
+            sql("SELECT {badge}::bigint AS badge_id, t.* FROM ({own}) t", badge=badge, own=union(own))
+        )
+    return statement.ending(
+        "SELECT badge_id, person_id, key, starts, nullif(ends, 'infinity') AS ends, revoked, evidence FROM ({all}) t",
         all=union(queries),
     )
 

@@ -1,5 +1,7 @@
 """From hits to awards: for whom, how long, how often. `Awards.of_rule` is a rule's whole timeline."""
 
+from typing import Any
+
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from rules.criteria import (
@@ -100,7 +102,7 @@ class Awards:
         awards = self._repeated() if self.rule.repeatable else getattr(self, f"_{self.rule.retention.type}")()
         return self._until_revoked(awards) if self.record.lives else awards
 
-    def _award(self, template: str, **values: object) -> Identifier:
+    def _award(self, template: str, **values: Any) -> Identifier:
         return self.add("awards", "SELECT {who}, ''::text AS key, " + template, **values)
 
     def _permanent(self) -> Identifier:
@@ -379,7 +381,7 @@ def _of_edition(
     )
     badge = question.ground.badges.get(rule.id)
     revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
-    if question.people is not None:
+    if isinstance(question.people, tuple):
         revoked &= frozenset(question.people)
     if badge is None or not revoked or rule.repeatable:
         return [everybody]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from django.db.models import Q
 
@@ -31,6 +31,13 @@ class Ground:
     somebody_left: bool
     frozen_badges: frozenset[int] = frozenset()
     editions: Editions = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """What the text of a statement may depend on: all of it, but of revocations only that a badge has some."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values["revoked"] = frozenset(self.revoked)
+        return tuple(tuple(one.items()) if isinstance(one, Mapping) else one for one in values.values())
 
     def kind_ids(self, names: Iterable[str]) -> list[int]:
         return [self.kinds[name] for name in names if name in self.kinds]

@@ -15,18 +15,17 @@ TRUE = SQL("true")
 
 @dataclass(frozen=True)
 class Question:
-    """As of when, and about whom (None: everybody)."""
+    """As of when, and about whom (None: everybody); either may be a parameter of the statement."""
 
     ground: Ground
-    as_of: datetime
-    people: tuple[int, ...] | None = None
+    as_of: datetime | Composable
+    people: tuple[int, ...] | Composable | None = None
 
     def only(self, person: Composable) -> Composed:
-        return (
-            sql("true")
-            if self.people is None
-            else sql("{person} = ANY({ids})", person=person, ids=ids(self.people))
-        )
+        if self.people is None:
+            return sql("true")
+        people = self.people if isinstance(self.people, Composable) else ids(self.people)
+        return sql("{person} = ANY({ids})", person=person, ids=people)
 
 
 class Record:

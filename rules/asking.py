@@ -1,0 +1,161 @@
+"""Many rules asked about some people at once: one statement for what stands, one for what is due.
+
+Their text depends on the rules and the organization alone, so it is put together once and stays prepared; whom a rule
+is asked about is a parameter of its own. A rule that is asked about nobody costs next to nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.db import connection
+from psycopg.sql import SQL, Composable
+
+from badges.reconciliation import Changes, Orders, comparison, reconcile_prepared
+from people.prepared import array, ask_prepared
+from people.zones import local_time
+from rules import criteria
+from rules.engine import Question, timelines
+from rules.engine.due import next_due
+from rules.engine.statement import sql, union
+from rules.queries import Book
+
+TOGETHER = 40  # rules a statement, so that planning it stays within a fraction of a second
+NEVER = datetime.min.replace(tzinfo=UTC)
+AT = SQL("$1::timestamptz")
+PAIRS = "(SELECT * FROM unnest($2::bigint[], $3::bigint[]))"
+FIRST = 4  # of the parameters that say about whom each rule is asked
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rules of a book, and how to ask them; `key` is all that the text of their statements depends on."""
+
+    slugs: tuple[str, ...]
+    quietly: bool
+    key: tuple[object, ...]
+    book: Book = field(compare=False)
+
+    def orders(self, at: datetime, asked: Mapping[str, Sequence[int]] | None = None) -> list[Orders]:
+        return [
+            orders_for(self.book, slug, at, asked.get(slug, ()) if asked else (), quietly=self.quietly)
+            for slug in self.slugs
+        ]
+
+    def questions(self) -> dict[str, Question]:
+        places = enumerate(self.slugs, FIRST)
+        return {slug: Question(self.book.ground, AT, SQL(f"${place}::bigint[]")) for place, slug in places}
+
+    def mentioning(self, query: Composable) -> Composable:
+        """The query; a rule may not look at anybody's record, and each parameter must have a type all the same."""
+        people = SQL(", ").join(question.people for question in self.questions().values())
+        return sql(
+            "WITH parameters AS (SELECT {people}) SELECT * FROM ({query}) q", people=people, query=query
+        )
+
+
+def orders_for(book: Book, slug: str, at: datetime, people: Sequence[int], *, quietly: bool) -> Orders:
+    rule, row = book.rules[slug], book.rows[slug]
+    return Orders(
+        badge=row.badge,
+        at=at,
+        rule_version=row.current,
+        earlier=tuple((e.until, e.number) for e in book.editions(slug) if e.until),
+        repeatable=rule.repeatable,
+        lapses=lapses(rule),
+        quietly=quietly,
+        people=people,
+    )
+
+
+def lapses(rule: criteria.Rule) -> bool:
+    """Whether its awards end because what kept them is no more, rather than by their date."""
+    return isinstance(rule.retention, criteria.While | criteria.Satisfied)
+
+
+def evaluate(book: Book, asked: Mapping[str, Sequence[int]], at: datetime, *, quietly: bool) -> Changes:
+    """Reconcile people by rule, and note when time alone may start an award of theirs."""
+    changes = Changes()
+    for page in _pages(book, quietly=quietly):
+        if any(asked.get(slug) for slug in page.slugs):
+            people = [array(asked.get(slug, ())) for slug in page.slugs]
+            orders = page.orders(at, asked)
+            badges = _pairs({book.rows[slug].badge_id: asked.get(slug, ()) for slug in page.slugs})
+            changes.add(reconcile_prepared(orders, _comparison(page), [at, *badges, *people]))
+            rules = _pairs({book.rows[slug].pk: asked.get(slug, ()) for slug in page.slugs})
+            with local_time(book.ground.zone):
+                ask_prepared(_noting(page), [at, *rules, *people])
+    return changes
+
+
+def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
+    """Every badge (or rule) with every person that it is asked about, as two arrays side by side."""
+    ids = array([own for own, people in asked.items() for _ in people])
+    return [ids, array([person for people in asked.values() for person in people])]
+
+
+def _pages(book: Book, *, quietly: bool) -> Iterator[Page]:
+    slugs, key = tuple(book.rules), _key(book)
+    for start in range(0, len(slugs), TOGETHER):
+        yield Page(slugs[start : start + TOGETHER], quietly, key, book)
+
+
+def _key(book: Book) -> tuple[object, ...]:
+    rows = tuple(
+        (slug, row.pk, row.current, row.badge_id, row.badge.tells_on_grant) for slug, row in book.rows.items()
+    )
+    others = (getattr(book, one.name) for one in fields(book) if one.name not in {"rows", "ground"})
+    frozen = tuple(tuple(one.items()) if isinstance(one, Mapping) else one for one in others)
+    return (book.ground.fingerprint, rows, *frozen)
+
+
+@lru_cache(maxsize=100)
+def _comparison(page: Page) -> str:
+    """`$1` is the instant, `$2` and `$3` the pairs of badge and person."""
+    asked = SQL("(badge_id, person_id) IN " + PAIRS)
+    query = comparison(
+        page.orders(NEVER), page.mentioning(timelines(page.book.rules, page.questions())), asked, AT
+    )
+    return query.as_string(connection.connection)
+
+
+NOTE_DUE = """
+WITH due AS MATERIALIZED ({due}),
+gone AS (
+    DELETE FROM rules_nextdue n WHERE n.organization_id = {organization} AND (n.rule_id, n.person_id) IN {pairs}
+    AND NOT EXISTS (SELECT FROM due d WHERE d.rule_id = n.rule_id AND d.person_id = n.person_id))
+INSERT INTO rules_nextdue AS n (organization_id, rule_id, person_id, due_at)
+SELECT {organization}, rule_id, person_id, due_at FROM due
+ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = excluded.due_at
+    WHERE n.due_at <> excluded.due_at
+"""
+
+
+@lru_cache(maxsize=100)
+def _noting(page: Page) -> str:
+    """`$1` is the instant, `$2` and `$3` the pairs of rule and person."""
+    queries = [_due_of(page.book, slug, question) for slug, question in page.questions().items()]
+    organization = page.book.ground.organization_id
+    query = sql(NOTE_DUE, due=page.mentioning(union(queries)), organization=organization, pairs=SQL(PAIRS))
+    return query.as_string(connection.connection)
+
+
+def note_next_due(book: Book, slug: str, question: Question) -> None:
+    """For one rule, about people whom the question names."""
+    assert isinstance(question.people, tuple)
+    pairs = sql(
+        "(SELECT {rule}, unnest({people}::bigint[]))", rule=book.rows[slug].pk, people=array(question.people)
+    )
+    query = sql(
+        NOTE_DUE, due=_due_of(book, slug, question), organization=book.ground.organization_id, pairs=pairs
+    )
+    with local_time(book.ground.zone), connection.cursor() as cursor:
+        cursor.execute(query.as_string(connection.connection))
+
+
+def _due_of(book: Book, slug: str, question: Question) -> Composable:
+    """For a rule together with those of the badges that it looks at."""
+    looked_at = {other: book.rules[other] for other in book.depends_on(slug) if other in book.rules}
+    due = next_due({**looked_at, slug: book.rules[slug]}, question)
+    return sql("SELECT {rule}::bigint AS rule_id, d.* FROM ({due}) d", rule=book.rows[slug].pk, due=due)
