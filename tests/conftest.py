@@ -44,9 +44,13 @@ def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 def empty_tables() -> None:
     with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
         tables = {row[0] for row in owner.execute(TABLES)} - KEPT
-        owner.execute(
-            "TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables))
-        )
+        statement = "TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables))
+        while True:
+            try:
+                owner.execute(statement)
+                return
+            except psycopg.errors.DeadlockDetected:
+                continue  # a worker that browser tests started was in the middle of something
 
 
 @pytest.fixture
