@@ -30,6 +30,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from rules.actions import save_rule
+from rules.actions_trials import request_trial, set_example
 from tests.conftest import logged_in
 from tests.factories import (
     BadgeFactory,
@@ -126,6 +127,12 @@ ROUTES = {
     "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
+    "rules:export": Route(read=BADGES, kwargs={"slug": "badge"}),
+    "rules:import": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
+    "rules:history": Route(read=BADGES, kwargs={"slug": "badge"}),
+    "rules:trial": Route(read=BADGES, kwargs={"slug": "badge", "trial_id": "trial"}),
+    "rules:add_example": Route(send=BADGES, kwargs={"slug": "badge"}),
+    "rules:remove_example": Route(send=BADGES, kwargs={"slug": "badge", "example_id": "example"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
     "notifications:list": Route(read=EVERYBODY),
     "notifications:read_all": Route(send=EVERYBODY),
@@ -194,6 +201,8 @@ def world(organization: Organization) -> dict[str, Any]:
     with tenant(organization):
         invitation = invite_person(person=ann, by=ann)
         save_rule(badge=badge, definition=RULE, by=ann)
+        trial = request_trial(badge=badge, definition=RULE, policy="recheck", by=ann)
+        example = set_example(badge=badge, person=ann, should_hold=True)
         item = submit_improvement(author=ann, title="Red lids")
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
@@ -217,7 +226,8 @@ def world(organization: Organization) -> dict[str, Any]:
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
-        "invitation": invitation.pk, "width": 40, "retired": "retired", "paused": "paused", "earned": "earned",
+        "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
+        "retired": "retired", "paused": "paused", "earned": "earned",
     }  # fmt: skip
 
 
