@@ -10,14 +10,14 @@ from django.db import transaction
 from django.db.models import Max
 
 from boards.columns import known
-from boards.models import Board, Card
+from boards.models import Board, Card, CardKind
 from people.audit import note
 from people.clock import now
 from people.models import Person
 
 MOST_BOARDS = 200
 MOST_CARDS = 20
-CARD_FIELDS = {"title", "columns", "order", "rows", "location", "badge"}
+CARD_FIELDS = {"title", "columns", "order", "rows", "location", "badge", "without", "text"}
 
 
 class Refused(Exception):
@@ -30,7 +30,7 @@ class Refused(Exception):
 @transaction.atomic
 def create_board(*, title: str, by: Person) -> Board:
     """An empty board, for the whole organization to see."""
-    if Board.objects.filter(organization=by.organization).count() >= MOST_BOARDS:
+    if Board.objects.filter(organization=by.organization, removed_at=None).count() >= MOST_BOARDS:
         raise Refused(f"There are {MOST_BOARDS} boards already. Use one of them.")
     board = Board.objects.create(organization=by.organization, title=title, made_by=by, made_at=now())
     note(by, "board.created", board, id=board.pk)
@@ -47,19 +47,29 @@ def rename_board(*, board: Board, title: str, by: Person) -> Board:
     return board
 
 
+@transaction.atomic
+def remove_board(*, board: Board, by: Person) -> None:
+    """Take it down: nobody finds it any more; its row and its cards stay on record. A second time changes nothing."""
+    board = _locked(board)
+    if board.removed_at is None:
+        board.removed_at = now()
+        board.save(update_fields=["removed_at"])
+        note(by, "board.removed", board, id=board.pk)
+
+
 # --- cards
 
 
 @transaction.atomic
-def add_card(*, board: Board, by: Person, **fields: Any) -> Card:
-    """A People List card below the others."""
+def add_card(*, board: Board, by: Person, kind: str = CardKind.PEOPLE, **fields: Any) -> Card:
+    """A card below the others. Its kind stays what it is."""
     board = _locked(board)
     if board.cards.count() >= MOST_CARDS:
         raise Refused(f"A board has room for {MOST_CARDS} cards. Take one off, or make another board.")
     last = board.cards.aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
     card = Card.objects.create(
-        organization=board.organization, board=board, position=position, **_sound(fields)
+        organization=board.organization, board=board, kind=kind, position=position, **_sound(fields)
     )
     note(by, "card.added", card.title, id=card.pk, board=board.pk)
     return card

@@ -1,42 +1,52 @@
 """What a board's cards show, all of them read together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from badges.models import BadgeState
+from activity.models import ItemState, WorkItem
+from badges.models import Award, Badge, BadgeState
 from boards.columns import Table, tables
 from boards.filters import filters_of, matching
-from boards.models import Board, Card, Order
+from boards.models import Board, Card, CardKind, Order
 from boards.queries import HowMany, first_of, how_many
+from people.clock import now
 from people.models import Person
 
 SHOWN_BADGES = {BadgeState.ACTIVE, BadgeState.RETIRED}
 SIDE_BY_SIDE = 2  # with more columns, a card takes the board's whole width
+RECENTLY = timedelta(days=90)
+OPEN = (ItemState.SUBMITTED, ItemState.STARTED)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A card with its people."""
+    """A card with what is on it: people in a `table`, or `awards`, or `items` of work; words are its own."""
 
     card: Card
-    table: Table
-    count: HowMany
+    table: Table = field(default_factory=lambda: Table([], []))
+    count: HowMany = field(default_factory=lambda: HowMany(0))
+    awards: Sequence[Award] = ()
+    items: Sequence[WorkItem] = ()
 
     @property
     def width(self) -> str:
         return "w6" if len(self.table.columns) <= SIDE_BY_SIDE else "w12"
 
     @property
+    def template(self) -> str:
+        return f"boards/cards/{self.card.kind}.html"
+
+    @property
     def filters(self) -> list[str]:
         """What narrows the card, in words."""
-        location, badge = self.card.location, self.card.badge
-        words = [f"{location.name} and below"] if location else []
-        if badge:
-            words.append(badge.name if badge.state in SHOWN_BADGES else "a badge that is not in use")
-        return words
+        card = self.card
+        words = [f"{card.location.name} and below"] if card.location else []
+        words += [_named(card.badge)] if card.badge else []
+        return words + ([f"without {_named(card.without)}"] if card.without else [])
 
     @property
     def people_url(self) -> str:
@@ -54,6 +64,10 @@ class Shown:
         return f"{address}?{filters_of(self.card).query().urlencode()}"
 
 
+def _named(badge: Badge) -> str:
+    return badge.name if badge.state in SHOWN_BADGES else "a badge that is not in use"
+
+
 def boards_with_cards(viewer: Person) -> QuerySet[Board]:
     """All boards, by title; `card_count` says how many cards are on each."""
     boards = Board.objects.visible_to(viewer).select_related("made_by")
@@ -62,12 +76,18 @@ def boards_with_cards(viewer: Person) -> QuerySet[Board]:
 
 
 def cards_of(board: Board) -> QuerySet[Card]:
-    found: QuerySet[Card] = board.cards.select_related("location", "badge").order_by("position", "pk")
+    cards = board.cards.select_related("location", "badge", "without")
+    found: QuerySet[Card] = cards.order_by("position", "pk")
     return found
 
 
 def shown(cards: Sequence[Card], viewer: Person) -> list[Shown]:
-    """Each card with its people: two or three queries a card, and one a column for all cards together."""
+    """Each card with what is on it: up to three queries a card, and one a column for all cards together."""
+    of_people = iter(_with_people([card for card in cards if card.kind == CardKind.PEOPLE], viewer))
+    return [next(of_people) if card.kind == CardKind.PEOPLE else _other(card, viewer) for card in cards]
+
+
+def _with_people(cards: Sequence[Card], viewer: Person) -> list[Shown]:
     everybody = [matching(viewer, filters_of(card)) for card in cards]
     people = [
         first_of(all_of_it, Order(card.order), card.rows)
@@ -77,3 +97,30 @@ def shown(cards: Sequence[Card], viewer: Person) -> list[Shown]:
     filled = tables(list(zip(people, columns, strict=True)), viewer)
     counts = [how_many(all_of_it) for all_of_it in everybody]
     return [Shown(*parts) for parts in zip(cards, filled, counts, strict=True)]
+
+
+def _other(card: Card, viewer: Person) -> Shown:
+    if card.kind == CardKind.AWARDS:
+        return Shown(card, awards=recent_awards(card, viewer))
+    if card.kind == CardKind.WORK:
+        return Shown(card, items=open_work(card, viewer))
+    return Shown(card)
+
+
+def recent_awards(card: Card, viewer: Person) -> list[Award]:
+    """What was given in the last ninety days and stands, newest first."""
+    awards = Award.objects.visible_to(viewer).standing().filter(person__left_on=None)
+    awards = awards.filter(starts_at__gte=now() - RECENTLY, starts_at__lte=now())
+    if card.location:
+        awards = awards.filter(person__location__in=card.location.subtree_ids())
+    if card.badge:
+        awards = awards.filter(badge=card.badge)
+    return list(awards.select_related("badge", "person").order_by("-starts_at", "-pk")[: card.rows])
+
+
+def open_work(card: Card, viewer: Person) -> list[WorkItem]:
+    """What is submitted or in progress, newest first."""
+    items = WorkItem.objects.visible_to(viewer).filter(state__in=OPEN)
+    if card.location:
+        items = items.filter(location__in=card.location.subtree_ids())
+    return list(items.select_related("author", "location").order_by("-number")[: card.rows])

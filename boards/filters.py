@@ -61,6 +61,7 @@ def filters_of(card: Card) -> Filters:
     return Filters(
         location=card.location,
         badges=(card.badge,) if card.badge else (),
+        without=(card.without,) if card.without else (),
     )
 
 

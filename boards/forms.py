@@ -6,12 +6,17 @@ from django import forms
 from django.http import QueryDict
 
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
-from boards.models import Card, Order
+from boards.models import Card, CardKind, Order
 from boards.queries import badges_shown, places
 from people.models import Person
 from people.text import plain_text
 
 MOST_ROWS = 100
+
+
+def plain_lines(value: str) -> None:
+    for line in value.splitlines():
+        plain_text(line.replace("\t", " ").strip())
 
 
 def _title(label: str, missing: str) -> forms.CharField:
@@ -39,8 +44,23 @@ class ListForm(forms.Form):
     )
 
 
+# What a card of each kind lets one set, besides its title.
+SETTINGS = {
+    CardKind.PEOPLE: ("col", "location", "badge", "without", "order", "rows"),
+    CardKind.AWARDS: ("location", "badge", "rows"),
+    CardKind.WORK: ("location", "rows"),
+    CardKind.TEXT: ("text",),
+}
+TITLES = {
+    CardKind.PEOPLE: "Our team",
+    CardKind.AWARDS: "Recent awards",
+    CardKind.WORK: "Open work",
+    CardKind.TEXT: "",
+}
+
+
 class CardForm(forms.Form):
-    """The view settings of a People List card. `col` are the columns, in the order in which they are sent."""
+    """The view settings of a card. `col` are the columns, in the order in which they are sent."""
 
     title = _title("Card title", "Say who is on the card, such as Our team.")
     col = forms.MultipleChoiceField(
@@ -56,13 +76,26 @@ class CardForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "This badge is not there. Choose another one."},
     )
+    without = forms.ChoiceField(
+        label="Who do not hold",
+        required=False,
+        error_messages={"invalid_choice": "This badge is not there. Choose another one."},
+    )
+    text = forms.CharField(
+        label="Text",
+        max_length=2000,
+        widget=forms.Textarea,
+        validators=[plain_lines],
+        error_messages={"required": "Write what the card should say."},
+        help_text="Shown as it is written, line by line.",
+    )
     order = forms.ChoiceField(
         label="Order people by",
         choices=Order.choices,
         error_messages={"invalid_choice": "Choose one of the orders."},
     )
     rows = forms.IntegerField(
-        label="People shown",
+        label="At most",
         min_value=1,
         max_value=MOST_ROWS,
         error_messages={"invalid": "Write a number such as 12.", "required": "Write a number such as 12."},
@@ -74,16 +107,23 @@ class CardForm(forms.Form):
         *,
         viewer: Person,
         card: Card | None = None,
+        kind: CardKind = CardKind.PEOPLE,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=initial or _initial(card))
+        self.kind = CardKind(card.kind) if card else kind
+        super().__init__(data, initial=initial or _initial(card, self.kind))
         self.places = {str(place.location.pk): place for place in places(viewer)}
         self.badges = {str(badge.pk): badge for badge in badges_shown(viewer)}
-        if card and card.badge:
-            self.badges.setdefault(str(card.badge.pk), card.badge)
+        for badge in (card.badge, card.without) if card else ():
+            if badge:
+                self.badges.setdefault(str(badge.pk), badge)
         self._offer("location", "All places", {key: place.label for key, place in self.places.items()})
-        self._offer("badge", "Any badge or none", {key: badge.name for key, badge in self.badges.items()})
+        names = {key: badge.name for key, badge in self.badges.items()}
+        self._offer("badge", "Any badge or none", names)
+        self._offer("without", "No matter which", names)
         self._choices_of("col", [(name, one.label) for name, one in DEFINITIONS.items()])
+        for name in set(self.fields) - {"title", *SETTINGS[self.kind]}:
+            del self.fields[name]
 
     def _offer(self, name: str, none: str, labels: dict[str, str]) -> None:
         self._choices_of(name, [("", none), *labels.items()])
@@ -99,6 +139,9 @@ class CardForm(forms.Form):
     def clean_badge(self) -> Any:
         return self.badges.get(self.cleaned_data["badge"])
 
+    def clean_without(self) -> Any:
+        return self.badges.get(self.cleaned_data["without"])
+
     @property
     def chosen(self) -> list[str]:
         return known(self["col"].value() or [])
@@ -109,8 +152,8 @@ class CardForm(forms.Form):
 
     def card_fields(self) -> dict[str, Any]:
         """The clean values, by the card's own names."""
-        said = {name: self.cleaned_data[name] for name in ("title", "location", "badge", "order", "rows")}
-        return {**said, "columns": known(self.cleaned_data["col"])}
+        said = {name: value for name, value in self.cleaned_data.items() if name != "col"}
+        return {**said, "columns": known(self.cleaned_data["col"])} if self.kind == CardKind.PEOPLE else said
 
 
 def arranged(data: QueryDict) -> dict[str, Any]:
@@ -119,14 +162,16 @@ def arranged(data: QueryDict) -> dict[str, Any]:
     return {**data.dict(), "col": columns}
 
 
-def _initial(card: Card | None) -> dict[str, Any]:
+def _initial(card: Card | None, kind: CardKind) -> dict[str, Any]:
     if card is None:
-        return {"title": "Our team", "col": list(USUAL), "order": Order.NAME, "rows": 12}
+        return {"title": TITLES[kind], "col": list(USUAL), "order": Order.NAME, "rows": 12}
     return {
         "title": card.title,
         "col": card.columns,
         "location": card.location_id,
         "badge": card.badge_id,
+        "without": card.without_id,
         "order": card.order,
         "rows": card.rows,
+        "text": card.text,
     }

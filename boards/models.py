@@ -12,15 +12,17 @@ from people.text import plain_text
 
 class BoardQuerySet(models.QuerySet["Board"]):
     def visible_to(self, person: Person) -> Self:
-        return self.filter(organization=person.organization_id)
+        """Those that are not taken down."""
+        return self.filter(organization=person.organization_id, removed_at=None)
 
 
 class Board(TenantModel):
-    """A page of cards, seen by the whole organization."""
+    """A page of cards, seen by the whole organization until it is taken down (`removed_at`); the row stays."""
 
     title = models.CharField(max_length=80, validators=[plain_text])
     made_by = TenantForeignKey(Person, null=True)
     made_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(BoardQuerySet)()  # type: ignore[misc]
 
@@ -49,10 +51,22 @@ class Order(models.TextChoices):
     BADGES = "badges", "Most badges first"
 
 
+class CardKind(models.TextChoices):
+    PEOPLE = "people", "People"
+    AWARDS = "awards", "Recent awards"
+    WORK = "work", "Open work"
+    TEXT = "text", "Text"
+
+
 class Card(TenantModel):
-    """A People List card: which people, in which columns, in which order."""
+    """What a board shows: people in columns, recent awards, open work, or words.
+
+    `location` narrows all but words, `badge` people and awards; `without` (who do not hold it), `columns` and
+    `order` are for people, `text` is for words.
+    """
 
     board = TenantForeignKey(Board, related_name="cards")
+    kind = models.CharField(max_length=10, choices=CardKind.choices, default=CardKind.PEOPLE)
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=80, validators=[plain_text])
     columns = ArrayField(models.CharField(max_length=20, choices=Column.choices), default=list)
@@ -60,10 +74,13 @@ class Card(TenantModel):
     rows = models.PositiveSmallIntegerField("people shown", default=12)
     location = TenantForeignKey(Location, null=True, blank=True)
     badge = TenantForeignKey(Badge, null=True, blank=True)
+    without = TenantForeignKey(Badge, null=True, blank=True)
+    text = models.TextField(max_length=2000, blank=True, default="")
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=CardKind.values), name="card_kind_known"),
             models.CheckConstraint(condition=models.Q(rows__range=(1, 100)), name="card_rows_in_range"),
             models.CheckConstraint(condition=models.Q(order__in=Order.values), name="card_order_known"),
         ]

@@ -8,12 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from boards import actions
 from boards.cards import boards_with_cards, cards_of, shown
 from boards.forms import BoardForm, CardForm, arranged
-from boards.models import Board, Card
+from boards.models import Board, Card, CardKind
 from people.access import OrganizationRequest, requires
 from people.roles import Capability
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 manages = requires(Capability.MANAGE_BOARDS)
+FRESH_AFTER_S = "60"
 
 
 @require_safe
@@ -35,7 +36,14 @@ def create(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 @require_safe
 def detail(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
-    return _board_page(request, _board(request, board_id))
+    """With `?wall=1` for a screen on a wall: large, nothing to press, fresh each minute."""
+    board = _board(request, board_id)
+    if request.GET.get("wall") == "1":
+        context = {"board": board, "cards": shown(list(cards_of(board)), request.person)}
+        response = render(request, "boards/wall.html", context)
+        response["Refresh"] = FRESH_AFTER_S
+        return response
+    return _board_page(request, board)
 
 
 @form_methods
@@ -51,6 +59,15 @@ def rename(request: OrganizationRequest, organization: str, board_id: int) -> Ht
     return _form_page(request, "boards/title.html", {"form": form, "board": board})
 
 
+@require_POST
+@manages
+def remove(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    board = _board(request, board_id)
+    actions.remove_board(board=board, by=request.person)
+    messages.success(request, f"{board.title} is taken down.")
+    return redirect("boards:list", request.organization.slug)
+
+
 @form_methods
 @manages
 def add_card(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
@@ -58,7 +75,7 @@ def add_card(request: OrganizationRequest, organization: str, board_id: int) -> 
     form = _card_form(request)
     if form.is_bound and form.is_valid():
         try:
-            actions.add_card(board=board, by=request.person, **form.card_fields())
+            actions.add_card(board=board, by=request.person, kind=form.kind, **form.card_fields())
             return redirect(board)
         except actions.Refused as refusal:
             form.add_error(None, str(refusal))
@@ -102,14 +119,17 @@ def _board(request: OrganizationRequest, board_id: int) -> Board:
 
 def _card(request: OrganizationRequest, board_id: int, card_id: int) -> Card:
     cards = Card.objects.filter(board__in=Board.objects.visible_to(request.person), board=board_id)
-    return get_object_or_404(cards.select_related("board", "location", "badge"), pk=card_id)
+    return get_object_or_404(cards.select_related("board", "location", "badge", "without"), pk=card_id)
 
 
 def _card_form(request: OrganizationRequest, card: Card | None = None) -> CardForm:
     """A press on one of the form's arrows only arranges it; what is to be saved is bound."""
+    named = request.GET.get("kind", "")
+    kind = CardKind(named) if named in CardKind.values else CardKind.PEOPLE
     if "move" in request.POST:
-        return CardForm(viewer=request.person, card=card, initial=arranged(request.POST))
-    return CardForm(request.POST if request.method == "POST" else None, viewer=request.person, card=card)
+        return CardForm(viewer=request.person, card=card, kind=kind, initial=arranged(request.POST))
+    posted = request.POST if request.method == "POST" else None
+    return CardForm(posted, viewer=request.person, card=card, kind=kind)
 
 
 def _board_page(
