@@ -4,16 +4,17 @@ Each action is one atomic paragraph. Cards are changed under a lock on their boa
 who arrange it at the same moment come one after the other.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from boards.columns import known
-from boards.models import Board, Card, CardKind
+from boards.models import Board, BoardShare, Card, CardKind
 from people.audit import note
 from people.clock import now
-from people.models import Person
+from people.models import Location, Person
 
 MOST_BOARDS = 200
 MOST_CARDS = 20
@@ -45,6 +46,23 @@ def rename_board(*, board: Board, title: str, by: Person) -> Board:
         board.save(update_fields=["title"])
         note(by, "board.renamed", board, id=board.pk, before=before)
     return board
+
+
+@transaction.atomic
+def share_board(*, board: Board, by: Person, locations: Sequence[Location], people: Sequence[Person]) -> None:
+    """From now on it is for these alone, and for whoever made it; with none of them, for everybody."""
+    board = _locked(board)
+    shares = [
+        *(BoardShare(organization=board.organization, board=board, location=one) for one in locations),
+        *(BoardShare(organization=board.organization, board=board, person=one) for one in people),
+    ]
+    before = set(board.shares.values_list("location", "person"))
+    if before == {(share.location_id, share.person_id) for share in shares}:
+        return
+    board.shares.all().delete()
+    BoardShare.objects.bulk_create(shares)
+    places, names = [one.pk for one in locations], [one.pk for one in people]
+    note(by, "board.shared", board, id=board.pk, locations=places, people=names)
 
 
 @transaction.atomic

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
-from boards.models import Card, CardKind, Order
+from boards.models import Board, Card, CardKind, Order
 from boards.queries import badges_shown, places
-from people.models import Person
+from people.models import Location, Person
 from people.text import plain_text
 
 MOST_ROWS = 100
+MOST_SHARES = 200
 
 
 def plain_lines(value: str) -> None:
@@ -27,6 +29,54 @@ def _title(label: str, missing: str) -> forms.CharField:
 
 class BoardForm(forms.Form):
     title = _title("Title", "Say what the board is for, such as Ward 4B huddle.")
+
+
+class ShareForm(forms.Form):
+    """With whom a board is shared; with nothing said, everybody."""
+
+    locations = forms.MultipleChoiceField(
+        label="People of",
+        required=False,
+        help_text="Each with everything below it.",
+        error_messages={"invalid_choice": "This place is not there. Choose another one."},
+    )
+    people = forms.CharField(
+        label="And these people",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea,
+        validators=[plain_lines],
+        help_text="Their e-mail addresses, one a line.",
+    )
+
+    def __init__(self, data: Any = None, *, viewer: Person, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        self.viewer = viewer
+        self.places = {str(place.location.pk): place for place in places(viewer)}
+        field: Any = self.fields["locations"]
+        field.choices = [(key, place.label) for key, place in self.places.items()]
+
+    def clean_locations(self) -> list[Location]:
+        return [self.places[key].location for key in self.cleaned_data["locations"]]
+
+    def clean_people(self) -> list[Person]:
+        """Colleagues by their addresses; the error names those whom nobody has."""
+        lines = dict.fromkeys(line.strip().lower() for line in self.cleaned_data["people"].splitlines())
+        wanted = [line for line in lines if line][:MOST_SHARES]
+        people = Person.objects.visible_to(self.viewer).active().annotate(address=Lower("email"))
+        found = {person.address: person for person in people.filter(address__in=wanted)}
+        if missing := [line for line in lines if line and line not in found]:
+            raise forms.ValidationError(f"Nobody here has the address {', '.join(missing[:5])}.")
+        return list(found.values())
+
+
+def shared_with(board: Board) -> dict[str, Any]:
+    """As the form shows it."""
+    shares = list(board.shares.select_related("person"))
+    return {
+        "locations": [share.location_id for share in shares if share.location_id],
+        "people": "\n".join(share.person.email for share in shares if share.person),
+    }
 
 
 class ListForm(forms.Form):

@@ -1,23 +1,55 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.urls import reverse
 
 from badges.models import Badge
 from people.models import Location, Person
+from people.roles import Capability
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
+
+# UNION, not UNION ALL: a circle, should one ever be made, ends instead of running on
+ABOVE = """
+WITH RECURSIVE above(id) AS (
+    SELECT %(id)s::bigint
+    UNION SELECT l.parent_id FROM people_location l JOIN above ON l.id = above.id
+          WHERE l.organization_id = %(organization)s AND l.parent_id IS NOT NULL
+) SELECT id FROM above
+"""
+
+
+def locations_of(person: Person) -> list[int]:
+    """Where somebody works, and what that is below."""
+    if person.location_id is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, {"organization": person.organization_id, "id": person.location_id})
+        return [row[0] for row in cursor.fetchall()]
 
 
 class BoardQuerySet(models.QuerySet["Board"]):
     def visible_to(self, person: Person) -> Self:
-        """Those that are not taken down."""
-        return self.filter(organization=person.organization_id, removed_at=None)
+        """Of those that are not taken down: shared with everybody, or with the person, or made by them.
+
+        Whoever manages the organization sees all.
+        """
+        boards = self.filter(organization=person.organization_id, removed_at=None)
+        if person.can(Capability.MANAGE_ORGANIZATION):
+            return boards
+        shares = BoardShare.objects.filter(board=models.OuterRef("pk"))
+        theirs = shares.filter(models.Q(person=person) | models.Q(location__in=locations_of(person)))
+        return boards.filter(
+            models.Q(made_by=person) | ~models.Exists(shares) | models.Q(models.Exists(theirs))
+        )
 
 
 class Board(TenantModel):
-    """A page of cards, seen by the whole organization until it is taken down (`removed_at`); the row stays."""
+    """A page of cards. With no share it is for the whole organization, else for those it is shared with.
+
+    Taken down (`removed_at`), nobody finds it any more; the row stays.
+    """
 
     title = models.CharField(max_length=80, validators=[plain_text])
     made_by = TenantForeignKey(Person, null=True)
@@ -34,6 +66,31 @@ class Board(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("boards:detail", args=[self.organization.slug, self.pk])
+
+
+class BoardShare(TenantModel):
+    """A board is for the people of a location and below, or for a person."""
+
+    board = TenantForeignKey(Board, related_name="shares")
+    location = TenantForeignKey(Location, null=True, blank=True)
+    person = TenantForeignKey(Person, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(location=None, person__isnull=False)
+                | models.Q(location__isnull=False, person=None),
+                name="board_share_with_one",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "board", "location", "person"],
+                nulls_distinct=False,
+                name="board_share_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.location or self.person)
 
 
 class Column(models.TextChoices):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("boards/new/", boards.create, name="create"),
     path("boards/<id:board_id>/", boards.detail, name="detail"),
     path("boards/<id:board_id>/rename/", boards.rename, name="rename"),
+    path("boards/<id:board_id>/share/", boards.share, name="share"),
     path("boards/<id:board_id>/remove/", boards.remove, name="remove"),
     path("boards/<id:board_id>/cards/new/", boards.add_card, name="add_card"),
     path("boards/<id:board_id>/cards/<id:card_id>/", boards.card, name="card"),

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from boards import actions
 from boards.cards import boards_with_cards, cards_of, shown
-from boards.forms import BoardForm, CardForm, arranged
+from boards.forms import BoardForm, CardForm, ShareForm, arranged, shared_with
 from boards.models import Board, Card, CardKind
 from people.access import OrganizationRequest, requires
 from people.roles import Capability
@@ -57,6 +57,19 @@ def rename(request: OrganizationRequest, organization: str, board_id: int) -> Ht
             actions.rename_board(board=board, title=form.cleaned_data["title"], by=request.person)
         )
     return _form_page(request, "boards/title.html", {"form": form, "board": board})
+
+
+@form_methods
+@manages
+def share(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    board = _board(request, board_id)
+    posted = request.POST if request.method == "POST" else None
+    form = ShareForm(posted, viewer=request.person, initial=shared_with(board))
+    if form.is_bound and form.is_valid():
+        actions.share_board(board=board, by=request.person, **form.cleaned_data)
+        seen = Board.objects.visible_to(request.person).filter(pk=board.pk).exists()
+        return redirect(board) if seen else redirect("boards:list", request.organization.slug)
+    return _form_page(request, "boards/share.html", {"form": form, "board": board})
 
 
 @require_POST
