@@ -148,6 +148,7 @@ ROUTES = {
     "boards:detail": Route(read=EVERYBODY, kwargs={"board_id": "board"}),
     "boards:create": Route(read=MANAGERS, send=MANAGERS),
     "boards:rename": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
+    "boards:share": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:remove": Route(send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:add_card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board", "card_id": "card"}),
