@@ -10,6 +10,7 @@ from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
 from rules import showcase
+from rules.clauses import clauses
 from rules.explanations import how_far, why
 from rules.models import Rule
 
@@ -42,7 +43,8 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now()),
         "near": next(iter(how_far(request.person, [rule])), None) if rule else None,
-        "mine": Award.objects.standing().filter(badge=badge, person=request.person).first(),
+        "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
+        "clauses": clauses(request.person, badge.slug) if rule and mine is None else [],
     }
     return render(request, "badges/detail.html", context)
 
@@ -52,8 +54,10 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
     visible = Award.objects.visible_to(request.person)
     award = get_object_or_404(visible.select_related("badge", "person", "given_by"), pk=award_id)
     others = visible.filter(badge=award.badge, person=award.person).exclude(pk=award.pk)
+    again = award.ended_at is not None and not others.standing().exists()
     context = {
         "award": award,
+        "clauses": clauses(award.person, award.badge.slug) if again else [],
         "why": why(award) if award.origin == "rule" else None,
         "events": award.events.select_related("actor"),
         "others": others.select_related("badge")[:10],

@@ -23,6 +23,7 @@ __all__ = [
     "Edition",
     "Editions",
     "Ground",
+    "Holdings",
     "Question",
     "Saved",
     "Stand",

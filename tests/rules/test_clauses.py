@@ -1,0 +1,179 @@
+"""How far somebody is, clause by clause, in words and with dates."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity, Kind, Source
+from badges.actions import grant_by_hand, revoke_award
+from badges.models import Award, Badge
+from people.clock import telling
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules.actions import evaluate_people, save_rule
+from rules.clauses import Clause, clauses
+from tests.factories import BadgeFactory, LocationFactory, PlacementFactory
+
+NOW = datetime(2026, 3, 20, 17, tzinfo=UTC)  # a Friday, 13:00 in New York
+SELECT = {"kinds": ["improvement.submitted"]}
+
+
+def count(n: int, **others: Any) -> dict[str, Any]:
+    return {"type": "count", "at_least": n, "select": SELECT, **others}
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    return BadgeFactory(organization=organization, slug="b", name="B", mode="both")
+
+
+def did(person: Person, *days: str, value: int | None = None) -> None:
+    with tenant(person.organization):
+        source, _ = Source.objects.get_or_create(organization=person.organization, name="lapel")
+        kind, _ = Kind.objects.get_or_create(organization=person.organization, name=SELECT["kinds"][0])
+        for day in days:
+            at = datetime.fromisoformat(f"2026-{day}T17:00:00+00:00")
+            Activity.objects.create(
+                organization=person.organization, person=person, kind=kind, source=source, value=value,
+                external_id=f"{person.pk}/{day}/{value}", occurred_at=at, recorded_at=at,
+            )  # fmt: skip
+
+
+def asked(badge: Badge, person: Person, criterion: dict[str, Any], **rule: Any) -> list[Clause]:
+    definition = {"criterion": criterion, "retention": {"type": "permanent"}, **rule}
+    with tenant(badge.organization), telling(NOW):
+        save_rule(badge=badge, definition=definition, by=None)
+        return clauses(person, badge.slug)
+
+
+def told(clause: Clause) -> tuple[str, str, str | None]:
+    return clause.have, clause.missing, clause.by and f"{clause.by:%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        (count(9), ("3 of 9", "6 more", None)),
+        (count(4, within="7 days"), ("2 of 4", "2 more", "03-25 17:00")),  # when the one of the 18th leaves
+        (count(4, per="month"), ("3 of 4", "1 more", "04-01 04:00")),
+        (count(4, per="week"), ("2 of 4", "2 more", "03-23 04:00")),
+        ({"type": "sum", "at_least": 100, "select": SELECT}, ("15 of 100", "85 more", None)),
+        (
+            {"type": "average", "at_least": 9, "over": 5, "select": SELECT},
+            ("an average of 5.00 over 3", "2 more are needed", None),
+        ),
+        ({"type": "streak", "length": 5, "per": "week", "select": SELECT}, ("3 of 5", "2 more", "03-23 04:00")),
+        ({"type": "tenure", "of": "1 year"}, ("", "", "01-05 05:00")),
+        ({"type": "holds", "at_least": 1, "badges": ["other"]}, ("0 of 1", "1 more", None)),
+    ],
+)  # fmt: skip
+def test_each_criterion_says_what_is_there_and_what_is_missing(
+    badge: Badge, bob: Person, criterion: dict[str, Any], expected: tuple[str, str, str | None]
+) -> None:
+    with tenant(badge.organization):
+        Person.objects.filter(pk=bob.pk).update(joined_on=date(2026, 1, 5))
+        bob.refresh_from_db()
+    BadgeFactory(organization=badge.organization, slug="other", name="Other")
+    if criterion["type"] == "streak":
+        did(bob, "03-04", "03-10", "03-18")
+    else:
+        did(bob, "03-04", "03-18", "03-19", value=5)
+    [clause] = asked(badge, bob, criterion)
+    assert (told(clause), clause.is_met) == (expected, False)
+
+
+def test_composed_rules_are_told_part_by_part(badge: Badge, bob: Person, alice: Person) -> None:
+    other = BadgeFactory(organization=badge.organization, slug="other", name="Other", mode="hand")
+    with tenant(badge.organization), telling(datetime(2026, 3, 1, tzinfo=UTC)):
+        grant_by_hand(badge=other, person=bob, by=alice, reason="Well done")
+    did(bob, "03-04")
+    parts = [
+        count(1),
+        {"type": "holds", "at_least": 1, "badges": ["other"]},
+        {"type": "any_of", "parts": [count(5), {"type": "tenure", "of": "9 years"}]},
+    ]
+    [whole] = asked(badge, bob, {"type": "all_of", "parts": parts})
+    assert (whole.words, whole.have, whole.is_met) == ("All of these", "2 of 3", False)
+    assert [part.is_met for part in whole.parts] == [True, True, False]
+    assert [told(part)[0] for part in whole.parts[2].parts] == ["1 of 5", ""]
+    assert whole.parts[0].met_at == datetime(2026, 3, 4, 17, tzinfo=UTC)
+
+
+def test_what_must_come_close_together_counts_no_more_when_it_is_old(badge: Badge, bob: Person) -> None:
+    did(bob, "03-01")
+    parts = [count(1), {"type": "tenure", "of": "9 years"}]
+    [whole] = asked(badge, bob, {"type": "all_of", "within": "7 days", "parts": parts})
+    assert [part.is_met for part in whole.parts] == [False, False]
+
+
+def test_for_whom_it_is_is_a_clause_too(badge: Badge, bob: Person) -> None:
+    ward = LocationFactory(organization=badge.organization, external_id="w", name="Ward 1")
+    PlacementFactory(
+        organization=badge.organization, person=bob, from_on=date(2026, 1, 1), location=ward, title="Nurse"
+    )
+    fits = {"locations": ["w"], "titles": ["Nurse"]}
+    assert [one.is_met for one in asked(badge, bob, count(2), **{"for": fits})] == [True, False]
+    assert [one.is_met for one in asked(badge, bob, count(2), **{"for": {"titles": ["Clerk"]}})] == [
+        False,
+        False,
+    ]
+
+
+def test_what_ended_is_earned_again_by_the_next(badge: Badge, bob: Person) -> None:
+    did(bob, "01-04")
+    [clause] = asked(badge, bob, count(1), retention={"type": "expires", "after": "1 week"})
+    assert (clause.is_met, clause.missing) == (False, "1 more")
+
+
+def test_after_it_was_taken_back_only_what_came_later_counts(
+    badge: Badge, bob: Person, alice: Person
+) -> None:
+    did(bob, "03-04", "03-05")
+    assert asked(badge, bob, count(2))
+    with tenant(badge.organization), telling(NOW):
+        evaluate_people(organization=badge.organization, person_ids=[bob.pk])
+        revoke_award(award=Award.objects.get(), by=alice, reason="A mistake")
+        [clause] = clauses(bob, "b")
+    assert told(clause)[:2] == ("0 of 2", "2 more")
+
+
+def test_a_badge_without_a_rule_has_no_clauses(badge: Badge, bob: Person) -> None:
+    with tenant(badge.organization):
+        assert clauses(bob, "b") == []
+
+
+def test_the_page_of_a_badge_says_it_to_the_reader(badge: Badge, bob: Person, as_bob: Client) -> None:
+    did(bob, "03-18")
+    asked(badge, bob, {"type": "all_of", "parts": [count(1), count(3)]})
+    page = as_bob.get("/riverside/badges/b/").content.decode()
+    assert "1 of 3, 2 more" in page
+    assert "All of these" in page
+
+
+def test_the_page_costs_the_same_for_one_part_and_for_three(
+    badge: Badge, bob: Person, as_bob: Client
+) -> None:
+    costs = []
+    for parts in (1, 3):
+        asked(badge, bob, {"type": "all_of", "parts": [count(n + 1) for n in range(parts)]})
+        with CaptureQueriesContext(connection) as captured:
+            assert as_bob.get("/riverside/badges/b/").status_code == 200
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
+
+
+def test_the_page_of_what_ended_says_how_to_earn_it_again(
+    badge: Badge, bob: Person, alice: Person, as_bob: Client
+) -> None:
+    asked(badge, bob, count(3))
+    with tenant(badge.organization):
+        award = grant_by_hand(badge=badge, person=bob, by=alice, reason="Well done")
+        assert "What it takes to earn it again" not in as_bob.get(award.get_absolute_url()).content.decode()
+        revoke_award(award=award, by=alice, reason="A mistake")
+    page = as_bob.get(award.get_absolute_url()).content.decode()
+    assert "What it takes to earn it again" in page
+    assert "0 of 3, 3 more" in page
