@@ -19,6 +19,7 @@ from activity.models import ItemKind
 from activity.steps import submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
+from badges.batches import draft_batch
 from badges.models import AwardEvent
 from boards.asked import asked
 from boards.exports import start_export
@@ -114,6 +115,11 @@ ROUTES = {
     "activity:step": Route(read=MANAGERS, send=MANAGERS, kwargs={"step_id": "step"}),
     "activity:shift_step": Route(send=MANAGERS, kwargs={"step_id": "step"}, data={"direction": "up"}),
     "activity:remove_step": Route(send=MANAGERS, kwargs={"step_id": "step"}),
+    "badges:bulk": Route(read=GIVERS, send=GIVERS),
+    "badges:batch": Route(read="", kwargs={"batch_id": "batch"}),
+    "badges:start_batch": Route(send="", kwargs={"batch_id": "batch"}),
+    "badges:undo_batch": Route(send="", kwargs={"batch_id": "batch"}),
+    "people:bulk": Route(send=GIVERS),
     "badges:list": Route(read=EVERYBODY),
     "badges:detail": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "badges:award": Route(read=EVERYBODY, kwargs={"award_id": "award"}),
@@ -218,13 +224,14 @@ def world(organization: Organization) -> dict[str, Any]:
         delivery = Delivery.objects.create(
             **of, recipient=ann, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
         )
+        batch = draft_batch(by=ann, verb="add", person_ids=[ann.pk])
         export = start_export(by=ann, wanted=asked(QueryDict(""), ann), columns=["badges"])
         notice = Notice.objects.create(
             **of, event=event, award=award, recipient=ann, kind="earned", made_at=now(), delivery=delivery
         )
     return {
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
-        "export": export.pk,
+        "export": export.pk, "batch": batch.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
