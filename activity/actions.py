@@ -75,7 +75,7 @@ SELECT %(organization)s, person_id, kind_id, role, occurred_at, %(now)s, value, 
     location_id, subject, item_id, %(source)s, external_id, corrects_id
 FROM resolved ORDER BY external_id
 ON CONFLICT (organization_id, source_id, external_id) DO NOTHING
-RETURNING person_id, kind_id, external_id
+RETURNING person_id, kind_id, occurred_at
 """
 
 DIFFERING = """
@@ -117,7 +117,7 @@ def record_activities(*, organization: Organization, source: str, deliveries: Se
         if len(new) < len(deliveries):
             cursor.execute(DIFFERING, parameters)
             differing = [row[0] for row in cursor.fetchall()]
-    queue_evaluation(organization, ((person, kind) for person, kind, _ in new))
+    queue_evaluation(organization, new)
     return Recorded(len(new), len(deliveries) - len(new), differing)
 
 
@@ -129,7 +129,7 @@ def void_activities(
     with connection.cursor() as cursor:
         cursor.execute(VOID, [at, organization.pk, organization.pk, source, list(external_ids)])
         voided = cursor.fetchall()
-    queue_evaluation(organization, voided)
+    queue_evaluation(organization, ((person, kind, None) for person, kind in voided))
     return len(voided)
 
 
@@ -157,18 +157,34 @@ def correct_activity(*, activity: Activity, delivery: Delivery) -> Recorded:
     return record_activities(organization=activity.organization, source=source, deliveries=[correction])
 
 
-def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, int]]) -> None:
-    """Leave a row for each person whose record changed in these kinds, and ring once this is committed."""
+def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, int, datetime | None]]) -> None:
+    """Leave a row for each person whose record changed, and ring once this is committed.
+
+    `changed` are people, kinds and the instants of new activities; None of an instant for any other change.
+    """
     kinds: dict[int, set[int]] = {}
-    for person, kind in changed:
+    instants: dict[int, list[datetime | None]] = {}
+    for person, kind, at in changed:
         kinds.setdefault(person, set()).add(kind)
+        instants.setdefault(person, []).append(at)
     if not kinds:
         return
     PendingEvaluation.objects.bulk_create(
-        PendingEvaluation(organization=organization, person_id=person, kinds=sorted(kinds[person]))
+        PendingEvaluation(
+            organization=organization,
+            person_id=person,
+            kinds=sorted(kinds[person]),
+            since=earliest(instants[person]),
+        )
         for person in sorted(kinds)
     )
     announce(organization.pk)
+
+
+def earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    """None where one of them is: who knows what changed then."""
+    known = list(instants)
+    return None if None in known else min(at for at in known if at is not None)
 
 
 def _refuse_strangers(organization: Organization, deliveries: Sequence[Delivery]) -> None:

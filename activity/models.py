@@ -351,6 +351,9 @@ class PendingEvaluation(TenantModel):
     kinds = ArrayField(
         models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all."
     )
+    since = models.DateTimeField(
+        null=True, blank=True, help_text="The earliest instant that changed; null means that any may have."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["organization", "id"], name="pending_in_order")]

@@ -54,7 +54,9 @@ def reconcile(orders: Orders, timeline: Composable) -> Changes:
     query = comparison(
         [orders],
         SQL("SELECT {}::bigint AS badge_id, t.* FROM ({}) t").format(Literal(badge.pk), timeline),
-        SQL("badge_id = {} AND {}").format(Literal(badge.pk), only),
+        SQL(
+            "SELECT * FROM badges_award WHERE organization_id = {} AND badge_id = {} AND origin = 'rule' AND {}"
+        ).format(Literal(badge.organization_id), Literal(badge.pk), only),
         at,
     )
     with local_time(badge.organization.zone), connection.cursor() as cursor:
@@ -116,8 +118,7 @@ COLUMNS += ", rule_version, reason, end_reason, recorded_at"
 COMPARE = """
 WITH timeline AS MATERIALIZED ({timeline}),
 orders(badge_id, natural_end, version, tells) AS (VALUES {orders}),
-stored AS MATERIALIZED (
-    SELECT * FROM badges_award WHERE organization_id = {organization} AND origin = 'rule' AND {asked}),
+stored AS MATERIALIZED ({stored}),
 expected AS (
     SELECT t.*, {version} AS version, CASE WHEN NOT revoked THEN ends END AS expires,
            CASE WHEN ends <= {at} THEN ends END AS ended,
@@ -165,11 +166,11 @@ DIFFERS = " OR ".join(
 
 
 def comparison(
-    orders: Sequence[Orders], timelines: Composable, asked: Composable, at: Composable
+    orders: Sequence[Orders], timelines: Composable, stored: Composable, at: Composable
 ) -> Composed:
     """Grants what is new to people without any; yields them, and both sides of the people that differ.
 
-    `timelines` say the badge first; `asked` is the condition on stored awards that the orders are about.
+    `timelines` say the badge first; `stored` are the awards by rule that the orders are about.
     """
     return SQL(COMPARE).format(
         timeline=timelines,
@@ -177,7 +178,7 @@ def comparison(
         columns=SQL(COLUMNS),
         differs=SQL(DIFFERS),
         version=_version(orders),
-        asked=asked,
+        stored=stored,
         organization=Literal(orders[0].badge.organization_id),
         at=at,
         news=Literal(f"{NEWS.total_seconds():.0f} seconds"),

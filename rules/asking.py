@@ -24,7 +24,13 @@ from rules.queries import Book
 TOGETHER = 40  # rules a statement, so that planning it stays within a fraction of a second
 NEVER = datetime.min.replace(tzinfo=UTC)
 AT = SQL("$1::timestamptz")
-PAIRS = "(SELECT * FROM unnest($2::bigint[], $3::bigint[]))"
+PAIRS = SQL("unnest($2::bigint[], $3::bigint[])")
+# Looked up pair by pair, whatever the planner believes of how many there are: OFFSET keeps the inner query whole.
+STORED = """
+SELECT w.* FROM {pairs} AS p(badge_id, person_id)
+CROSS JOIN LATERAL (SELECT * FROM badges_award a WHERE a.organization_id = {organization} AND a.badge_id = p.badge_id
+                    AND a.person_id = p.person_id AND a.origin = 'rule' OFFSET 0) w
+"""
 FIRST = 4  # of the parameters that say about whom each rule is asked
 
 
@@ -113,9 +119,9 @@ def _key(book: Book) -> tuple[object, ...]:
 @lru_cache(maxsize=100)
 def _comparison(page: Page) -> str:
     """`$1` is the instant, `$2` and `$3` the pairs of badge and person."""
-    asked = SQL("(badge_id, person_id) IN " + PAIRS)
+    stored = sql(STORED, pairs=PAIRS, organization=page.book.ground.organization_id)
     query = comparison(
-        page.orders(NEVER), page.mentioning(timelines(page.book.rules, page.questions())), asked, AT
+        page.orders(NEVER), page.mentioning(timelines(page.book.rules, page.questions())), stored, AT
     )
     return query.as_string(connection.connection)
 
@@ -123,8 +129,11 @@ def _comparison(page: Page) -> str:
 NOTE_DUE = """
 WITH due AS MATERIALIZED ({due}),
 gone AS (
-    DELETE FROM rules_nextdue n WHERE n.organization_id = {organization} AND (n.rule_id, n.person_id) IN {pairs}
-    AND NOT EXISTS (SELECT FROM due d WHERE d.rule_id = n.rule_id AND d.person_id = n.person_id))
+    DELETE FROM rules_nextdue WHERE organization_id = {organization} AND id = ANY(ARRAY(
+        SELECT n.id FROM {pairs} AS p(rule_id, person_id)
+        CROSS JOIN LATERAL (SELECT n.id FROM rules_nextdue n WHERE n.organization_id = {organization}
+                            AND n.rule_id = p.rule_id AND n.person_id = p.person_id OFFSET 0) n
+        WHERE (p.rule_id, p.person_id) NOT IN (SELECT rule_id, person_id FROM due))))
 INSERT INTO rules_nextdue AS n (organization_id, rule_id, person_id, due_at)
 SELECT {organization}, rule_id, person_id, due_at FROM due
 ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = excluded.due_at
@@ -137,7 +146,7 @@ def _noting(page: Page) -> str:
     """`$1` is the instant, `$2` and `$3` the pairs of rule and person."""
     queries = [_due_of(page.book, slug, question) for slug, question in page.questions().items()]
     organization = page.book.ground.organization_id
-    query = sql(NOTE_DUE, due=page.mentioning(union(queries)), organization=organization, pairs=SQL(PAIRS))
+    query = sql(NOTE_DUE, due=page.mentioning(union(queries)), organization=organization, pairs=PAIRS)
     return query.as_string(connection.connection)
 
 
@@ -145,7 +154,9 @@ def note_next_due(book: Book, slug: str, question: Question) -> None:
     """For one rule, about people whom the question names."""
     assert isinstance(question.people, tuple)
     pairs = sql(
-        "(SELECT {rule}, unnest({people}::bigint[]))", rule=book.rows[slug].pk, people=array(question.people)
+        "(SELECT {rule}::bigint, unnest({people}::bigint[]))",
+        rule=book.rows[slug].pk,
+        people=array(question.people),
     )
     query = sql(
         NOTE_DUE, due=_due_of(book, slug, question), organization=book.ground.organization_id, pairs=pairs

@@ -18,8 +18,9 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.asking import evaluate, lapses, note_next_due, orders_for
 from rules.engine import Question, timeline
+from rules.listening import Pending, asked_by
 from rules.models import NextDue, Rule, RuleRun
-from rules.queries import Book, kind_names, rulebook
+from rules.queries import Book, rulebook
 
 BATCH = 1_000
 LARGE_BATCH = 5_000
@@ -60,7 +61,7 @@ def _batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 # ---- the queue of people whose record has changed: append-only; only what was claimed is deleted
 CLAIM = """
-SELECT q.id, q.person_id, q.kinds FROM activity_pendingevaluation q
+SELECT q.id, q.person_id, q.kinds, q.since FROM activity_pendingevaluation q
 JOIN people_person p ON p.organization_id = q.organization_id AND p.id = q.person_id
 WHERE q.organization_id = %s ORDER BY q.id LIMIT %s
 FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -81,31 +82,16 @@ def _evaluate_batch(organization: Organization) -> int:
         rows = _claim(organization)
         if rows:
             book = rulebook(organization)
-            evaluate(book, _asked(book, organization, rows), now(), quietly=False)
+            evaluate(book, asked_by(book, rows), now(), quietly=False)
             with connection.cursor() as cursor:
-                cursor.execute(FORGET, [organization.pk, [row[0] for row in rows]])
+                cursor.execute(FORGET, [organization.pk, [row.id for row in rows]])
     return len(rows)
 
 
-def _claim(organization: Organization) -> list[tuple[int, int, list[int]]]:
+def _claim(organization: Organization) -> list[Pending]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [organization.pk, BATCH])
-        rows: list[tuple[int, int, list[int]]] = cursor.fetchall()
-    return rows
-
-
-def _asked(
-    book: Book, organization: Organization, rows: Iterable[tuple[int, int, list[int]]]
-) -> dict[str, list[int]]:
-    """By rule, the people whose change it listens to."""
-    people_by_kinds: dict[tuple[int, ...], set[int]] = {}
-    for _, person, kinds in rows:
-        people_by_kinds.setdefault(tuple(sorted(set(kinds))), set()).add(person)
-    asked: dict[str, set[int]] = {}
-    for changed, people in people_by_kinds.items():
-        for slug in book.listening(kind_names(organization, changed) if changed else None):
-            asked.setdefault(slug, set()).update(people)
-    return {slug: sorted(people) for slug, people in asked.items()}
+        return [Pending(own, person, tuple(kinds), since) for own, person, kinds, since in cursor.fetchall()]
 
 
 # ---- everybody

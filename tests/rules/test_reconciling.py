@@ -10,12 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from activity.actions import queue_evaluation, void_activities
 from activity.models import Activity
 from badges.models import Award, AwardEvent
 from badges.reconciliation import Changes
+from people.clock import telling
 from people.models import Person
-from rules.actions import evaluate_people
+from rules.actions import end_and_start_due, evaluate_pending, evaluate_people
 from rules.models import NextDue, Rule, RuleVersion
+from tests.rules import naive
 from tests.rules.loading import Loaded, load_more, loaded
 from tests.rules.naive import Json, Stand, World, evaluate
 from tests.rules.worlds import cases
@@ -121,3 +124,49 @@ def test_a_record_that_comes_shuffled_and_late_ends_in_the_same_awards(
         }
         check_counts(there)
         assert ask(there, as_of) == Changes()
+
+
+@pytest.mark.django_db
+@compared
+@given(cases(), st.randoms(use_true_random=False))
+def test_what_the_queue_leaves_out_would_have_changed_nothing(
+    case: tuple[World, list[Json], datetime], random: Random
+) -> None:
+    world, rules, as_of = case
+    world = replace(world, hand=(), revocations=())
+    slugs = [rule["id"] for rule in rules]
+    ledger = list(world.activities)
+    random.shuffle(ledger)
+    with loaded(replace(world, activities=()), slugs) as there:
+        put_in_force(there, rules)
+        clock = as_of - timedelta(days=60)
+        ask(there, clock)
+        while ledger:
+            batch, ledger = ledger[:3], ledger[3:]
+            deliver(world, there, [replace(activity, voided=False) for activity in batch])
+            clock += (as_of - clock) / random.choice([2, 5, 20])
+            work_off(there, clock)
+        void(there, [activity.external_id for activity in world.activities if activity.voided])
+        work_off(there, as_of)
+        assert stored(there, slugs, ended_at=None) == rows(evaluate(world, rules, as_of), as_of)
+        assert ask(there, as_of) == Changes()
+
+
+def deliver(world: World, there: Loaded, activities: Sequence[naive.Activity]) -> None:
+    known = set(there.activities)
+    load_more(world, there, activities)
+    new = Activity.objects.filter(pk__in=there.activities.keys() - known)
+    queue_evaluation(there.organization, new.values_list("person", "kind", "occurred_at"))
+
+
+def void(there: Loaded, external_ids: Sequence[str]) -> None:
+    for source in ("lapel", "import"):
+        void_activities(
+            organization=there.organization, source=source, external_ids=external_ids, at=there.moment
+        )
+
+
+def work_off(there: Loaded, clock: datetime) -> None:
+    with telling(clock):
+        evaluate_pending(organization=there.organization)
+        end_and_start_due(organization=there.organization)

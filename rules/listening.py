@@ -1,0 +1,87 @@
+"""Which rules the queue's changes concern, and about whom they need not be asked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from rules.criteria import Permanent
+from rules.queries import Book
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A row of the queue: somebody's record changed in these kinds (none: all), from an instant on (None: ever)."""
+
+    id: int
+    person: int
+    kinds: tuple[int, ...]
+    since: datetime | None
+
+
+def asked_by(book: Book, rows: Iterable[Pending]) -> dict[str, list[int]]:
+    """By rule, the people whose change it listens to and may be moved by."""
+    rows = list(rows)
+    asked = _listening(book, rows)
+    for badge, person in _settled(book, asked, rows):
+        asked[badge].discard(person)
+    return {slug: sorted(people) for slug, people in asked.items() if people}
+
+
+def _listening(book: Book, rows: Iterable[Pending]) -> dict[str, set[int]]:
+    by_kind = {number: book.listening([name]) for name, number in book.ground.kinds.items()}
+    everything = book.listening(None)
+    asked: dict[str, set[int]] = {}
+    for row in rows:
+        for slugs in [by_kind.get(kind, everything) for kind in row.kinds] or [everything]:
+            for slug in slugs:
+                asked.setdefault(slug, set()).add(row.person)
+    return asked
+
+
+SETTLED = """
+SELECT w.badge_id, w.person_id FROM unnest(%(people)s::bigint[], %(since)s::timestamptz[]) AS u(person_id, since)
+JOIN badges_award w ON w.organization_id = %(organization)s AND w.person_id = u.person_id
+WHERE w.badge_id = ANY(%(badges)s) AND w.origin = 'rule' AND w.ended_at IS NULL AND w.expires_at IS NULL
+  AND w.starts_at < u.since
+"""
+
+
+def _settled(book: Book, asked: Mapping[str, set[int]], rows: Iterable[Pending]) -> list[tuple[str, int]]:
+    """Rules and people whose award stands for good since before anything changed.
+
+    It began at the first hit, and what is satisfied at an instant, by whatever criterion, depends on what was up to
+    then: nothing later moves it, nor what it rests on.
+    """
+    badges = {book.rows[slug].badge_id: slug for slug in asked if _is_for_good(book, slug)}
+    since = _since(rows)
+    if not badges or not since:
+        return []
+    values: dict[str, Any] = {
+        "organization": book.ground.organization_id,
+        "badges": [*badges],
+        "people": [*since],
+        "since": [*since.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLED, values)
+        return [(badges[badge], person) for badge, person in cursor.fetchall()]
+
+
+def _is_for_good(book: Book, slug: str) -> bool:
+    rule = book.rules[slug]
+    return isinstance(rule.retention, Permanent) and not rule.repeatable and not book.editions(slug)
+
+
+def _since(rows: Iterable[Pending]) -> dict[int, datetime]:
+    """By person, the earliest change, where every row of theirs says since when."""
+    found: dict[int, list[datetime | None]] = {}
+    for row in rows:
+        found.setdefault(row.person, []).append(row.since)
+    return {
+        person: min(at for at in instants if at is not None)
+        for person, instants in found.items()
+        if None not in instants
+    }
