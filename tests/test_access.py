@@ -130,6 +130,7 @@ ROUTES = {
     "badges:give": Route(read=GIVERS, send=GIVERS, kwargs={"person_id": "person"}),
     "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
+    "rules:gallery": Route(read=BADGES, send=BADGES, data={"preset": "first-project"}),
     "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
