@@ -44,6 +44,12 @@ def make(superuser: str, size: Size) -> int:
     return 1
 
 
+def tidy(superuser: str) -> None:
+    """What autovacuum does in time: without statistics of what has just been written, the planner guesses."""
+    with psycopg.connect(superuser, autocommit=True) as own:
+        own.execute("VACUUM ANALYZE")
+
+
 PEOPLE = """
 INSERT INTO people_person (organization_id, external_id, name, folded, email, title, joined_on, badge_count)
 SELECT 1, 'P' || i, 'Person ' || i, 'person ' || i, '', '', date '2026-01-01' - (random() * 3650)::int, 0

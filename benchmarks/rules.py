@@ -58,9 +58,9 @@ def _measure(superuser: str, chosen: argparse.Namespace) -> int:
     with telling(data.NOW):
         differing = _everyone(organization, chosen.only) if "everyone" in parts else 0
         if {"live", "person", "nightly"} & {*parts}:
-            _running(organization, size, chosen, parts)
+            _running(organization, size, chosen, superuser)
         if "expiry" in parts:
-            _expiry(organization, size, chosen.due)
+            _expiry(organization, size, chosen.due, superuser)
     connection.close()
     return 1 if differing else 0
 
@@ -81,18 +81,17 @@ def _everyone(organization: "Organization", only: str) -> int:
     return differing
 
 
-def _running(
-    organization: "Organization", size: "Size", chosen: argparse.Namespace, parts: Sequence[str]
-) -> None:
+def _running(organization: "Organization", size: "Size", chosen: argparse.Namespace, superuser: str) -> None:
     from benchmarks import running
 
     running.put_in_force(organization)
-    first, again = running.whole_passes(organization)
+    first, again = running.whole_passes(organization, superuser)
     _say("\nThirty rules about everybody")
     _line("first back-fill", first)
     _line("nightly, nothing to do", again)
     per_10_million = again.backend * 10_000_000 / size.activities
     _say(f"nightly per 10 million activities: {per_10_million:.0f} s")
+    parts = chosen.parts or PARTS
     if "live" in parts:
         alone, recorded, both = running.live(organization, size, chosen.batches)
         _say(f"\n{chosen.batches} batches of 1,000 activities, thirty rules in force")
@@ -118,10 +117,10 @@ def _one_by_one(organization: "Organization", size: "Size", asked: int) -> None:
         _say(f"{name:8} p50 {percentile(values, 0.5):7.1f}   p99 {percentile(values, 0.99):7.1f}")
 
 
-def _expiry(organization: "Organization", size: "Size", due: int) -> None:
+def _expiry(organization: "Organization", size: "Size", due: int, superuser: str) -> None:
     from benchmarks import running
 
-    bare, swept = running.expiry(organization, size, due)
+    bare, swept = running.expiry(organization, size, due, superuser)
     _say(f"\n{due:,} awards whose time has come")
     _line("one bare UPDATE", bare)
     _line("ended, noted and counted in batches", swept)
