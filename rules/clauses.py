@@ -21,9 +21,8 @@ from rules.engine.awards import lives_of
 from rules.engine.hits import Hits
 from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
-from rules.queries import Book, rulebook
+from rules.queries import Book, names_of, rulebook
 from rules.sentences import Names, audience, earned, number
-from rules.showcase import names_of
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from activity.models import Kind
 from badges.models import Award, Badge, BadgeKind, BadgeState, EndedWhy
-from people.models import Location, Organization, Person
+from people.models import Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
 from rules.models import RuleVersion
+from rules.queries import names_of
 from rules.sentences import Names, sentence
 
 KINDS = [
@@ -99,16 +99,6 @@ def said(definition: dict[str, Any], names: Names) -> str:
         return sentence(definition, names)
     except Invalid:
         return ""
-
-
-def names_of(organization: Organization) -> Names:
-    """The organization's words, for sentences."""
-    ours: dict[str, Any] = {"organization": organization}
-    return Names(
-        kinds=dict(Kind.objects.filter(**ours).exclude(label="").values_list("name", "label")),
-        badges=dict(Badge.objects.filter(**ours).values_list("slug", "name")),
-        locations=dict(Location.objects.filter(**ours).values_list("external_id", "name")),
-    )
 
 
 def in_words(badge: Badge, sentences: dict[int, str]) -> str:

@@ -22,8 +22,9 @@ from rules.examples import broken_examples
 from rules.forms import RuleForm, initial_of, redrawn
 from rules.forms_examples import ExampleForm
 from rules.models import DryRun, Example, Policy, Rule, RuleState, RuleVersion
+from rules.queries import names_of
 from rules.sentences import sentence
-from rules.showcase import names_of, said
+from rules.showcase import said
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 ID = re.compile("[1-9][0-9]{0,17}")

@@ -19,8 +19,9 @@ from rules.criteria import named_in, to_json
 from rules.forms import RuleForm, initial_of
 from rules.forms_text import ImportForm
 from rules.models import Rule, RuleVersion
+from rules.queries import names_of
 from rules.sentences import listed
-from rules.showcase import names_of, said
+from rules.showcase import said
 from rules.views import badge_of, defines_badges, show_form, version_in_force
 from rules.watching import latency, silent_sources
 

@@ -15,7 +15,8 @@ from rules.actions_trials import drop_example, set_example
 from rules.dry_run import Month, Place
 from rules.forms_examples import ExampleForm
 from rules.models import DryRun, Example
-from rules.showcase import names_of, said
+from rules.queries import names_of
+from rules.showcase import said
 from rules.views import badge_of, defines_badges, version_in_force
 
 
