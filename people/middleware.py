@@ -1,6 +1,7 @@
 """Who is asking, and for which organization."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -25,7 +26,7 @@ def membership(get_response: GetResponse) -> GetResponse:
         if slug is None:
             return get_response(request)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return redirect_to_login(_way_back(request, slug))
         organization = Organization.objects.filter(slug=slug).first()
         if organization is None:
             raise Http404
@@ -40,6 +41,16 @@ def membership(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def _way_back(request: HttpRequest, slug: str) -> str:
+    """Where to go after login: the page asked for; of a form, the page it was sent from, else home."""
+    if request.method in SAFE:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc == request.get_host() and came_from.path.startswith(f"/{slug}/"):
+        return urlunsplit(("", "", came_from.path, came_from.query, ""))
+    return f"/{slug}/"
 
 
 def _organization_slug(request: HttpRequest) -> str | None:

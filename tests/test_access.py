@@ -6,6 +6,7 @@ The table is complete in both directions: an address without a row fails, and so
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
@@ -315,3 +316,18 @@ def test_a_form_without_its_token_is_refused(bob: Person) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob.user)
     assert client.post("/riverside/improvements/new/", {"title": "Red lids"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("http://testserver/riverside/improvements/1/?page=2", "/riverside/improvements/1/?page=2"),
+        ("http://evil.example/riverside/improvements/1/", "/riverside/"),
+        ("http://testserver/halden/", "/riverside/"),
+        ("", "/riverside/"),
+    ],
+)
+def test_after_login_one_is_back_on_the_page_whose_form_was_sent(db: None, sent_from: str, back: str) -> None:
+    """The form's own address may answer forms alone, which login could not lead to."""
+    answer = Client().post("/riverside/improvements/1/move/", headers={"referer": sent_from})
+    assert parse_qs(urlsplit(answer.headers["Location"]).query) == {"next": [back]}
