@@ -84,3 +84,14 @@ def test_columns_are_arranged_without_scripts(
     expect(page.get_by_role("heading", name="Everybody")).to_be_visible()
     assert columns(page) == ["Name", "Badges", "Location", "Improvements", "Next end"]
     context.close()
+
+
+def test_long_names_of_badges_leave_the_people_page_in_its_width(page: Page, riverside: Organization) -> None:
+    BadgeFactory(
+        organization=riverside, name="Certified in Everything That Anybody Has Ever Been Certified In Here"
+    )
+    page.set_viewport_size({"width": 390, "height": 800})
+    log_in(page, "bob@riverside.example")
+    page.goto("/riverside/people/")
+    expect(page.get_by_text("Ana Kowalczyk")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
