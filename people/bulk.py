@@ -1,17 +1,21 @@
 """Putting many people at once: an import's writer. Set-based, safe to repeat."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import batched
 
 from django.db import transaction
 from django.utils import timezone
 
+from people.changes import change_record
 from people.clock import now
-from people.models import Location, Organization, Person, Placement
+from people.models import Invitation, Location, Organization, Person, Placement
 
 SINCE_EVER = date.min
 FIELDS = ("name", "email", "title", "location_id", "joined_on")
+SEEN_BY_RULES = {"title", "location_id", "joined_on"}
+BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,20 @@ class Put:
     new: int
     changed: int
     same: int
+    new_ids: list[int] = field(default_factory=list, compare=False)
 
 
 @transaction.atomic
-def put_people(*, organization: Organization, rows: Sequence[PersonRow]) -> Put:
+def put_people(
+    *,
+    organization: Organization,
+    rows: Sequence[PersonRow],
+    progress: Callable[[int], object] = lambda done: None,
+) -> Put:
     """Add who is new, bring the others up to date, create locations as needed below the root.
 
     A changed location or title is a move from the organization's today on. Managers must be among the rows or
-    known already. Nobody is removed.
+    known already. Nobody is removed. Whose address changed loses invitations that are still open.
     """
     places = _locations(organization, {row.location for row in rows if row.location})
     before = {
@@ -55,12 +65,33 @@ def put_people(*, organization: Organization, rows: Sequence[PersonRow]) -> Put:
     ]
     moved = [person for person, fields in changed if {"location_id", "title"} & fields]
     differing = [person for person, fields in changed if fields]
-    Person.objects.bulk_create(new, batch_size=1000)
-    Person.objects.bulk_update(differing, [*FIELDS, "folded"], batch_size=1000) if differing else None
+    for some in batched(new, BATCH):
+        Person.objects.bulk_create(some)
+        progress(len(some))
+    for some in batched(differing, BATCH):
+        Person.objects.bulk_update(some, [*FIELDS, "folded"])
+        progress(len(some))
+    mailed_elsewhere = [person for person, fields in changed if "email" in fields]
+    Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
     managers = _set_managers(organization, rows)
     _place(organization, new, moved)
     touched = {person.pk for person in differing} | managers - {person.pk for person in new}
-    return Put(len(new), len(touched), len(rows) - len(new) - len(touched))
+    if new or any(SEEN_BY_RULES & fields for _, fields in changed):
+        change_record(organization)
+    same = len(rows) - len(new) - len(touched)
+    return Put(len(new), len(touched), same, [person.pk for person in new])
+
+
+@transaction.atomic
+def let_leave(*, organization: Organization, person_ids: Iterable[int], left_on: date) -> int:
+    """Mark people as left who have neither login nor roles; how many were still here."""
+    here = Person.objects.filter(
+        organization=organization, pk__in=list(person_ids), left_on=None, user=None, role_assignments=None
+    )
+    left = here.update(left_on=left_on)
+    if left:
+        change_record(organization)
+    return left
 
 
 def _wanted(organization: Organization, row: PersonRow, places: dict[str, int]) -> Person:
