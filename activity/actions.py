@@ -39,6 +39,7 @@ class Recorded:
     new: int
     same: int
     differing: list[str]
+    new_ids: list[int] = field(default_factory=list, compare=False)
 
 
 class UnknownPeople(ValueError):
@@ -75,7 +76,7 @@ SELECT %(organization)s, person_id, kind_id, role, occurred_at, %(now)s, value, 
     location_id, subject, item_id, %(source)s, external_id, corrects_id
 FROM resolved ORDER BY external_id
 ON CONFLICT (organization_id, source_id, external_id) DO NOTHING
-RETURNING person_id, kind_id, occurred_at
+RETURNING person_id, kind_id, occurred_at, id
 """
 
 DIFFERING = """
@@ -117,8 +118,8 @@ def record_activities(*, organization: Organization, source: str, deliveries: Se
         if len(new) < len(deliveries):
             cursor.execute(DIFFERING, parameters)
             differing = [row[0] for row in cursor.fetchall()]
-    queue_evaluation(organization, new)
-    return Recorded(len(new), len(deliveries) - len(new), differing)
+    queue_evaluation(organization, (row[:3] for row in new))
+    return Recorded(len(new), len(deliveries) - len(new), differing, [row[3] for row in new])
 
 
 @transaction.atomic
