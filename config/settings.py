@@ -116,6 +116,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind of what is about to end": {"task": "notifications.tasks.sweep_reminders", "schedule": 300},
     "tell what a lost bell missed": {"task": "notifications.tasks.sweep", "schedule": 10},
     "take up bulk edits that stopped": {"task": "badges.tasks.sweep_batches", "schedule": 30},
+    "take up imports that stopped": {"task": "integrations.tasks.sweep_imports", "schedule": 30},
     "mail invitations that were left": {"task": "people.tasks.sweep_invitations", "schedule": 60},
     "take up exports that stopped": {"task": "boards.tasks.sweep_exports", "schedule": 60},
     "reconcile everything": {"task": "rules.tasks.reconcile_all", "schedule": 24 * 3600},

@@ -28,6 +28,7 @@ urlpatterns = [
     path("<org:organization>/", include("rules.urls_badges")),
     path("<org:organization>/", include("notifications.urls")),
     path("<org:organization>/", include("boards.urls")),
+    path("<org:organization>/", include("integrations.urls")),
 ]
 if settings.DEMO and settings.MAIL_DIR:
     urlpatterns.insert(0, path("demo/mail/", include("notifications.mailbox_urls")))

@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -40,17 +40,22 @@ class Row:
 
 
 def read_rows(
-    file: IO[bytes], *, required: Sequence[str], optional: Sequence[str] = ()
+    file: IO[bytes],
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    mapping: Mapping[str, str] | None = None,
 ) -> Iterator[Row | Fault]:
     """Yield each row, or why it cannot be one. Raises `Unreadable` for what spoils the whole file.
 
     `file` holds UTF-8 (a byte order mark is welcome), perhaps gzipped; its first line names the columns.
+    With a `mapping` (our column → the file's), columns go by the file's own names, and others are passed over.
     """
     csv.field_size_limit(LONGEST_FIELD)
     lines = _Lines(file)
     reader = csv.reader(lines, strict=True)
     try:
-        header = _header(next(reader, []), required, optional)
+        header = _header(_translated(next(reader, []), mapping), required, optional)
         for cells in reader:
             if reader.line_num > MOST_ROWS:
                 raise Unreadable(f"The file has more than {MOST_ROWS:,} lines. Please split it.")
@@ -60,9 +65,28 @@ def read_rows(
             if len(cells) != len(header):
                 yield Fault(line, f"has {len(cells)} cells, but the header names {len(header)} columns")
             else:
-                yield Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+                yield Row(line, {n: cell.strip() for n, cell in zip(header, cells, strict=True) if n})
     except csv.Error as error:
         raise Unreadable(_csv_message(error, lines.number)) from None
+
+
+def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> tuple[list[str], int]:
+    """The names of the columns and how many rows follow. Raises `Unreadable` for what no import could take."""
+    csv.field_size_limit(LONGEST_FIELD)
+    lines = _Lines(file, most_bytes)
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = [name for name in _header(next(reader, []), (), None) if name]
+        rows = 0
+        for cells in reader:
+            rows += bool(cells)
+            if rows > most_rows:
+                raise Unreadable(f"The file has more than {most_rows:,} rows. Please split it.")
+    except csv.Error as error:
+        raise Unreadable(_csv_message(error, lines.number)) from None
+    if not rows:
+        raise Unreadable("The file names its columns, but no row follows.")
+    return header, rows
 
 
 def parse_all[T](
@@ -85,7 +109,7 @@ def parse_all[T](
 class _Lines:
     """The text lines of a file that may be gzipped, with what no CSV may contain refused."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], most_bytes: int = MOST_BYTES) -> None:
         start = file.read(4)
         file.seek(0)
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -93,7 +117,7 @@ class _Lines:
         raw: IO[bytes] = gzip.open(file) if start[:2] == GZIP else file  # type: ignore[assignment]  # noqa: SIM115
         self._lines = iter(raw)
         self.number = 0
-        self._bytes = 0
+        self._bytes, self._most_bytes = 0, most_bytes
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -105,8 +129,8 @@ class _Lines:
             raise Unreadable(f"The compressed file is damaged ({error}).") from None
         self.number += 1
         self._bytes += len(line)
-        if self._bytes > MOST_BYTES:
-            raise Unreadable(f"The file is larger than {MOST_BYTES >> 20} MB. Please split it.")
+        if self._bytes > self._most_bytes:
+            raise Unreadable(f"The file is larger than {self._most_bytes >> 20} MB. Please split it.")
         return self._decode(line)
 
     def _decode(self, line: bytes) -> str:
@@ -126,17 +150,27 @@ class _Lines:
             ) from None
 
 
-def _header(cells: list[str], required: Sequence[str], optional: Sequence[str]) -> list[str]:
+def _translated(cells: list[str], mapping: Mapping[str, str] | None) -> list[str]:
+    if mapping is None:
+        return cells
+    ours = {theirs: name for name, theirs in mapping.items()}
+    return [ours.get(cell.strip(), "") for cell in cells]
+
+
+def _header(cells: list[str], required: Sequence[str], optional: Sequence[str] | None) -> list[str]:
+    """The names, checked; `optional` None welcomes any. A column without a name is nobody's."""
     names = [cell.strip() for cell in cells]
     if not any(names):
         raise Unreadable("The file is empty: its first line must name the columns.")
     if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
         raise Unreadable("The columns are separated by semicolons or tabs. Please save the file with commas.")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise Unreadable(f"The column {', '.join(twice)} is named twice.")
     if missing := [name for name in required if name not in names]:
         raise Unreadable(f"The column {', '.join(missing)} is missing. The first line must name the columns.")
-    if unknown := [name for name in names if name not in {*required, *optional}]:
+    if optional is None:
+        return names
+    if unknown := [name for name in names if name and name not in {*required, *optional}]:
         raise Unreadable(f"There is no column {', '.join(map(repr, unknown))}; take it out of the file.")
     return names
 
@@ -148,3 +182,14 @@ def _csv_message(error: csv.Error, line: int) -> str:
     if "field larger" in text:
         return f"Line {line} has a cell of more than {LONGEST_FIELD:,} characters."
     return f"Line {line} cannot be read: {text}."
+
+
+def raw_rows(file: IO[bytes], wanted: set[int]) -> dict[int, list[str]]:
+    """The cells of some rows as they came, by line."""
+    csv.field_size_limit(LONGEST_FIELD)
+    lines = _Lines(file)
+    found: dict[int, list[str]] = {}
+    for cells in csv.reader(lines, strict=True):
+        if lines.number in wanted:
+            found[lines.number] = cells
+    return found

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from activity.actions import Delivery
+from activity.crediting import SOURCE as LAPEL
 from people.bulk import PersonRow
 from people.text import plain_text
 
@@ -17,6 +19,8 @@ PEOPLE = ("external_id", "name")
 PEOPLE_OPTIONAL = ("email", "title", "location", "joined_on", "manager")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
+GRANTS = ("person", "badge", "reason")
+GRANTS_OPTIONAL = ("given_on",)
 VOIDS = ("external_id",)
 VOIDS_OPTIONAL = ("voided_at", "source")
 
@@ -49,6 +53,33 @@ def delivery(cells: dict[str, str]) -> Delivery:
         location_external_id=_text(cells, "location", 100) or None,
         subject=_text(cells, "subject", 200),
     )
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A badge given by hand as a file tells it: the person by external id or address, the badge by short name."""
+
+    person: str
+    badge: str
+    reason: str
+    given_on: date | None
+
+
+def grant_row(cells: dict[str, str]) -> GrantRow:
+    return GrantRow(
+        person=_text(cells, "person", 254, needed=True),
+        badge=_text(cells, "badge", 60, needed=True),
+        reason=_text(cells, "reason", 500, needed=True),
+        given_on=_day(cells.get("given_on", ""), "given_on"),
+    )
+
+
+def source_of(cells: dict[str, str], default: str) -> str:
+    """Where a row comes from. What Lapel writes itself keeps a name of its own."""
+    source = _text(cells, "source", 60) or default
+    if source == LAPEL:
+        raise ValueError(f"source {source!r} is the name of what Lapel itself records")
+    return source
 
 
 def instant(text: str, column: str) -> datetime:
@@ -91,15 +122,15 @@ def _email(text: str) -> str:
     return text
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, column: str = "joined_on") -> date | None:
     if not text:
         return None
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"joined_on {text!r} is not a day such as 2026-03-02") from None
+        raise ValueError(f"{column} {text!r} is not a day such as 2026-03-02") from None
     if not EARLIEST.date() <= day < LATEST.date():
-        raise ValueError(f"joined_on {text!r} is not between the years 1900 and 2200")
+        raise ValueError(f"{column} {text!r} is not between the years 1900 and 2200")
     return day
 
 

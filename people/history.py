@@ -17,6 +17,7 @@ AREAS = {
     "award": "Giving and taking back",
     "batch": "Bulk edits",
     "rule": "Rules",
+    "import": "Imports",
 }
 WORDS = {
     "person.added": "added",
@@ -45,6 +46,9 @@ WORDS = {
     "batch.undone": "undid the bulk edit",
     "rule.saved": "saved the rule of",
     "rule.state": "changed the state of the rule of",
+    "import.started": "started the import of",
+    "import.done": "imported",
+    "import.undone": "undid the import of",
 }
 NAMES = {
     "joined_on": "joined on",

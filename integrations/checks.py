@@ -1,0 +1,95 @@
+"""Holding the rows of a file against each other, and against what the organization has."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from activity.actions import Delivery
+from integrations.reading import Fault
+from people.bulk import PersonRow
+from people.models import Location, Organization, Person, RoleAssignment
+from people.roles import Role
+
+
+class Known:
+    """Holds the rows of a file against the people and locations that the organization has."""
+
+    def __init__(self, organization: Organization) -> None:
+        of = {"organization": organization}
+        self.people = set(Person.objects.filter(**of).values_list("external_id", flat=True))
+        self.locations = set(Location.objects.filter(**of).values_list("external_id", flat=True))
+
+    def faults(self, line: int, delivery: Delivery) -> Iterator[Fault]:
+        if delivery.person_external_id not in self.people:
+            yield Fault(line, f"nobody has the external id {delivery.person_external_id!r}")
+        if delivery.location_external_id and delivery.location_external_id not in self.locations:
+            yield Fault(line, f"no location has the id {delivery.location_external_id!r}")
+
+
+def twice(people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
+    seen: dict[tuple[str, str], int] = {}
+    for line, person in people:
+        for column, value in (("external_id", person.external_id), ("email", person.email.lower())):
+            first = seen.setdefault((column, value), line)
+            if value and first != line:
+                yield Fault(line, f"{column} {value!r} stands on line {first} already")
+
+
+def taken(organization: Organization, people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
+    """Addresses that somebody outside the file has."""
+    ids = {person.external_id for _, person in people}
+    others = (
+        Person.objects.filter(organization=organization).exclude(email="").values_list("email", "external_id")
+    )
+    owner = {email.lower(): external_id for email, external_id in others}
+    for line, person in people:
+        holder = owner.get(person.email.lower())
+        if holder is not None and holder != person.external_id and holder not in ids:
+            yield Fault(line, f"email {person.email!r} belongs to {holder!r}")
+
+
+def doubtful_managers(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> Iterator[Fault]:
+    people = list(people)
+    stored = Person.objects.filter(organization=organization).values_list(
+        "external_id", "manager__external_id"
+    )
+    manager_of = {external_id: manager or "" for external_id, manager in stored}
+    known = manager_of.keys() | {person.external_id for _, person in people}
+    manager_of |= {person.external_id: person.manager for _, person in people}
+    for line, person in people:
+        if person.manager and person.manager not in known:
+            yield Fault(line, f"manager {person.manager!r} is not among the people")
+        elif _leads_back(person.external_id, manager_of):
+            yield Fault(line, f"manager {person.manager!r} leads back to {person.external_id!r}")
+
+
+def _leads_back(start: str, manager_of: dict[str, str]) -> bool:
+    at, seen = manager_of.get(start, ""), set()
+    while at and at not in seen:
+        if at == start:
+            return True
+        seen.add(at)
+        at = manager_of.get(at, "")
+    return False
+
+
+def guarded(
+    by: Person, people: list[tuple[int, PersonRow]], stored: dict[str, dict[str, Any]]
+) -> Iterator[Fault]:
+    """Addresses that the importer may not change: of people with roles that they could not have given."""
+    moved = {
+        stored[person.external_id]["pk"]: (line, person)
+        for line, person in people
+        if person.external_id in stored and stored[person.external_id]["email"] != person.email
+    }
+    roles = RoleAssignment.objects.filter(person__in=list(moved)).exclude(role=Role.EMPLOYEE)
+    above = {
+        person_id
+        for person_id, role in roles.values_list("person", "role")
+        if Role(role) not in by.may_give_roles
+    }
+    for person_id in sorted(above - {by.pk}):
+        line, person = moved[person_id]
+        yield Fault(
+            line,
+            f"email of {person.external_id!r} can be changed only by those who may give them their roles",
+        )

@@ -1,0 +1,36 @@
+"""CSV files to take home, in which no spreadsheet finds a formula."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from django.http import HttpResponse
+
+from integrations.kinds import Kind
+from integrations.models import Import, ImportData
+from integrations.reading import raw_rows
+from people.text import safe_cell
+
+
+def csv_response(name: str, table: Iterable[list[str]]) -> HttpResponse:
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    csv.writer(response).writerows([safe_cell(cell) for cell in row] for row in table)
+    return response
+
+
+def template_table(kind: Kind) -> list[list[str]]:
+    return [[column.name for column in kind.columns], [column.example for column in kind.columns]]
+
+
+def faults_table(found: Import, data: ImportData) -> Iterator[list[str]]:
+    """Line, reasons and the cells as they came."""
+    reasons: dict[int, list[str]] = defaultdict(list)
+    for line, reason in data.faults:
+        reasons[line].append(reason)
+    yield ["line", "reason", *found.header]
+    cells = raw_rows(io.BytesIO(bytes(data.file)), set(reasons)) if data.file else {}
+    for line in sorted(reasons):
+        yield [str(line), "; ".join(reasons[line]), *cells.get(line, [])]

@@ -1,0 +1,81 @@
+from typing import Any
+
+from django import forms
+
+from integrations.imports import MOST_BYTES
+from integrations.kinds import KINDS
+from integrations.models import Import, ImportKind
+
+NOT_THERE = "Not in the file"
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="What it lists", error_messages={"invalid_choice": "Choose what it lists."}
+    )
+    file = forms.FileField(
+        label="CSV file",
+        help_text="UTF-8 with commas, its first line naming the columns; at most 50 MB and 100,000 rows.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.gz,text/csv"}),
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "The file is empty. Choose another one.",
+            "invalid": "Choose a file.",
+        },
+    )
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["kind"]
+        choice.choices = [(value, label) for value, label in ImportKind.choices if value in kinds]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError("The file is larger than 50 MB. Please split it.")
+        return file
+
+
+class MappingForm(forms.Form):
+    """One choice for each of our columns, among the file's; by number, so that no name is sent around."""
+
+    def __init__(self, *args: Any, found: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found, self.kind = found, KINDS[found.kind]
+        numbered = [(str(number), name) for number, name in enumerate(found.header)]
+        numbers = {name: number for number, name in numbered}
+        for column in self.kind.columns:
+            needed = column.name in self.kind.required
+            self.fields[column.name] = forms.ChoiceField(
+                label=column.label,
+                help_text=column.hint,
+                required=needed,
+                choices=[("", "Choose a column" if needed else NOT_THERE), *numbered],
+                initial=numbers.get(found.mapping.get(column.name, ""), ""),
+                error_messages={
+                    "required": f"Choose the column for “{column.label}”.",
+                    "invalid_choice": "Choose one of the file's columns.",
+                },
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        first: dict[str, str] = {}
+        for name, number in list(cleaned.items()):
+            if number and number in first:
+                other = self.fields[first[number]].label
+                self.add_error(name, f"This column is chosen for “{other}” already. Choose another one.")
+            first.setdefault(number, name)
+        return dict(self.cleaned_data)
+
+    def mapping(self) -> dict[str, str]:
+        header = self.found.header
+        return {name: header[int(number)] for name, number in self.cleaned_data.items() if number}
+
+
+class StartForm(forms.Form):
+    tells = forms.BooleanField(
+        label="Send mails and notices",
+        required=False,
+        help_text="Fifteen minutes after the import, as each badge wants it. Leave it off for what happened long ago.",
+    )

@@ -1,0 +1,113 @@
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from integrations.querysets import ACTIVITIES, GRANTS, PEOPLE, ImportQuerySet
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+
+
+class ImportKind(models.TextChoices):
+    PEOPLE = PEOPLE, "People"
+    ACTIVITIES = ACTIVITIES, "Activities"
+    GRANTS = GRANTS, "Badges given by hand"
+
+
+class ImportState(models.TextChoices):
+    MAPPING = "mapping", "Columns to choose"
+    CHECKING = "checking", "Being checked"
+    CHECKED = "checked", "Not started"
+    RUNNING = "running", "At work"
+    DONE = "done", "Done"
+    FAILED = "failed", "Stopped, nothing stored"
+    UNDOING = "undoing", "Being undone"
+    UNDONE = "undone", "Undone"
+
+
+class Import(TenantModel):
+    """A CSV file that somebody uploaded: its columns are chosen, it is checked, stored as a whole, perhaps undone.
+
+    `mapping` says which column of the file each of ours is. `done` of `rows` is how far the present work has
+    come. `tries` counts how often a worker began it. `bad` rows are those that keep it from being stored.
+    """
+
+    kind = models.CharField(max_length=20, choices=ImportKind.choices)
+    name = models.CharField("file", max_length=100)
+    size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    header = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.MAPPING)
+    tells = models.BooleanField(default=False, help_text="Whether mails and notices go out.")
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    remarks = models.JSONField(default=list)
+    failure = models.CharField(max_length=500, blank=True, default="")
+    done = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    made_by = TenantForeignKey(Person)
+    made_at = models.DateTimeField()
+    started_by = TenantForeignKey(Person, null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    progressed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    undone_by = TenantForeignKey(Person, null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    taken_back = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(
+        default=0, help_text="What undoing left, because more has happened since."
+    )
+
+    objects = TenantManager.from_queryset(ImportQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ImportKind.values), name="import_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["running", "done", "undoing", "undone"])
+                | Q(started_at__isnull=False, started_by__isnull=False),
+                name="import_started_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "undoing", "undone"]) | Q(bad=0),
+                name="import_stored_without_bad_rows",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["undoing", "undone"])
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="import_undone_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-made_at", "-id"], name="import_newest_first"),
+            models.Index(fields=["organization", "kind", "digest"], name="import_by_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} from {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:import", args=[self.organization.slug, self.pk])
+
+
+class ImportData(TenantModel):
+    """What is heavy about an import: the file, its faults as [line, reason], and what it made, for undoing.
+
+    `made` lists ids of people or activities, or the changes to awards.
+    """
+
+    of = TenantForeignKey(Import, on_delete=models.CASCADE)
+    file = models.BinaryField()
+    faults = models.JSONField(default=list)
+    made = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "of"], name="import_data_once")]
+
+    def __str__(self) -> str:
+        return f"File of {self.of}"

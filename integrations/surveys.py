@@ -1,0 +1,271 @@
+"""What a file would do, without doing it: new, changed, same, and every bad row."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, time
+from itertools import batched
+from typing import IO, Any
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from activity.actions import DIFFERING, Delivery
+from activity.models import Activity, Source
+from badges.actions import EARLIEST_YEARS, end_of
+from badges.granting import HandGrant, deed, standing_by_hand
+from badges.models import Badge
+from badges.planning import Do
+from integrations import rows
+from integrations.checks import Known, doubtful_managers, guarded, taken, twice
+from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
+from integrations.reading import Fault, Row, read_rows
+from people.bulk import PersonRow
+from people.clock import now
+from people.models import Location, Organization, Person
+
+BATCH = 1000
+SOURCE = "import"
+Progress = Callable[[int], object]
+
+
+@dataclass
+class Survey:
+    """`ready` is what may be stored as it is."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    ready: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded file with what is known of it. `by` is who imports."""
+
+    organization: Organization
+    by: Person
+    data: IO[bytes]
+    mapping: Mapping[str, str]
+
+    def rows(self, kind: Kind) -> Iterator[Row | Fault]:
+        self.data.seek(0)
+        return read_rows(self.data, required=kind.required, optional=kind.optional, mapping=self.mapping)
+
+    def parsed[T](
+        self, kind: Kind, parse: Callable[[dict[str, str]], T], survey: Survey, progress: Progress
+    ) -> Iterator[tuple[int, T]]:
+        """(line, parsed) of every row that can be; the others are the survey's faults."""
+        for number, row in enumerate(self.rows(kind), 1):
+            if number % BATCH == 0:
+                progress(BATCH)
+            if isinstance(row, Fault):
+                survey.faults.append(row)
+                continue
+            try:
+                yield row.line, parse(row.values)
+            except ValueError as error:
+                survey.faults.append(Fault(row.line, str(error)))
+
+
+# --- people
+
+STORED = ("name", "email", "title", "joined_on", "left_on", "pk")
+
+
+def survey_people(file: File, progress: Progress) -> Survey:
+    survey = Survey()
+    people = list(file.parsed(PEOPLE, rows.person_row, survey, progress))
+    stored = _stored_people(file.organization)
+    unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
+    kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
+    for checks in (twice(kept), doubtful_managers(file.organization, kept), taken(file.organization, kept)):
+        survey.faults += checks
+    survey.faults += guarded(file.by, kept, stored)
+    for _, person in kept:
+        before = stored.get(person.external_id)
+        survey.new += before is None
+        survey.same += before is not None and _reads_as(before, person)
+    survey.changed = len(kept) - survey.new - survey.same
+    survey.ready = [person for _, person in kept]
+    survey.remarks = [
+        *_about_locations(file.organization, survey.ready),
+        *_about_the_left(survey.ready, stored),
+    ]
+    return survey
+
+
+def _stored_people(organization: Organization) -> dict[str, dict[str, Any]]:
+    people = Person.objects.filter(organization=organization).values(
+        "external_id", *STORED, site=F("location__external_id"), head=F("manager__external_id")
+    )
+    return {person["external_id"]: person for person in people}
+
+
+def _completed(person: PersonRow, before: dict[str, Any] | None, unnamed: set[str]) -> PersonRow:
+    """What the file has no column for stays as it is."""
+    if before is None or not unnamed:
+        return person
+    known = {**before, "location": before["site"] or "", "manager": before["head"] or ""}
+    return replace(person, **{name: known[name] for name in unnamed})
+
+
+def _reads_as(before: dict[str, Any], person: PersonRow) -> bool:
+    return (before["name"], before["email"], before["title"], before["joined_on"]) == (
+        person.name, person.email, person.title, person.joined_on,
+    ) and (before["site"] or "", before["head"] or "") == (person.location, person.manager)  # fmt: skip
+
+
+def _about_locations(organization: Organization, people: Sequence[PersonRow]) -> Iterator[str]:
+    known = set(Location.objects.filter(organization=organization).values_list("external_id", flat=True))
+    if new := sorted({person.location for person in people if person.location} - known):
+        more = f" and {len(new) - 10} more" if len(new) > 10 else ""
+        yield f"Locations that are not known yet are added: {', '.join(new[:10])}{more}."
+
+
+def _about_the_left(people: Sequence[PersonRow], stored: dict[str, dict[str, Any]]) -> Iterator[str]:
+    left = sum(1 for person in people if stored.get(person.external_id, {}).get("left_on"))
+    if left:
+        yield f"{left:,} of these people have left. They stay so; let them return one by one where that is wrong."
+
+
+# --- activities
+
+
+def sourced(cells: dict[str, str]) -> tuple[str, Delivery]:
+    return rows.source_of(cells, SOURCE), rows.delivery(cells)
+
+
+def survey_activities(file: File, progress: Progress) -> Survey:
+    survey, known = Survey(), Known(file.organization)
+    seen: dict[tuple[str, str], int] = {}
+    void = differing = 0
+    for batch in batched(file.parsed(ACTIVITIES, sourced, survey, progress), BATCH):
+        for line, (source, delivery) in batch:
+            survey.faults += known.faults(line, delivery)
+            first = seen.setdefault((source, delivery.external_id), line)
+            if first != line:
+                survey.faults.append(
+                    Fault(line, f"external_id {delivery.external_id!r} stands on line {first} already")
+                )
+        for source in sorted({source for _, (source, _) in batch}):
+            these = [delivery for _, (name, delivery) in batch if name == source]
+            old, gone, other = _recorded_before(file.organization, source, these)
+            survey.same += old
+            survey.new += len(these) - old
+            void, differing = void + gone, differing + other
+    if differing:
+        survey.remarks.append(
+            f"{differing:,} were recorded before and read differently now. The first stands."
+        )
+    if void:
+        survey.remarks.append(
+            f"{void:,} were recorded before and voided since. They stay void; a new id records them anew."
+        )
+    return survey
+
+
+def _recorded_before(
+    organization: Organization, source: str, deliveries: Sequence[Delivery]
+) -> tuple[int, int, int]:
+    """How many are known, how many of those are void, how many read differently."""
+    row = Source.objects.filter(organization=organization, name=source).first()
+    if row is None:
+        return 0, 0, 0
+    ids = {delivery.external_id for delivery in deliveries}
+    known = Activity.objects.filter(organization=organization, source=row, external_id__in=ids)
+    voided = list(known.values_list("voided_at", flat=True))
+    if not voided:
+        return 0, 0, 0
+    given = json.dumps([asdict(delivery) for delivery in deliveries], default=str)
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERING, {"rows": given, "organization": organization.pk, "source": row.pk})
+        differing = len(cursor.fetchall())
+    return len(voided), sum(at is not None for at in voided), differing
+
+
+# --- badges by hand
+
+
+def survey_grants(file: File, progress: Progress) -> Survey:
+    survey, ledger = Survey(), _Grants(file.organization)
+    pairs: dict[tuple[int, int], int] = {}
+    for line, row in file.parsed(GRANTS, rows.grant_row, survey, progress):
+        try:
+            grant = ledger.grant(row)
+        except ValueError as error:
+            survey.faults.append(Fault(line, str(error)))
+            continue
+        first = pairs.setdefault((grant.badge.pk, grant.person_id), line)
+        if first != line:
+            survey.faults.append(
+                Fault(line, f"the same badge for the same person stands on line {first} already")
+            )
+        survey.ready.append(grant)
+    standing = standing_by_hand(file.organization, {grant.person_id for grant in survey.ready})
+    deeds = [deed(grant, standing.get((grant.badge.pk, grant.person_id))) for grant in survey.ready]
+    survey.new, survey.changed, survey.same = (deeds.count(do) for do in (Do.GIVE, Do.RENEW, Do.HELD))
+    return survey
+
+
+class _Grants:
+    """From rows to grants, with the organization's people and badges at hand."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.at, self.zone = now(), organization.time_zone
+        self.badges = {badge.slug: badge for badge in Badge.objects.filter(organization=organization)}
+        self.grantable = set(Badge.objects.hand_grantable().values_list("pk", flat=True))
+        self.by_id: dict[str, tuple[int, bool]] = {}
+        self.by_email: dict[str, tuple[int, bool]] = {}
+        people = Person.objects.filter(organization=organization)
+        for pk, external_id, email, left_on in people.values_list("pk", "external_id", "email", "left_on"):
+            self.by_id[external_id] = self.by_email[email.lower()] = (pk, left_on is not None)
+        self.by_email.pop("", None)
+        self._ends: dict[tuple[int, datetime], datetime | None] = {}
+
+    def grant(self, row: rows.GrantRow) -> HandGrant:
+        """Raises ValueError, in the user's words, for what cannot be given."""
+        found = self.by_id.get(row.person) or self.by_email.get(row.person.lower())
+        if found is None:
+            raise ValueError(f"nobody has the staff number or e-mail address {row.person!r}")
+        badge = self.badges.get(row.badge)
+        if badge is None:
+            raise ValueError(f"no badge has the short name {row.badge!r}")
+        person_id, has_left = found
+        starts_at = self._instant(row)
+        if badge.pk not in self.grantable:
+            raise ValueError(f"the badge {badge.slug!r} cannot be given by hand")
+        if has_left:
+            raise ValueError(f"{row.person!r} has left, and people who left get nothing new")
+        return HandGrant(person_id, badge, starts_at, self._end(badge, starts_at), row.reason)
+
+    def _instant(self, row: rows.GrantRow) -> datetime:
+        today = timezone.localdate(self.at, self.zone)
+        if row.given_on is None or row.given_on == today:
+            return self.at
+        if row.given_on > today:
+            raise ValueError(f"given_on {row.given_on} lies ahead")
+        if row.given_on.year < today.year - EARLIEST_YEARS:
+            raise ValueError(f"given_on {row.given_on} lies more than {EARLIEST_YEARS} years back")
+        return datetime.combine(row.given_on, time.min, self.zone)
+
+    def _end(self, badge: Badge, starts_at: datetime) -> datetime | None:
+        if not badge.ends_after:
+            return None
+        key = (badge.pk, starts_at)
+        if key not in self._ends:
+            self._ends[key] = end_of(badge, starts_at)
+        end = self._ends[key]
+        if end is not None and end <= self.at:
+            raise ValueError(f"given on that day, {badge.slug!r} would have ended already")
+        return end
+
+
+SURVEYS: dict[str, Callable[[File, Progress], Survey]] = {
+    PEOPLE.name: survey_people,
+    ACTIVITIES.name: survey_activities,
+    GRANTS.name: survey_grants,
+}

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from integrations import views
+
+app_name = "integrations"
+urlpatterns = [
+    path("settings/imports/", views.listing, name="imports"),
+    path("settings/imports/template.csv", views.template, name="template"),
+    path("settings/imports/<id:import_id>/", views.one, name="import"),
+    path("settings/imports/<id:import_id>/start/", views.start, name="start_import"),
+    path("settings/imports/<id:import_id>/undo/", views.undo, name="undo_import"),
+    path("settings/imports/<id:import_id>/drop/", views.drop, name="drop_import"),
+    path("settings/imports/<id:import_id>/rows.csv", views.faults, name="import_faults"),
+]

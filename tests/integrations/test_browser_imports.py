@@ -1,0 +1,529 @@
+"""Imports in the browser: seen before anything is stored, whole or nothing, repeatable, undone as far as is exact."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.models import Activity
+from badges.models import Award, AwardEvent
+from integrations import import_work, imports
+from integrations.kinds import KINDS, guess
+from integrations.models import Import, ImportData, ImportState
+from integrations.tasks import SILENCE, sweep_imports
+from people.clock import now
+from people.invitations import invite_person
+from people.models import Invitation, Location, Organization, Person, RecordChange
+from people.roles import Role
+from people.tenancy import tenant
+from tests.conftest import logged_in
+from tests.factories import BadgeFactory, LocationFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+
+URL = "/riverside/settings/imports/"
+CREW = "external_id,name,email,location,manager\nann,Ann Adams,ann@x.example,ward-1,ben\nben,Ben Brown,,ward-1,\n"
+DEEDS = "external_id,person_external_id,kind,occurred_at\n"
+GRANTS = "person,badge,given_on,reason\n"
+
+
+@pytest.fixture
+def olive(organization: Organization) -> Person:
+    person = PersonFactory(organization=organization, name="Olive", external_id="olive", user=UserFactory())
+    RoleAssignmentFactory(organization=organization, person=person, role=Role.OWNER)
+    return person
+
+
+@pytest.fixture
+def client(olive: Person) -> Client:
+    return logged_in(olive)
+
+
+def upload(client: Client, kind: str, text: str | bytes, name: str = "crew.csv") -> Any:
+    data = text.encode() if isinstance(text, str) else text
+    return client.post(URL, {"kind": kind, "file": SimpleUploadedFile(name, data)})
+
+
+def carry_on(organization: Organization) -> Import:
+    """As the worker does, for the youngest import."""
+    with tenant(organization):
+        pk = Import.objects.latest("pk").pk
+    import_work.work(organization=organization, import_id=pk)
+    with tenant(organization):
+        return Import.objects.get(pk=pk)
+
+
+def checked(client: Client, organization: Organization, kind: str, text: str) -> Import:
+    assert upload(client, kind, text).status_code == 302
+    return carry_on(organization)
+
+
+def imported(client: Client, organization: Organization, kind: str, text: str, **sent: str) -> Import:
+    found = checked(client, organization, kind, text)
+    assert (found.state, found.bad) == (ImportState.CHECKED, 0)
+    client.post(f"{URL}{found.pk}/start/", sent)
+    return carry_on(organization)
+
+
+def undone(client: Client, organization: Organization, found: Import) -> Import:
+    client.post(f"{URL}{found.pk}/undo/")
+    import_work.work(organization=organization, import_id=found.pk)
+    with tenant(organization):
+        return Import.objects.get(pk=found.pk)
+
+
+def counts(found: Import) -> tuple[int, int, int, int]:
+    return found.new, found.changed, found.same, found.bad
+
+
+def faults(organization: Organization, found: Import) -> list[list[Any]]:
+    with tenant(organization):
+        return list(ImportData.objects.get(of=found).faults)
+
+
+def names(organization: Organization) -> list[str]:
+    with tenant(organization):
+        return sorted(Person.objects.exclude(external_id="olive").values_list("name", flat=True))
+
+
+# --- the way of a file
+
+
+def test_people_are_shown_first_then_stored_and_the_same_file_is_warned_of(
+    client: Client, organization: Organization
+) -> None:
+    found = checked(client, organization, "people", CREW)
+    assert (found.state, counts(found)) == (ImportState.CHECKED, (2, 0, 0, 0))
+    page = client.get(found.get_absolute_url()).content.decode()
+    assert "Locations that are not known yet are added: ward-1." in page
+    assert "imported already" not in page
+    assert names(organization) == []
+    client.post(f"{URL}{found.pk}/start/")
+    client.post(f"{URL}{found.pk}/start/")
+    assert carry_on(organization).state == ImportState.DONE
+    assert names(organization) == ["Ann Adams", "Ben Brown"]
+    with tenant(organization):
+        assert RecordChange.objects.filter(person=None).count() == 1
+    again = checked(client, organization, "people", CREW)
+    assert counts(again) == (0, 0, 2, 0)
+    assert "imported already" in client.get(again.get_absolute_url()).content.decode()
+
+
+def test_columns_are_guessed_chosen_and_remembered(client: Client, organization: Organization) -> None:
+    text = "Clock card,Full Name,Shoe size,Mail\n1,Ann Adams,38,ann@x.example\n"
+    page = upload(client, "people", text)
+    with tenant(organization):
+        found = Import.objects.get()
+    assert (found.state, found.mapping) == ("mapping", {"name": "Full Name", "email": "Mail"})
+    assert client.get(page.url).status_code == 200
+    answer = client.post(page.url, {"name": "1", "email": "1"})
+    assert answer.status_code == 422
+    assert "Choose the column for “Staff number”" in answer.content.decode()
+    assert "is chosen for “Name” already" in answer.content.decode()
+    assert client.post(page.url, {"external_id": "99", "name": "x"}).status_code == 422
+    assert client.post(page.url, {"external_id": "0", "name": "1", "email": "3"}).status_code == 302
+    assert counts(carry_on(organization)) == (1, 0, 0, 0)
+    upload(client, "people", text + "2,Ben Brown,44,\n")
+    with tenant(organization):
+        latest = Import.objects.latest("pk")
+    assert latest.mapping == {"external_id": "Clock card", "name": "Full Name", "email": "Mail"}
+
+
+def test_names_are_compared_without_case_marks_and_spaces() -> None:
+    header = ["STAFF-NUMBER", "E-Mail", "naMe", "Department"]
+    assert guess(KINDS["people"], header) == {
+        "external_id": "STAFF-NUMBER", "email": "E-Mail", "name": "naMe", "location": "Department",
+    }  # fmt: skip
+
+
+def test_what_the_file_has_no_column_for_stays(client: Client, organization: Organization) -> None:
+    imported(client, organization, "people", CREW)
+    found = imported(client, organization, "people", "external_id,name\nann,Ann Miller\n")
+    assert counts(found) == (0, 1, 0, 0)
+    with tenant(organization):
+        ann = Person.objects.get(external_id="ann")
+        kept = (ann.email, ann.location.external_id, ann.manager.external_id)
+    assert (ann.name, *kept) == ("Ann Miller", "ann@x.example", "ward-1", "ben")
+
+
+# --- bad files and rows
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "The file is empty"),
+        (b"external_id,name\n", "no row follows"),
+        ("external_id,name\n1,Ann".encode("utf-16"), "UTF-16"),
+        ("external_id,name\n1,Jürgen\n".encode("cp1252"), "Windows-1252"),
+        (b"external_id;name\n1;Ann\n", "semicolons or tabs"),
+        (b"external_id,name\n1,A\x00nn\n", "NUL byte"),
+        (b'external_id,name\n1,"Ann\n', "never closed"),
+        (b"external_id,name,name\n1,Ann,Ann\n", "named twice"),
+        (b"external_id,name\r1,Ann\r", "old Macintosh style"),
+        (b"external_id,name\n" + b"1,Ann\n" * 100_001, "more than 100,000 rows"),
+        (b"external_id,na\xe2\x80\xaeme\n1,Ann\n", "invisible or control"),
+        (b"external_id,name\n1," + b"a" * 140_000 + b"\n", "more than 131,072 characters"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_explained_beside_the_field(
+    client: Client, organization: Organization, data: bytes, message: str
+) -> None:
+    answer = upload(client, "people", data)
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+    with tenant(organization):
+        assert Import.objects.count() == 0
+
+
+def test_too_large_a_file_and_an_unknown_kind_are_refused(client: Client, organization: Organization) -> None:
+    large = upload(client, "people", b"a" * (50 * 1024 * 1024 + 1))
+    assert (large.status_code, "larger than 50 MB" in large.content.decode()) == (422, True)
+    assert upload(client, "shoes", CREW).status_code == 422
+    assert client.post(URL, {"kind": "people"}).status_code == 422
+
+
+def test_every_bad_row_is_named_and_nothing_can_be_started(
+    client: Client, organization: Organization
+) -> None:
+    rows = "".join(f",=N{number},\n" for number in range(250))
+    found = checked(client, organization, "people", f"external_id,name,email\nann,Ann,\nann,Ann,x\n{rows}")
+    assert (found.bad, len(faults(organization, found))) == (251, 251)
+    page = client.get(found.get_absolute_url()).content.decode()
+    assert "email &#x27;x&#x27; is not an e-mail address" in page
+    assert (page.count("external_id is empty"), "And 51 more" in page) == (199, True)
+    client.post(f"{URL}{found.pk}/start/")
+    assert carry_on(organization).state == ImportState.CHECKED
+    assert names(organization) == []
+    text = client.get(f"{URL}{found.pk}/rows.csv").content.decode("utf-8-sig")
+    table = list(csv.reader(io.StringIO(text)))
+    assert table[0] == ["line", "reason", "external_id", "name", "email"]
+    assert table[2] == ["4", "external_id is empty", "", "'=N0", ""]
+    assert len(table) == 252
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("ann,Ann,OLIVE@x.example,,", "belongs to 'olive'"),
+        ("olive,Olive,new@x.example,,", None),
+        ("ann,Ann,,,nobody", "manager 'nobody' is not among the people"),
+        ("ann,Ann,,,ann", "leads back to 'ann'"),
+        ("ann,A\u202enn,,,", "invisible or control characters"),
+        ("ann,Ann", "has 2 cells, but the header names 5 columns"),
+    ],
+)
+def test_a_bad_person_is_named(
+    client: Client, olive: Person, organization: Organization, row: str, reason: str | None
+) -> None:
+    with tenant(organization):
+        Person.objects.filter(pk=olive.pk).update(email="olive@x.example")
+    found = checked(client, organization, "people", f"external_id,name,email,location,manager\n{row}\n")
+    told = faults(organization, found)
+    assert (len(told), reason is None or reason in told[0][1]) == (0 if reason is None else 1, True)
+
+
+def test_the_same_address_in_other_letters_twice_is_named(client: Client, organization: Organization) -> None:
+    text = "external_id,name,email\na,Ann,ann@x.example\nb,Ben,ANN@x.example\n"
+    found = checked(client, organization, "people", text)
+    assert faults(organization, found) == [[3, "email 'ann@x.example' stands on line 2 already"]]
+
+
+def test_addresses_of_another_organization_give_nothing_away(
+    client: Client, organization: Organization, charlie: Person
+) -> None:
+    found = checked(client, organization, "people", f"external_id,name,email\nc,Cher,{charlie.email}\n")
+    assert (counts(found), found.remarks) == ((1, 0, 0, 0), [])
+
+
+def test_a_user_administrator_cannot_move_the_mail_of_an_owner(
+    organization: Organization, olive: Person
+) -> None:
+    una = PersonFactory(organization=organization, external_id="una", user=UserFactory())
+    RoleAssignmentFactory(organization=organization, person=una, role=Role.USER_ADMINISTRATOR)
+    text = "external_id,name,email\nolive,Olive,una2@x.example\nuna,Una,una3@x.example\n"
+    found = checked(logged_in(una), organization, "people", text)
+    assert [(line, "'olive' can be changed only" in why) for line, why in faults(organization, found)] == [
+        (2, True)
+    ]
+
+
+def test_a_changed_address_closes_the_invitation_to_the_old_one(
+    client: Client, olive: Person, organization: Organization
+) -> None:
+    imported(client, organization, "people", CREW)
+    with tenant(organization):
+        invite_person(person=Person.objects.get(external_id="ann"), by=olive)
+    imported(client, organization, "people", "external_id,name,email\nann,Ann Adams,other@x.example\n")
+    with tenant(organization):
+        assert Invitation.objects.get().closed_at is not None
+
+
+# --- who may
+
+
+def test_a_role_bound_to_a_location_brings_no_import(organization: Organization) -> None:
+    person = PersonFactory(organization=organization, user=UserFactory())
+    place = LocationFactory(organization=organization)
+    RoleAssignmentFactory(
+        organization=organization, person=person, role=Role.USER_ADMINISTRATOR, location=place
+    )
+    assert logged_in(person).get(URL).status_code == 403
+
+
+def test_badges_by_hand_need_both_administrations(organization: Organization, client: Client) -> None:
+    una = PersonFactory(organization=organization, user=UserFactory())
+    RoleAssignmentFactory(organization=organization, person=una, role=Role.USER_ADMINISTRATOR)
+    found = checked(client, organization, "grants", GRANTS + "olive,none,,Why\n")
+    as_una = logged_in(una)
+    assert upload(as_una, "grants", GRANTS + "olive,none,,Why\n").status_code == 422
+    assert as_una.get(found.get_absolute_url()).status_code == 404
+    assert as_una.get(f"{URL}template.csv?kind=grants").status_code == 404
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_template_is_a_file_that_can_be_read(
+    client: Client, organization: Organization, kind: str
+) -> None:
+    answer = client.get(f"{URL}template.csv?kind={kind}")
+    assert upload(client, kind, answer.content).status_code == 302
+    found = carry_on(organization)
+    assert (found.state, found.rows) == (ImportState.CHECKED, 1)
+
+
+# --- activities
+
+
+def test_activities_are_recorded_once_and_voided_by_undoing(
+    client: Client, organization: Organization
+) -> None:
+    text = (
+        DEEDS + "1,olive,improvement.submitted,2026-03-02T15:00:00Z\n2,olive,idea.had,2026-03-03T15:00:00Z\n"
+    )
+    first = imported(client, organization, "activities", text.rsplit("2,olive", 1)[0])
+    second = imported(client, organization, "activities", text)
+    assert (counts(first), counts(second)) == ((1, 0, 0, 0), (1, 0, 1, 0))
+    gone = undone(client, organization, second)
+    assert (gone.state, gone.taken_back, gone.kept) == (ImportState.UNDONE, 1, 0)
+    with tenant(organization):
+        void = dict(Activity.objects.values_list("external_id", "voided_at"))
+    assert (void["1"], void["2"] is None) == (None, False)
+    again = checked(client, organization, "activities", text)
+    assert counts(again) == (0, 0, 2, 0)
+    assert again.remarks == [
+        "1 were recorded before and voided since. They stay void; a new id records them anew."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("2,nobody,idea.had,2026-03-02T15:00:00Z,", "nobody has the external id 'nobody'"),
+        ("1,olive,idea.had,2026-03-02T15:00:00Z,", "external_id '1' stands on line 2 already"),
+        ("2,olive,idea,2026-03-02T15:00:00Z,", "is not a dotted name"),
+        ("2,olive,idea.had,2026-03-02,", "says no time zone"),
+        ("2,olive,idea.had,2026-03-02T15:00:00Z,lapel", "the name of what Lapel itself records"),
+        (f"2,olive,idea.had,2026-03-02T15:00:00Z,{'s' * 61}", "at most 60 are possible"),
+    ],
+)
+def test_a_bad_activity_is_named(client: Client, organization: Organization, row: str, reason: str) -> None:
+    text = f"{DEEDS.strip()},source\n1,olive,idea.had,2026-03-02T15:00:00Z,\n{row}\n"
+    told = faults(organization, checked(client, organization, "activities", text))
+    assert [(line, reason in why) for line, why in told] == [(3, True)]
+
+
+# --- badges by hand
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Any:
+    return BadgeFactory(organization=organization, slug="helper", ends_after="1 year")
+
+
+def days_ago(days: int) -> str:
+    return (now() - timedelta(days=days)).date().isoformat()
+
+
+def test_badges_are_given_renewed_and_put_back_exactly(
+    client: Client, organization: Organization, badge: Any, olive: Person
+) -> None:
+    ann = PersonFactory(organization=organization, external_id="ann", email="ann@x.example")
+    imported(client, organization, "grants", f"{GRANTS}ann,helper,{days_ago(200)},Long ago\n")
+    with tenant(organization):
+        before = Award.objects.values().get(person=ann)
+    text = f"{GRANTS}ANN@x.example,helper,{days_ago(20)},Again\nolive,helper,,First\n"
+    found = imported(client, organization, "grants", text, tells="on")
+    assert counts(found) == (1, 1, 0, 0)
+    with tenant(organization):
+        assert list(AwardEvent.objects.filter(to_tell=True).values_list("award__person", flat=True)) == [
+            olive.pk
+        ]
+        assert Award.objects.get(person=ann).expires_at > before["expires_at"]
+        assert {p.badge_count for p in Person.objects.all()} == {1}
+    again = checked(client, organization, "grants", text)
+    assert counts(again) == (0, 0, 2, 0)
+    gone = undone(client, organization, found)
+    assert (gone.state, gone.taken_back, gone.kept) == (ImportState.UNDONE, 2, 0)
+    with tenant(organization):
+        assert Award.objects.values().get(person=ann) == before
+        taken = Award.objects.get(person=olive)
+        assert (taken.ended_why, taken.end_reason) == ("revoked", "The import was undone.")
+        assert AwardEvent.objects.filter(to_tell=True).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("nobody,helper,,Why", "nobody has the staff number or e-mail address 'nobody'"),
+        ("olive,nothing,,Why", "no badge has the short name 'nothing'"),
+        ("olive,byrule,,Why", "cannot be given by hand"),
+        ("gone,helper,,Why", "has left"),
+        ("olive,helper,2999-01-01,Why", "is not between the years"),
+        ("olive,helper,2100-01-01,Why", "lies ahead"),
+        ("olive,helper,1950-01-01,Why", "more than 50 years back"),
+        ("olive,helper,2020-01-01,Why", "would have ended already"),
+        ("olive,helper,,", "reason is empty"),
+        ("ann,helper,,Twice", "stands on line 2 already"),
+    ],
+)
+def test_a_bad_grant_is_named(
+    client: Client, organization: Organization, badge: Any, row: str, reason: str
+) -> None:
+    BadgeFactory(organization=organization, slug="byrule", mode="rule")
+    PersonFactory(organization=organization, external_id="ann")
+    PersonFactory(organization=organization, external_id="gone", left_on=now().date())
+    found = checked(client, organization, "grants", f"{GRANTS}ann,helper,,Once\n{row}\n")
+    assert [(line, reason in why) for line, why in faults(organization, found)] == [(3, True)]
+
+
+# --- whole or nothing, undoing, dead workers
+
+
+def test_undoing_lets_leave_only_those_to_whom_nothing_has_happened(
+    client: Client, organization: Organization, badge: Any
+) -> None:
+    text = "external_id,name,manager\nann,Ann,ben\nben,Ben,\ncid,Cid,dan\ndan,Dan,\n"
+    found = imported(client, organization, "people", text)
+    imported(client, organization, "grants", GRANTS + "cid,helper,,Well done\n")
+    gone = undone(client, organization, found)
+    assert (gone.state, gone.taken_back, gone.kept) == (ImportState.UNDONE, 2, 2)
+    with tenant(organization):
+        left = Person.objects.exclude(left_on=None).values_list("external_id", flat=True)
+        assert sorted(left) == ["ann", "ben"]
+
+
+def test_what_went_wrong_meanwhile_stores_nothing(client: Client, organization: Organization) -> None:
+    found = checked(client, organization, "people", CREW)
+    client.post(f"{URL}{found.pk}/start/")
+    PersonFactory(organization=organization, external_id="zoe", email="ANN@x.example")
+    after = carry_on(organization)
+    assert (after.state, after.bad) == (ImportState.FAILED, 1)
+    with tenant(organization):
+        assert Person.objects.filter(external_id="ann").count() == 0
+        assert Location.objects.count() == 0
+
+
+def test_addresses_swapped_in_one_file_fail_whole(client: Client, organization: Organization) -> None:
+    head = "external_id,name,email\n"
+    imported(client, organization, "people", head + "a,Ann,a@x.example\nb,Ben,b@x.example\n")
+    found = imported(client, organization, "people", head + "a,Anna,b@x.example\nb,Ben,a@x.example\n")
+    assert found.state in {ImportState.FAILED, ImportState.DONE}
+    assert ("Anna" in names(organization)) == (found.state == ImportState.DONE)
+
+
+def test_a_worker_that_dies_time_and_again_is_given_up(client: Client, organization: Organization) -> None:
+    found = checked(client, organization, "people", CREW)
+    client.post(f"{URL}{found.pk}/start/")
+    with tenant(organization):
+        Import.objects.update(tries=import_work.MOST_TRIES)
+    assert carry_on(organization).state == ImportState.FAILED
+    assert "broke off several times" in client.get(found.get_absolute_url()).content.decode()
+
+
+def test_one_without_the_right_by_then_imports_nothing(
+    client: Client, olive: Person, organization: Organization
+) -> None:
+    found = checked(client, organization, "people", CREW)
+    client.post(f"{URL}{found.pk}/start/")
+    with tenant(organization):
+        olive.role_assignments.all().delete()
+    assert carry_on(organization).state == ImportState.FAILED
+    assert names(organization) == []
+
+
+def test_progress_is_asked_for_without_scripts_and_with(client: Client, organization: Organization) -> None:
+    page = upload(client, "people", CREW)
+    assert "Being checked" in client.get(page.url).content.decode()
+    part = client.get(page.url, headers={"HX-Request": "true"})
+    assert (part.status_code, part.content.decode().lstrip()[:8]) == (200, "<section")
+    carry_on(organization)
+    over = client.get(page.url, headers={"HX-Request": "true"})
+    assert (over.status_code, over["HX-Refresh"]) == (204, "true")
+
+
+def test_a_file_is_dropped_and_old_ones_are_forgotten(client: Client, organization: Organization) -> None:
+    found = checked(client, organization, "people", CREW)
+    assert client.post(f"{URL}{found.pk}/drop/").status_code == 302
+    kept = imported(client, organization, "people", CREW)
+    client.post(f"{URL}{kept.pk}/drop/")
+    checked(client, organization, "people", CREW)
+    with tenant(organization):
+        imports.forget_files(drafts_before=now(), files_before=now())
+        assert list(Import.objects.values_list("pk", flat=True)) == [kept.pk]
+        assert bytes(ImportData.objects.get().file) == b""
+        late = now() - imports.UNDOABLE - timedelta(days=1)
+        Import.objects.update(finished_at=late)
+    client.post(f"{URL}{kept.pk}/undo/")
+    assert carry_on(organization).state == ImportState.DONE
+
+
+def test_pages_ask_the_same_number_of_queries_however_many(
+    client: Client, organization: Organization
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(URL)
+        return len(queries)
+
+    imported(client, organization, "people", CREW)
+    client.get(URL)
+    before = asked()
+    for _ in range(3):
+        imported(client, organization, "people", CREW)
+    assert asked() == before
+
+
+def test_progress_is_told_while_the_work_has_not_ended(
+    committed_db: None, organization: Organization, olive: Person
+) -> None:
+    """On a connection of its own: what the work's transaction writes is gone, what was told stays."""
+    with tenant(organization):
+        found = imports.upload_file(by=olive, kind="people", name="c.csv", file=io.BytesIO(CREW.encode()))
+    with tenant(organization), import_work.Telling(found, pause_s=0) as telling:
+        telling(1)
+        transaction.set_rollback(True)
+    with tenant(organization):
+        assert Import.objects.get().done == 1
+
+
+def test_the_sweep_takes_up_what_does_not_move(
+    client: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else: not what moved a moment ago, not what waits for somebody, not what is done."""
+    taken: list[tuple[int, int]] = []
+    monkeypatch.setattr("integrations.tasks.work_on_import.delay", lambda *ids: taken.append(ids))
+    upload(client, "people", CREW)
+    sweep_imports()
+    assert taken == []
+    with tenant(organization):
+        found = Import.objects.get()
+    monkeypatch.setattr("integrations.tasks.now", lambda: found.progressed_at + SILENCE * 2)
+    sweep_imports()
+    assert taken == [(organization.pk, found.pk)]
+    assert carry_on(organization).state == ImportState.CHECKED
+    sweep_imports()
+    assert len(taken) == 1
