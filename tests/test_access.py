@@ -3,6 +3,7 @@
 The table is complete in both directions: an address without a row fails, and so does a row without an address.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from badges.models import AwardEvent
 from boards.asked import asked
 from boards.exports import start_export
 from boards.lists import save_list
+from integrations.imports import upload_file
 from notifications.models import Delivery, Notice
 from people.clock import now
 from people.invitations import invite_person
@@ -152,6 +154,13 @@ ROUTES = {
     "notifications:text": Route(read=BADGES, send=BADGES, kwargs={"kind": "earned"}),
     "notifications:deliveries": Route(read=EITHER),
     "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
+    "integrations:imports": Route(read=PEOPLE, send=PEOPLE),
+    "integrations:template": Route(read=PEOPLE),
+    "integrations:import": Route(read=PEOPLE, send=PEOPLE, kwargs={"import_id": "import"}),
+    "integrations:start_import": Route(send=PEOPLE, kwargs={"import_id": "import"}),
+    "integrations:undo_import": Route(send=PEOPLE, kwargs={"import_id": "import"}),
+    "integrations:drop_import": Route(send=PEOPLE, kwargs={"import_id": "import"}),
+    "integrations:import_faults": Route(read=PEOPLE, kwargs={"import_id": "import"}),
     "boards:list": Route(read=EVERYBODY),
     "boards:detail": Route(read=EVERYBODY, kwargs={"board_id": "board"}),
     "boards:create": Route(read=MANAGERS, send=MANAGERS),
@@ -222,6 +231,8 @@ def world(organization: Organization) -> dict[str, Any]:
         award = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
         event = AwardEvent.objects.filter(award=award).latest("pk")
         of = {"organization": organization}
+        file = io.BytesIO(b"number,name\n1,Ann\n")
+        upload = upload_file(by=ann, kind="people", name="a.csv", file=file)
         saved = save_list(by=ann, name="Ann's", query="", shared=False)
         delivery = Delivery.objects.create(
             **of, recipient=ann, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
@@ -239,6 +250,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
+        "import": upload.pk,
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from tests.factories import LocationFactory, OrganizationFactory, PersonFactory
 
 # Directory, logins and the machinery around them: no organization's rows.
 GLOBAL_TABLES = {"people_user", "people_organization"}
-OUR_APPS = ("people", "activity", "badges", "rules", "notifications", "boards")
+OUR_APPS = ("people", "activity", "badges", "rules", "notifications", "boards", "integrations")
 TENANT_MODELS = [m for m in apps.get_models() if issubclass(m, TenantModel)]
 
 
