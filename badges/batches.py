@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from badges.actions import EARLIEST_YEARS, Refused
+from badges.actions import EARLIEST_YEARS
 from badges.batch_rows import write_plans
 from badges.models import Badge, Batch, BatchBadge, BatchState, Verb
 from badges.planning import GIVING, Wanted
 from badges.surveys import plans, wanted_of
 from people.audit import note
 from people.bells import ring
+from people.changes import Refused
 from people.clock import now
 from people.models import Person
 

@@ -6,12 +6,13 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award
+from badges.actions import grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import GiveForm, OptionalReasonForm, ReasonForm
 from badges.models import Award, EmblemImage
 from badges.surveys import within_reach
 from people.access import OrganizationRequest, requires
+from people.changes import Refused
 from people.models import Person
 from people.roles import Capability
 

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from badges.actions import Refused
 from badges.batch_lines import entries_of, lines, sums
 from badges.batch_work import HELD_BACK
 from badges.batches import UNDOABLE, draft_batch, plan_batch, start_batch, undo_batch
@@ -17,6 +16,7 @@ from badges.bulk_forms import BatchForm, initial_of, ticked, verb_of
 from badges.models import Batch, BatchState, Outcome
 from badges.views import by_hand
 from people.access import OrganizationRequest
+from people.changes import Refused
 from people.clock import now
 
 A_PAGE = 50

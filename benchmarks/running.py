@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from activity.actions import Delivery, record_activities
-from badges.actions import create_badge
+from badges.defining import create_badge
 from badges.reconciliation import end_due_awards
 from benchmarks.data import KINDS, NOW, Size, tidy
 from benchmarks.meter import Cost, cost

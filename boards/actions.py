@@ -13,16 +13,13 @@ from django.db.models import Max
 from boards.columns import known
 from boards.models import Board, BoardShare, Card, CardKind
 from people.audit import note
+from people.changes import Refused
 from people.clock import now
 from people.models import Location, Person
 
 MOST_BOARDS = 200
 MOST_CARDS = 20
 CARD_FIELDS = {"title", "columns", "order", "rows", "location", "badge", "without", "text"}
-
-
-class Refused(Exception):
-    """What was asked for is unsound; the message says why in the user's words."""
 
 
 # --- boards

@@ -13,13 +13,13 @@ from django.db.models import F
 from django.http import QueryDict
 
 from boards import sheet
-from boards.actions import Refused
 from boards.asked import Asked, asked
 from boards.columns import known, tables
 from boards.filters import matching
 from boards.models import Export, ExportPart, ExportState
 from boards.queries import beyond, first_of
 from people.audit import note
+from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.http import QueryDict
 
-from boards.actions import Refused
 from boards.asked import asked
 from boards.columns import USUAL, known
 from boards.models import ColumnChoice, SavedList
 from people.audit import note
+from people.changes import Refused
 from people.clock import now
 from people.models import Person
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from badges.actions import create_badge, store_emblem
+from badges.defining import create_badge, store_emblem
 from badges.models import Badge
 from people import bells
 from people.clock import now

@@ -5,8 +5,9 @@ from contextlib import suppress
 
 from django.db import transaction
 
-from badges.actions import Refused, edit_badge
+from badges.defining import edit_badge
 from badges.models import Badge, BadgeState
+from people.changes import Refused
 from people.models import Organization, Person
 from rules.actions import take_preset
 from rules.presets import GALLERY, Preset

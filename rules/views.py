@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from badges.actions import edit_badge
+from badges.defining import edit_badge
 from badges.models import Badge, GrantMode
 from people.access import OrganizationRequest, requires
 from people.clock import now

@@ -7,11 +7,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from badges.actions import Refused, create_badge, edit_badge, set_badge_state, store_emblem
+from badges.defining import create_badge, edit_badge, set_badge_state, store_emblem
 from badges.emblem import Unusable, refuse_size
 from badges.forms import BadgeForm, OptionalReasonForm, ReasonForm, initial_of, preset_data, presets
 from badges.models import Badge, BadgeState, GrantMode, emblem_url
 from people.access import OrganizationRequest, requires
+from people.changes import Refused
 from people.roles import Capability
 from rules.actions import wake_rule
 

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from badges.actions import Refused
 from badges.emblem import Unusable
 from badges.models import Badge
 from people.access import OrganizationRequest, requires
+from people.changes import Refused
 from people.roles import Capability
 from rules.actions_gallery import take_over
 from rules.gallery import shelves

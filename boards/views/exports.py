@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from boards import exports, tasks
-from boards.actions import Refused
 from boards.asked import LONGEST_ADDRESS, asked
 from boards.filters import matching
 from boards.lists import usual_columns
@@ -16,6 +15,7 @@ from boards.models import Export, ExportState
 from boards.queries import how_many
 from people.access import OrganizationRequest
 from people.bells import ring
+from people.changes import Refused
 from people.clock import now
 
 

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from boards import columns, lists
-from boards.actions import Refused
 from boards.asked import LONGEST_ADDRESS, asked
 from boards.forms import ListForm
 from boards.models import SavedList
 from people.access import OrganizationRequest
+from people.changes import Refused
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -9,11 +9,7 @@ from itertools import count
 from activity.actions import void_activities
 from activity.models import Activity
 from activity.steps import SOURCE, complete_item, start_item, start_project, submit_improvement
-from badges.actions import (
-    grant_by_hand,
-    revoke_award,
-    withhold_notices,
-)
+from badges.actions import grant_by_hand, revoke_award, withhold_notices
 from badges.models import Award, Badge
 from boards.actions import add_card, create_board
 from config.demodata import LOGINS, PASSWORD

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from badges import batch_work, batches
-from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award, set_badge_state
+from badges.actions import grant_by_hand, reinstate_award, revoke_award
 from badges.batch_work import work_on_batch
 from badges.batches import draft_batch, forget_drafts, plan_batch, start_batch, undo_batch
 from badges.counts import recount_badges
+from badges.defining import set_badge_state
 from badges.models import Award, AwardEvent, Badge, Batch, BatchEntry
 from notifications.actions import make_notices
 from notifications.models import Delivery, Notice
+from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.roles import Role
 from tests.factories import (

@@ -4,8 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from badges.actions import Refused, create_badge, edit_badge, set_badge_state
+from badges.defining import create_badge, edit_badge, set_badge_state
 from badges.models import Badge, Emblem
+from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.roles import Role
 from people.tenancy import tenant

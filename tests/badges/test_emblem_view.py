@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from badges.actions import store_emblem
+from badges.defining import store_emblem
 from badges.emblem import Unusable
 from badges.models import Badge, Emblem, EmblemImage
 from people.models import Organization, Person
@@ -25,7 +25,7 @@ def test_the_same_picture_is_stored_once(inside: Organization) -> None:
 def test_an_organization_has_its_fill_of_emblems(
     inside: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("badges.actions.MOST_EMBLEMS", 1)
+    monkeypatch.setattr("badges.defining.MOST_EMBLEMS", 1)
     first = store_emblem(organization=inside, data=picture())
     with pytest.raises(Unusable, match="already"):
         store_emblem(organization=inside, data=picture(colour="navy"))

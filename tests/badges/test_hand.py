@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activity.models import PendingEvaluation
-from badges.actions import Refused, grant_by_hand, reinstate_award, revoke_award, set_badge_state
+from badges.actions import grant_by_hand, reinstate_award, revoke_award
+from badges.defining import set_badge_state
 from badges.models import Award, AwardEvent, Badge, Revocation
 from badges.signals import award_changed
+from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from tests.factories import BadgeFactory, PersonFactory
 

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from badges.actions import grant_by_hand, revoke_award, set_badge_state
+from badges.actions import grant_by_hand, revoke_award
+from badges.defining import set_badge_state
 from badges.models import Award, Badge
 from people.clock import now
 from people.models import Organization, Person

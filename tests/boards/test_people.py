@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.models import Activity, Kind, Source
 from activity.steps import submit_improvement
-from badges.actions import grant_by_hand, revoke_award, set_badge_state
+from badges.actions import grant_by_hand, revoke_award
 from badges.counts import recount_badges
+from badges.defining import set_badge_state
 from badges.models import Award, Badge
 from boards import queries
 from people.clock import now

@@ -17,12 +17,12 @@ from PIL import Image
 
 from activity.actions import Delivery, record_activities
 from activity.models import Activity
-from badges.actions import Refused
 from badges.designs import DESIGNS
 from badges.drawing import compose
 from badges.icons import icon
 from badges.models import Award, Badge
 from integrations.actions import import_activities, import_people
+from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant

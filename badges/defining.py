@@ -1,0 +1,151 @@
+"""What is done to badges and their emblems."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from badges.counts import lock_people, recount_badges
+from badges.emblem import Unusable, draw
+from badges.models import (
+    Award,
+    Badge,
+    BadgeState,
+    Emblem,
+    EmblemImage,
+)
+from people.audit import note_for
+from people.changes import Refused
+from people.clock import now
+from people.models import Organization, Person
+
+MOST_EMBLEMS = 2_000
+RESERVED_SLUGS = {"new", "gallery", "accounts", "static", "demo"}  # no badge could be found under them
+
+BADGE_FIELDS = {
+    "name",
+    "description",
+    "criteria",
+    "kind",
+    "mode",
+    "ends_after",
+    "emblem",
+    "supersedes",
+    "tells_on_grant",
+    "tells_on_loss",
+    "reminds",
+}
+
+
+# --- emblems
+
+
+@transaction.atomic
+def store_emblem(*, organization: Organization, data: bytes) -> Emblem:
+    """The emblem of an uploaded file; the same picture again is the same row. Raises `Unusable`."""
+    drawing = draw(data)
+    emblems = Emblem.objects.filter(organization=organization)
+    known = emblems.filter(digest=drawing.digest).first()
+    if known is not None:
+        return known
+    if emblems.count() >= MOST_EMBLEMS:
+        raise Unusable(f"There are {MOST_EMBLEMS:,} emblems already. Take one of them instead.")
+    emblem, is_new = Emblem.objects.get_or_create(organization=organization, digest=drawing.digest)
+    if is_new:
+        EmblemImage.objects.bulk_create(
+            EmblemImage(organization=organization, emblem=emblem, width=width, data=png)
+            for width, png in drawing.pictures.items()
+        )
+    return emblem
+
+
+# --- badges
+
+
+@transaction.atomic
+def create_badge(*, organization: Organization, by: Person | None, **fields: Any) -> Badge:
+    """A badge; its slug is made from the name unless given. Raises `Refused` for a slug that is taken."""
+    slug = fields.pop("slug", "") or _free_slug(organization, fields["name"])
+    if slug in RESERVED_SLUGS:
+        raise Refused("This short name is used by Lapel itself.")
+    defaults = {"created_at": now(), **fields}
+    badge, is_new = Badge.objects.get_or_create(organization=organization, slug=slug, defaults=defaults)
+    if not is_new:
+        raise Refused("Another badge has this short name already.")
+    note(by, "badge.created", badge, state=badge.state)
+    return badge
+
+
+@transaction.atomic
+def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
+    """Change what a badge says. Its slug stays; awards keep the end that they were given with."""
+    if unknown := set(fields) - BADGE_FIELDS:
+        raise TypeError(f"a badge has no {', '.join(sorted(unknown))} to edit")
+    if fields.get("supersedes"):
+        _refuse_circle(badge, fields["supersedes"])
+    badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
+    changed = sorted(name for name, value in fields.items() if getattr(badge, name) != value)
+    if changed:
+        for name in changed:
+            setattr(badge, name, fields[name])
+        badge.save(update_fields=changed)
+        note(by, "badge.edited", badge, changed=changed)
+    return badge
+
+
+STATES: dict[str, set[str]] = {
+    BadgeState.DRAFT: {BadgeState.ACTIVE},
+    BadgeState.ACTIVE: {BadgeState.RETIRED, BadgeState.WITHDRAWN},
+    BadgeState.RETIRED: {BadgeState.ACTIVE, BadgeState.WITHDRAWN},
+    BadgeState.WITHDRAWN: {BadgeState.RETIRED},
+}
+
+
+@transaction.atomic
+def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str = "") -> Badge:
+    """Put a badge in use, retire it (nobody gets it any more, holders keep it) or withdraw it.
+
+    A withdrawn badge should never have been: it needs a reason, is shown nowhere and counts for nobody.
+    Its awards stay on record, and are there again where the withdrawal is lifted.
+    """
+    holders = list(Award.objects.standing().filter(badge=badge).values_list("person", flat=True))
+    lock_people(badge.organization_id, holders)
+    badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
+    if badge.state == state:
+        return badge
+    if state not in STATES[badge.state]:
+        raise Refused(f"A badge that is {badge.get_state_display().lower()} cannot be made {state}.")
+    if state == BadgeState.WITHDRAWN and not reason:
+        raise Refused("Say why the badge is withdrawn.")
+    before, badge.state = badge.state, state
+    badge.save(update_fields=["state"])
+    note(by, "badge.state", badge, before=before, to=state, reason=reason)
+    recount_badges(badge.organization_id, holders)
+    return badge
+
+
+def _free_slug(organization: Organization, name: str) -> str:
+    stem = slugify(name)[:50].strip("-_").replace("_", "-") or "badge"
+    while "--" in stem:
+        stem = stem.replace("--", "-")
+    taken = set(
+        Badge.objects.filter(organization=organization, slug__startswith=stem).values_list("slug", flat=True)
+    )
+    taken |= RESERVED_SLUGS
+    numbered = (f"{stem}-{n}" for n in range(2, len(taken) + 3))
+    return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def _refuse_circle(badge: Badge, above: Badge) -> None:
+    """Two badges that supersede each other, around however many corners, would hide one another."""
+    rows = Badge.objects.select_for_update(no_key=True).order_by("pk")
+    below = dict(rows.values_list("pk", "supersedes"))
+    step: int | None = above.pk
+    while step is not None:
+        if step == badge.pk:
+            raise Refused(f"{above} is itself above {badge}: one of them can replace the other, not both.")
+        step = below.get(step)
+
+
+def note(actor: Person | None, action: str, badge: Badge, **details: Any) -> None:
+    note_for(badge.organization, actor, action, badge, badge=badge.pk, **details)

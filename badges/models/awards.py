@@ -1,0 +1,150 @@
+"""Awards: who holds which badge from when to when, and what happened to it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from badges.models.definitions import Badge
+from badges.querysets import AwardQuerySet
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+
+
+class Origin(models.TextChoices):
+    HAND = "hand", "By hand"
+    RULE = "rule", "By rule"
+
+
+class EndedWhy(models.TextChoices):
+    EXPIRED = "expired", "Its time ran out"
+    LAPSED = "lapsed", "What kept it no longer holds"
+    UNSUPPORTED = "no_longer_supported", "The record no longer supports it"
+    REVOKED = "revoked", "Taken back by hand"
+
+
+class Award(TenantModel):
+    """One person's badge from `starts_at` on. Never deleted: it ends, with a reason.
+
+    A person's award by rule and the one by hand are two rows; the badge is held while either stands.
+    `expires_at` is the end that is known ahead (null: none); `ended_at` is set once it is over, to the
+    instant at which it was (null: it stands). `key` tells a repeatable badge's awards apart: the period's
+    first day or the ordinal. `evidence` are activity ids, in the order of their instants.
+    At most one award stands by (badge, person, origin, key).
+    """
+
+    badge = TenantForeignKey(Badge)
+    person = TenantForeignKey(Person, related_name="awards")
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    key = models.CharField(max_length=20, blank=True, default="")
+    starts_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_why = models.CharField(max_length=30, choices=EndedWhy.choices, blank=True, default="")
+    evidence = ArrayField(models.BigIntegerField(), default=list)
+    rule_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Number of the rule's version."
+    )
+    given_by = TenantForeignKey(Person, null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    end_reason = models.CharField(max_length=500, blank=True, default="")
+    recorded_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(AwardQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "badge", "person", "origin", "key"],
+                condition=Q(ended_at=None),
+                name="award_stands_once",
+            ),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="award_origin_known"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_why="") | (Q(ended_at__isnull=False) & ~Q(ended_why="")),
+                name="award_ends_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("starts_at")), name="award_in_order"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "expires_at"],
+                condition=Q(ended_at=None, expires_at__isnull=False),
+                name="award_due",
+            ),
+            models.Index(
+                fields=["organization", "person"],
+                include=["badge"],
+                condition=Q(ended_at=None),
+                name="award_standing",
+            ),
+            models.Index(fields=["organization", "badge", "person", "starts_at"], name="award_by_badge"),
+            models.Index(fields=["organization", "person", "-starts_at"], name="award_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.badge} of {self.person}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("badges:award", args=[self.organization.slug, self.pk])
+
+
+class Revocation(TenantModel):
+    """A rule's award taken back: for (badge, person, key) only what is later than `revoked_at` counts.
+
+    A lifted revocation is as though it had never been.
+    """
+
+    award = TenantForeignKey(Award, related_name="revocations")
+    badge = TenantForeignKey(Badge)
+    person = TenantForeignKey(Person)
+    key = models.CharField(max_length=20, blank=True, default="")
+    revoked_at = models.DateTimeField()
+    revoked_by = TenantForeignKey(Person)
+    reason = models.CharField(max_length=500)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "badge", "person"], name="revocation_by_badge")]
+
+
+class AwardChange(models.TextChoices):
+    GRANTED = "granted", "Given"
+    RENEWED = "renewed", "Renewed"
+    CORRECTED = "corrected", "Brought up to date"
+    ENDED = "ended", "Ended"
+    REVOKED = "revoked", "Taken back"
+    REINSTATED = "reinstated", "Given back"
+
+
+class AwardEvent(TenantModel):
+    """Something that happened to an award: its history, append-only but for `to_tell`.
+
+    `to_tell` marks the events that `notifications` has still to work off; it is written with its cause.
+    `tell_after` holds them back until then (null: tell at once).
+    """
+
+    award = TenantForeignKey(Award, related_name="events")
+    change = models.CharField(max_length=20, choices=AwardChange.choices)
+    at = models.DateTimeField(help_text="When it was recorded.")
+    actor = TenantForeignKey(Person, null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    to_tell = models.BooleanField(default=False)
+    tell_after = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(change__in=AwardChange.values), name="award_event_change_known"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organization", "award", "at"], name="award_event_by_award"),
+            models.Index(
+                fields=["organization", "id"], condition=Q(to_tell=True), name="award_event_to_tell"
+            ),
+        ]

@@ -1,0 +1,111 @@
+"""Badges: what can be awarded, and their emblems."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.templatetags.static import static
+from django.urls import reverse
+
+from badges.emblem import enough_width
+from badges.querysets import BadgeQuerySet
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from people.text import plain_text
+
+DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
+
+
+def emblem_url(organization_slug: str, emblem_id: int | None, width: int) -> str:
+    if emblem_id is None:
+        return static("emblems/none.svg")
+    return reverse("badges:emblem", args=[organization_slug, emblem_id, enough_width(width)])
+
+
+class Emblem(TenantModel):
+    """A square picture, made safe on upload; named by the hash of its pixels, so it never changes."""
+
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "digest"], name="emblem_once")]
+
+
+class EmblemImage(TenantModel):
+    """An emblem in one size: `data` is a PNG of width × width pixels."""
+
+    emblem = TenantForeignKey(Emblem, related_name="images")
+    width = models.PositiveSmallIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "emblem", "width"], name="emblem_image_once")
+        ]
+
+
+class BadgeState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    RETIRED = "retired", "Retired"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class GrantMode(models.TextChoices):
+    HAND = "hand", "By hand"
+    RULE = "rule", "By rule"
+    BOTH = "both", "By hand and by rule"
+
+
+class BadgeKind(models.TextChoices):
+    STEP = "step", "Step"
+    HABIT = "habit", "Habit"
+    TRAINING = "training", "Training"
+    HONOUR = "honour", "Honour"
+
+
+class Badge(TenantModel):
+    """What can be awarded. Unique by slug in its organization; the slug never changes once awarded."""
+
+    slug = models.CharField(max_length=60, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z")])
+    name = models.CharField(max_length=80, validators=[plain_text])
+    description = models.CharField(max_length=300, validators=[plain_text])
+    criteria = models.TextField("criteria in words", max_length=1000, blank=True)
+    kind = models.CharField(max_length=20, choices=BadgeKind.choices, default=BadgeKind.STEP)
+    state = models.CharField(max_length=20, choices=BadgeState.choices, default=BadgeState.ACTIVE)
+    mode = models.CharField("given", max_length=10, choices=GrantMode.choices, default=GrantMode.HAND)
+    ends_after = models.CharField(
+        "ends after",
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(DURATION)],
+        help_text="How long an award by hand stands, such as “1 year”; empty means for good.",
+    )
+    emblem = TenantForeignKey(Emblem, null=True, blank=True)
+    supersedes = TenantForeignKey("self", null=True, blank=True)
+    tells_on_grant = models.BooleanField("mail when earned", default=True)
+    tells_on_loss = models.BooleanField("mail when lost", default=True)
+    reminds = models.BooleanField("reminders before it ends", default=True)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(BadgeQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "slug"], name="badge_slug_once"),
+            models.CheckConstraint(condition=~Q(supersedes=F("id")), name="badge_not_over_itself"),
+            models.CheckConstraint(condition=Q(state__in=BadgeState.values), name="badge_state_known"),
+            models.CheckConstraint(condition=Q(mode__in=GrantMode.values), name="badge_mode_known"),
+            models.CheckConstraint(
+                condition=Q(ends_after="") | Q(ends_after__regex=DURATION), name="badge_ends_after_duration"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("badges:detail", args=[self.organization.slug, self.slug])
+
+    def emblem_url(self, width: int) -> str:
+        """The address of the emblem, sharp at `width` pixels; of a neutral one where there is none yet."""
+        return emblem_url(self.organization.slug, self.emblem_id, width)
