@@ -30,7 +30,9 @@ def importing(slug: str, path: Path) -> Iterator[tuple[Organization, IO[bytes]]]
             yield organization, file
     except FileNotFoundError:
         raise CommandError(f"There is no file {path}.") from None
-    except (OSError, Unreadable) as error:
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}. Nothing was stored.") from None
+    except Unreadable as error:
         raise CommandError(f"{path}: {error} Nothing was stored.") from None
     except BadRows as bad:
         raise CommandError(f"{path}: {describe(bad)}\nNothing was stored.") from None

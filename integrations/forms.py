@@ -15,7 +15,7 @@ class UploadForm(forms.Form):
     )
     file = forms.FileField(
         label="CSV file",
-        help_text="UTF-8 with commas, its first line naming the columns; at most 50 MB and 100,000 rows.",
+        help_text="UTF-8 with commas, semicolons or tabs; the first line names the columns. Up to 50 MB, 100,000 rows.",
         widget=forms.FileInput(attrs={"accept": ".csv,.gz,text/csv"}),
         error_messages={
             "required": "Choose a file.",

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection
@@ -18,6 +19,7 @@ from django.utils import timezone
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from badges.granting import Change, give_many, take_many_back
+from integrations.checks import above
 from integrations.kinds import ACTIVITIES
 from integrations.models import Import, ImportData, ImportKind, ImportState
 from integrations.querysets import kinds_for
@@ -25,7 +27,7 @@ from integrations.reading import Unreadable
 from integrations.retracting import untouched_people
 from integrations.surveys import BATCH, SURVEYS, File, Progress, Survey, sourced
 from people.audit import note
-from people.bulk import let_leave, put_people
+from people.bulk import PersonChange, let_leave, put_people, restore_people
 from people.changes import Refused
 from people.clock import now
 from people.models import Organization
@@ -136,7 +138,8 @@ def _survey(found: Import, file: File, progress: Progress) -> Survey:
 
 
 def _store_people(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
-    return put_people(organization=found.organization, rows=survey.ready, progress=progress).new_ids
+    put = put_people(organization=found.organization, rows=survey.ready, progress=progress)
+    return [*put.new_ids, *map(asdict, put.changes)]
 
 
 def _store_activities(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
@@ -184,9 +187,19 @@ def _undo(found: Import, progress: Progress) -> None:
 
 
 def _undo_people(found: Import, made: list[Any]) -> int:
-    today = timezone.localdate(now(), found.organization.time_zone)
-    ids = untouched_people(found.organization, made, today)
-    return let_leave(organization=found.organization, person_ids=ids, left_on=today)
+    assert found.finished_at is not None
+    assert found.undone_by is not None
+    zone = found.organization.time_zone
+    changes = [PersonChange(**row) for row in made if isinstance(row, dict)]
+    readdressed = [change.person_id for change in changes if "email" in change.after]
+    kept = above(found.undone_by, readdressed)
+    changes = [change for change in changes if change.person_id not in kept]
+    stored_on = timezone.localdate(found.finished_at, zone)
+    restored = restore_people(organization=found.organization, changes=changes, on=stored_on)
+    today = timezone.localdate(now(), zone)
+    new_ids = [row for row in made if isinstance(row, int)]
+    ids = untouched_people(found.organization, new_ids, today)
+    return restored + let_leave(organization=found.organization, person_ids=ids, left_on=today)
 
 
 def _undo_activities(found: Import, made: list[Any]) -> int:

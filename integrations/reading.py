@@ -4,9 +4,15 @@ import csv
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from itertools import chain
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+DELIMITERS = ",;\t"
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 5_000_000
 LONGEST_FIELD = 131_072
@@ -48,12 +54,12 @@ def read_rows(
 ) -> Iterator[Row | Fault]:
     """Yield each row, or why it cannot be one. Raises `Unreadable` for what spoils the whole file.
 
-    `file` holds UTF-8 (a byte order mark is welcome), perhaps gzipped; its first line names the columns.
+    `file` holds UTF-8 (a byte order mark is welcome), perhaps gzipped; its first line names the columns, and shows
+    whether commas, semicolons or tabs stand between them.
     With a `mapping` (our column → the file's), columns go by the file's own names, and others are passed over.
     """
-    csv.field_size_limit(LONGEST_FIELD)
     lines = _Lines(file)
-    reader = csv.reader(lines, strict=True)
+    reader = lines.cells()
     try:
         header = _header(_translated(next(reader, []), mapping), required, optional)
         for cells in reader:
@@ -63,7 +69,10 @@ def read_rows(
                 continue
             line = lines.number
             if len(cells) != len(header):
-                yield Fault(line, f"has {len(cells)} cells, but the header names {len(header)} columns")
+                yield Fault(
+                    line,
+                    f"has {_counted(len(cells), 'cell')}, but the header names {_counted(len(header), 'column')}",
+                )
             else:
                 yield Row(line, {n: cell.strip() for n, cell in zip(header, cells, strict=True) if n})
     except csv.Error as error:
@@ -72,9 +81,8 @@ def read_rows(
 
 def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> tuple[list[str], int]:
     """The names of the columns and how many rows follow. Raises `Unreadable` for what no import could take."""
-    csv.field_size_limit(LONGEST_FIELD)
     lines = _Lines(file, most_bytes)
-    reader = csv.reader(lines, strict=True)
+    reader = lines.cells()
     try:
         header = [name for name in _header(next(reader, []), (), None) if name]
         rows = 0
@@ -114,10 +122,19 @@ class _Lines:
         file.seek(0)
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise Unreadable("The file is in UTF-16. Please save it as “CSV UTF-8”.")
+        if start == ZIP:
+            raise Unreadable("This is a workbook or a ZIP file. Please save its sheet as “CSV UTF-8”.")
         raw: IO[bytes] = gzip.open(file) if start[:2] == GZIP else file  # type: ignore[assignment]  # noqa: SIM115
         self._lines = iter(raw)
         self.number = 0
         self._bytes, self._most_bytes = 0, most_bytes
+
+    def cells(self) -> "Reader":
+        """The rows as cells. The names of the columns show what stands between them: commas, semicolons or tabs."""
+        csv.field_size_limit(LONGEST_FIELD)
+        first = next(self, "")
+        delimiter = max(DELIMITERS, key=first.count)
+        return csv.reader(chain([first], self), strict=True, delimiter=delimiter)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -138,16 +155,25 @@ class _Lines:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if b"\0" in line:
             raise Unreadable(f"Line {self.number} contains a NUL byte, so this is not a text file.")
-        if b"\r" in line.rstrip(b"\r\n"):
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Unreadable(_not_utf8(line, self.number)) from None
+        if "\r" in text.rstrip("\r\n"):
             raise Unreadable(
                 "The lines end in old Macintosh style (CR). Please save the file as “CSV UTF-8”."
             )
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Unreadable(
-                f"Line {self.number} is not in UTF-8, but perhaps in Windows-1252. Please save the file as “CSV UTF-8”."
-            ) from None
+        return text
+
+
+def _not_utf8(line: bytes, number: int) -> str:
+    if any(byte < 32 and byte not in b"\t\r\n" for byte in line):
+        return f"Line {number} contains what no text does. Please save the file as “CSV UTF-8”."
+    return f"Line {number} is not in UTF-8, but perhaps in Windows-1252. Please save the file as “CSV UTF-8”."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _translated(cells: list[str], mapping: Mapping[str, str] | None) -> list[str]:
@@ -162,8 +188,6 @@ def _header(cells: list[str], required: Sequence[str], optional: Sequence[str] |
     names = [cell.strip() for cell in cells]
     if not any(names):
         raise Unreadable("The file is empty: its first line must name the columns.")
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
-        raise Unreadable("The columns are separated by semicolons or tabs. Please save the file with commas.")
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise Unreadable(f"The column {', '.join(twice)} is named twice.")
     if missing := [name for name in required if name not in names]:
@@ -186,10 +210,9 @@ def _csv_message(error: csv.Error, line: int) -> str:
 
 def raw_rows(file: IO[bytes], wanted: set[int]) -> dict[int, list[str]]:
     """The cells of some rows as they came, by line."""
-    csv.field_size_limit(LONGEST_FIELD)
     lines = _Lines(file)
     found: dict[int, list[str]] = {}
-    for cells in csv.reader(lines, strict=True):
+    for cells in lines.cells():
         if lines.number in wanted:
             found[lines.number] = cells
     return found

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -29,29 +30,63 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 MOST_DIGITS = Decimal(10) ** 12
 
 
+class Cells:
+    """A row's cells on their way to clean values; what is wrong with them is gathered, and told as a whole."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        self.cells = cells
+        self.wrong: list[str] = []
+
+    def read[T](self, clean: Callable[[str, str], T], column: str, default: T) -> T:
+        """`clean` of the cell's text; the default for an empty cell, and for one that is wrong."""
+        text = self.cells.get(column, "")
+        try:
+            return clean(text, column) if text else default
+        except ValueError as error:
+            self.wrong.append(str(error))
+            return default
+
+    def needed[T](self, clean: Callable[[str, str], T], column: str, default: T) -> T:
+        if not self.cells.get(column):
+            self.wrong.append(f"{column} is empty")
+        return self.read(clean, column, default)
+
+    def whole[T](self, row: T) -> T:
+        """The row, unless something in it is wrong."""
+        if self.wrong:
+            raise ValueError("; ".join(self.wrong))
+        return row
+
+
 def person_row(cells: dict[str, str]) -> PersonRow:
-    return PersonRow(
-        external_id=_text(cells, "external_id", 100, needed=True),
-        name=_text(cells, "name", 150, needed=True),
-        email=_email(cells.get("email", "")),
-        title=_text(cells, "title", 100),
-        location=_text(cells, "location", 100),
-        joined_on=_day(cells.get("joined_on", "")),
-        manager=_text(cells, "manager", 100),
+    row = Cells(cells)
+    return row.whole(
+        PersonRow(
+            external_id=row.needed(_id, "external_id", ""),
+            name=row.needed(_at_most(150), "name", ""),
+            email=row.read(_email, "email", ""),
+            title=row.read(_at_most(100), "title", ""),
+            location=row.read(_id, "location", ""),
+            joined_on=row.read(_day, "joined_on", None),
+            manager=row.read(_id, "manager", ""),
+        )
     )
 
 
 def delivery(cells: dict[str, str]) -> Delivery:
-    return Delivery(
-        person_external_id=_text(cells, "person_external_id", 100, needed=True),
-        kind=_kind(cells["kind"]),
-        occurred_at=instant(cells["occurred_at"], "occurred_at"),
-        external_id=_text(cells, "external_id", 200, needed=True),
-        role=_text(cells, "role", 30) or "author",
-        value=_decimal(cells.get("value", "")),
-        attributes=_attributes(cells.get("attributes", "")),
-        location_external_id=_text(cells, "location", 100) or None,
-        subject=_text(cells, "subject", 200),
+    row = Cells(cells)
+    return row.whole(
+        Delivery(
+            person_external_id=row.needed(_id, "person_external_id", ""),
+            kind=row.needed(_kind, "kind", ""),
+            occurred_at=row.needed(instant, "occurred_at", EARLIEST),
+            external_id=row.needed(_at_most(200), "external_id", ""),
+            role=row.read(_at_most(30), "role", "author"),
+            value=row.read(_decimal, "value", None),
+            attributes=row.read(_attributes, "attributes", {}),
+            location_external_id=row.read(_id, "location", None),
+            subject=row.read(_at_most(200), "subject", ""),
+        )
     )
 
 
@@ -66,17 +101,20 @@ class GrantRow:
 
 
 def grant_row(cells: dict[str, str]) -> GrantRow:
-    return GrantRow(
-        person=_text(cells, "person", 254, needed=True),
-        badge=_text(cells, "badge", 60, needed=True),
-        reason=_text(cells, "reason", 500, needed=True),
-        given_on=_day(cells.get("given_on", ""), "given_on"),
+    row = Cells(cells)
+    return row.whole(
+        GrantRow(
+            person=row.needed(_at_most(254), "person", ""),
+            badge=row.needed(_at_most(60), "badge", ""),
+            reason=row.needed(_at_most(500), "reason", ""),
+            given_on=row.read(_day, "given_on", None),
+        )
     )
 
 
 def source_of(cells: dict[str, str], default: str) -> str:
     """Where a row comes from. What Lapel writes itself keeps a name of its own."""
-    source = _text(cells, "source", 60) or default
+    source = _at_most(60)(cells.get("source", ""), "source") or default
     if source == LAPEL:
         raise ValueError(f"source {source!r} is the name of what Lapel itself records")
     return source
@@ -100,31 +138,31 @@ def instant(text: str, column: str) -> datetime:
     return moment
 
 
-def _text(cells: dict[str, str], column: str, most: int, *, needed: bool = False) -> str:
-    text = cells.get(column, "")
-    if needed and not text:
-        raise ValueError(f"{column} is empty")
-    if len(text) > most:
-        raise ValueError(f"{column} has {len(text)} characters, at most {most} are possible")
-    try:
-        plain_text(text)
-    except ValidationError:
-        raise ValueError(f"{column} contains invisible or control characters") from None
-    return text
-
-
-def _email(text: str) -> str:
-    if text:
+def _at_most(most: int) -> Callable[[str, str], str]:
+    def clean(text: str, column: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"{column} has {len(text)} characters, at most {most} are possible")
         try:
-            validate_email(text)
+            plain_text(text)
         except ValidationError:
-            raise ValueError(f"email {text[:80]!r} is not an e-mail address") from None
+            raise ValueError(f"{column} contains invisible or control characters") from None
+        return text
+
+    return clean
+
+
+_id = _at_most(100)
+
+
+def _email(text: str, column: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise ValueError(f"{column} {text[:80]!r} is not an e-mail address") from None
     return text
 
 
-def _day(text: str, column: str = "joined_on") -> date | None:
-    if not text:
-        return None
+def _day(text: str, column: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -134,37 +172,32 @@ def _day(text: str, column: str = "joined_on") -> date | None:
     return day
 
 
-def _kind(text: str) -> str:
+def _kind(text: str, column: str) -> str:
     if len(text) > 60 or not KIND.fullmatch(text):
-        raise ValueError(f"kind {text[:80]!r} is not a dotted name such as improvement.submitted")
+        raise ValueError(f"{column} {text[:80]!r} is not a dotted name such as improvement.submitted")
     return text
 
 
-def _decimal(text: str) -> Decimal | None:
-    if not text:
-        return None
+def _decimal(text: str, column: str) -> Decimal | None:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"value {text[:40]!r} is not a number such as 1250.50") from None
+        raise ValueError(f"{column} {text[:40]!r} is not a number such as 1250.50") from None
     if not value.is_finite() or abs(value) >= MOST_DIGITS or value != round(value, 4):
-        raise ValueError(f"value {text[:40]!r} has more than 12 digits before or 4 after the point")
+        raise ValueError(f"{column} {text[:40]!r} has more than 12 digits before or 4 after the point")
     return value
 
 
-def _attributes(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
-
+def _attributes(text: str, column: str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
-        raise ValueError(f"attributes contain {constant}")
+        raise ValueError(f"{column} contain {constant}")
 
     try:
         attributes = json.loads(text, parse_constant=refuse)
     except (json.JSONDecodeError, RecursionError):
-        raise ValueError("attributes are not JSON") from None
+        raise ValueError(f"{column} are not JSON") from None
     if not isinstance(attributes, dict):
-        raise ValueError("attributes are not a JSON object such as {}")
+        raise ValueError(f"{column} are not a JSON object such as {{}}")
     _refuse_broken_text(attributes)
     return attributes
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from people.models import Invitation, Location, Organization, Person, Placement
 
 SINCE_EVER = date.min
 FIELDS = ("name", "email", "title", "location_id", "joined_on")
+RESTORED = (*FIELDS, "manager_id")
 SEEN_BY_RULES = {"title", "location_id", "joined_on"}
 BATCH = 1000
 
@@ -37,6 +39,16 @@ class Put:
     changed: int
     same: int
     new_ids: list[int] = field(default_factory=list, compare=False)
+    changes: list["PersonChange"] = field(default_factory=list, compare=False)
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """What was changed about somebody: by field, what it was and what it became, as JSON can hold it."""
+
+    person_id: int
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 @transaction.atomic
@@ -54,10 +66,11 @@ def put_people(
     places = _locations(organization, {row.location for row in rows if row.location})
     before = {
         person.external_id: person
-        for person in Person.objects.select_for_update(no_key=True).filter(
-            organization=organization, external_id__in=[row.external_id for row in rows]
-        )
+        for person in Person.objects.select_for_update(no_key=True)
+        .filter(organization=organization, external_id__in=[row.external_id for row in rows])
+        .order_by("pk")
     }
+    were = {person.pk: _told(person) for person in before.values()}
     wanted = [_wanted(organization, row, places) for row in rows]
     new = [person for person in wanted if person.external_id not in before]
     changed = [
@@ -79,7 +92,52 @@ def put_people(
     if new or any(SEEN_BY_RULES & fields for _, fields in changed):
         change_record(organization)
     same = len(rows) - len(new) - len(touched)
-    return Put(len(new), len(touched), same, [person.pk for person in new])
+    return Put(len(new), len(touched), same, [person.pk for person in new], _changes(touched, were))
+
+
+def _told(person: Person) -> dict[str, Any]:
+    told = {name: getattr(person, name) for name in RESTORED}
+    return {**told, "joined_on": person.joined_on.isoformat() if person.joined_on else None}
+
+
+def _changes(ids: set[int], were: dict[int, dict[str, Any]]) -> list[PersonChange]:
+    changes = []
+    for person in Person.objects.filter(pk__in=ids).order_by("pk"):
+        before, after = were[person.pk], _told(person)
+        names = [name for name in RESTORED if before[name] != after[name]]
+        changes.append(
+            PersonChange(
+                person.pk, {name: before[name] for name in names}, {name: after[name] for name in names}
+            )
+        )
+    return changes
+
+
+@transaction.atomic
+def restore_people(*, organization: Organization, changes: Sequence[PersonChange], on: date) -> int:
+    """Put back what `put_people` changed on the day `on`, for those who are still as it left them; how many.
+
+    A move that it recorded is taken out of the history as well: it never was.
+    """
+    by_id = {change.person_id: change for change in changes}
+    people = Person.objects.select_for_update(no_key=True).filter(pk__in=by_id, organization=organization)
+    restored = [person for person in people.order_by("pk") if _is_as(person, by_id[person.pk].after)]
+    for person in restored:
+        for name, value in by_id[person.pk].before.items():
+            is_day = name == "joined_on" and value
+            setattr(person, name, date.fromisoformat(value) if is_day else value)
+        person.folded = person.search_text()
+    Person.objects.bulk_update(restored, [*RESTORED, "folded"], batch_size=BATCH)
+    moved = [person for person in restored if {"location_id", "title"} & by_id[person.pk].before.keys()]
+    _place_on(organization, moved, on)
+    if any(SEEN_BY_RULES & by_id[person.pk].before.keys() for person in restored):
+        change_record(organization)
+    return len(restored)
+
+
+def _is_as(person: Person, after: dict[str, Any]) -> bool:
+    told = _told(person)
+    return all(told[name] == value for name, value in after.items())
 
 
 @transaction.atomic
@@ -151,10 +209,13 @@ def _set_managers(organization: Organization, rows: Sequence[PersonRow]) -> set[
 def _place(organization: Organization, new: Iterable[Person], moved: Iterable[Person]) -> None:
     today = timezone.localdate(now(), organization.time_zone)
     first = [_placement(organization, person, person.joined_on or SINCE_EVER) for person in new]
-    later = [_placement(organization, person, today) for person in moved]
     Placement.objects.bulk_create(first, batch_size=1000)
+    _place_on(organization, moved, today)
+
+
+def _place_on(organization: Organization, people: Iterable[Person], day: date) -> None:
     Placement.objects.bulk_create(
-        later,
+        [_placement(organization, person, day) for person in people],
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["organization", "person", "from_on"],

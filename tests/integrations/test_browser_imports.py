@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from activity.models import Activity
 from badges.models import Award, AwardEvent
@@ -19,7 +20,7 @@ from integrations.models import Import, ImportData, ImportState
 from integrations.tasks import SILENCE, sweep_imports
 from people.clock import now
 from people.invitations import invite_person
-from people.models import Invitation, Location, Organization, Person, RecordChange
+from people.models import Invitation, Location, Organization, Person, Placement, RecordChange
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
@@ -160,7 +161,7 @@ def test_what_the_file_has_no_column_for_stays(client: Client, organization: Org
         (b"external_id,name\n", "no row follows"),
         ("external_id,name\n1,Ann".encode("utf-16"), "UTF-16"),
         ("external_id,name\n1,Jürgen\n".encode("cp1252"), "Windows-1252"),
-        (b"external_id;name\n1;Ann\n", "semicolons or tabs"),
+        (b"PK\x03\x04" + bytes(300), "a workbook or a ZIP file"),
         (b"external_id,name\n1,A\x00nn\n", "NUL byte"),
         (b'external_id,name\n1,"Ann\n', "never closed"),
         (b"external_id,name,name\n1,Ann,Ann\n", "named twice"),
@@ -178,6 +179,12 @@ def test_a_file_that_cannot_be_taken_is_explained_beside_the_field(
     assert message in answer.content.decode()
     with tenant(organization):
         assert Import.objects.count() == 0
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_semicolons_and_tabs_are_fine(client: Client, organization: Organization, mark: str) -> None:
+    text = f'external_id{mark}name\n1{mark}"Adams, Ann"\n'
+    assert counts(checked(client, organization, "people", text)) == (1, 0, 0, 0)
 
 
 def test_too_large_a_file_and_an_unknown_kind_are_refused(client: Client, organization: Organization) -> None:
@@ -215,6 +222,8 @@ def test_every_bad_row_is_named_and_nothing_can_be_started(
         ("ann,Ann,,,ann", "leads back to 'ann'"),
         ("ann,A\u202enn,,,", "invisible or control characters"),
         ("ann,Ann", "has 2 cells, but the header names 5 columns"),
+        ("ann", "has 1 cell, but the header names 5 columns"),
+        (",,x,,", "external_id is empty; name is empty; email 'x' is not an e-mail address"),
     ],
 )
 def test_a_bad_person_is_named(
@@ -414,6 +423,38 @@ def test_undoing_lets_leave_only_those_to_whom_nothing_has_happened(
     with tenant(organization):
         left = Person.objects.exclude(left_on=None).values_list("external_id", flat=True)
         assert sorted(left) == ["ann", "ben"]
+
+
+HISTORY = ("from_on", "location__external_id", "title")
+
+
+def test_undoing_puts_back_what_it_changed_unless_that_was_changed_since(
+    client: Client, organization: Organization
+) -> None:
+    header = "external_id,name,title,location,joined_on,manager\n"
+    old = header + "ann,Ann,Nurse,ward-1,2020-02-01,ben\nben,Ben,Head,ward-1,,\ncid,Cid,Clerk,ward-2,,\n"
+    imported(client, organization, "people", old)
+    with tenant(organization):
+        before = list(Person.objects.order_by("pk").values())
+        placed = list(Placement.objects.order_by("pk").values_list(*HISTORY))
+    new = header + "ann,Ann Adams,Matron,ward-2,2021-02-01,\nben,Ben,Head,ward-1,,\ncid,Cyd,Clerk,ward-2,,\n"
+    found = imported(client, organization, "people", new)
+    assert counts(found) == (0, 2, 1, 0)
+    with tenant(organization):
+        Person.objects.filter(external_id="cid").update(name="Sid")
+        RecordChange.objects.all().delete()
+    gone = undone(client, organization, found)
+    assert (gone.taken_back, gone.kept) == (1, 1)
+    with tenant(organization):
+        after = list(Person.objects.order_by("pk").values())
+        assert [row for row in after if row["external_id"] != "cid"] == [
+            row for row in before if row["external_id"] != "cid"
+        ]
+        assert Person.objects.get(external_id="cid").name == "Sid"
+        today = timezone.localdate(now(), organization.time_zone)
+        moves = list(Placement.objects.order_by("pk").values_list(*HISTORY))
+        assert moves == [*placed, (today, "ward-1", "Nurse")]
+        assert RecordChange.objects.count() == 1
 
 
 def test_what_went_wrong_meanwhile_stores_nothing(client: Client, organization: Organization) -> None:
