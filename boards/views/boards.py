@@ -10,6 +10,7 @@ from boards.cards import boards_with_cards, cards_of, shown
 from boards.forms import BoardForm, CardForm, ShareForm, arranged, shared_with
 from boards.models import Board, Card, CardKind
 from people.access import OrganizationRequest, requires
+from people.changes import Refused
 from people.roles import Capability
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +30,7 @@ def create(request: OrganizationRequest, organization: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             return redirect(actions.create_board(title=form.cleaned_data["title"], by=request.person))
-        except actions.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
     return _form_page(request, "boards/title.html", {"form": form})
 
@@ -90,7 +91,7 @@ def add_card(request: OrganizationRequest, organization: str, board_id: int) -> 
         try:
             actions.add_card(board=board, by=request.person, kind=form.kind, **form.card_fields())
             return redirect(board)
-        except actions.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
     return _board_page(request, board, form)
 
