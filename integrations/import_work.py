@@ -133,7 +133,7 @@ def _survey(found: Import, file: File, progress: Progress) -> Survey:
     found.new, found.changed, found.same = survey.new, survey.changed, survey.same
     found.bad, found.remarks = len({fault.line for fault in faults}), survey.remarks
     listed = [[fault.line, fault.reason.replace("\0", "")[:300]] for fault in faults]
-    ImportData.objects.filter(of=found).update(faults=listed)
+    ImportData.objects.filter(of=found).update(faults=listed, samples=survey.samples)
     return survey
 
 

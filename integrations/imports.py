@@ -145,7 +145,7 @@ def forget_files(*, drafts_before: datetime, files_before: datetime) -> None:
     over = Import.objects.filter(
         state__in=[ImportState.DONE, ImportState.UNDONE], finished_at__lt=files_before
     )
-    ImportData.objects.filter(of__in=over).exclude(file=b"").update(file=b"", faults=[], made=[])
+    ImportData.objects.filter(of__in=over).exclude(file=b"").update(file=b"", faults=[], samples=[], made=[])
 
 
 def earlier_of(found: Import) -> Import | None:

@@ -98,12 +98,14 @@ class Import(TenantModel):
 class ImportData(TenantModel):
     """What is heavy about an import: the file, its faults as [line, reason], and what it made, for undoing.
 
+    `samples` are the first things that it changes, as [line, who, what].
     `made` lists ids of people or activities, or the changes to awards.
     """
 
     of = TenantForeignKey(Import, on_delete=models.CASCADE)
     file = models.BinaryField()
     faults = models.JSONField(default=list)
+    samples = models.JSONField(default=list)
     made = models.JSONField(default=list)
 
     class Meta:

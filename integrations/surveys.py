@@ -17,7 +17,7 @@ from badges.actions import EARLIEST_YEARS, end_of
 from badges.granting import HandGrant, deed, standing_by_hand
 from badges.models import Badge
 from badges.planning import Do
-from integrations import rows
+from integrations import rows, samples
 from integrations.checks import Known, doubtful_managers, guarded, taken, twice
 from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
 from integrations.reading import Fault, Row, read_rows
@@ -32,7 +32,7 @@ Progress = Callable[[int], object]
 
 @dataclass
 class Survey:
-    """`ready` is what may be stored as it is."""
+    """`ready` is what may be stored as it is; `samples` tell the first changes as [line, who, what]."""
 
     new: int = 0
     changed: int = 0
@@ -40,6 +40,11 @@ class Survey:
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     ready: list[Any] = field(default_factory=list)
+    samples: list[list[Any]] = field(default_factory=list)
+
+    def sample(self, line: int, who: str, what: str) -> None:
+        if len(self.samples) < samples.MOST:
+            self.samples.append([line, who, what])
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,13 @@ def survey_people(file: File, progress: Progress) -> Survey:
     for checks in (twice(kept), doubtful_managers(file.organization, kept), taken(file.organization, kept)):
         survey.faults += checks
     survey.faults += guarded(file.by, kept, stored)
-    for _, person in kept:
+    for line, person in kept:
         before = stored.get(person.external_id)
+        what = samples.of_person(before, person)
         survey.new += before is None
-        survey.same += before is not None and _reads_as(before, person)
+        survey.same += not what
+        if what:
+            survey.sample(line, person.name, what)
     survey.changed = len(kept) - survey.new - survey.same
     survey.ready = [person for _, person in kept]
     survey.remarks = [
@@ -102,21 +110,17 @@ def _stored_people(organization: Organization) -> dict[str, dict[str, Any]]:
     people = Person.objects.filter(organization=organization).values(
         "external_id", *STORED, site=F("location__external_id"), head=F("manager__external_id")
     )
-    return {person["external_id"]: person for person in people}
+    return {
+        person["external_id"]: {**person, "location": person["site"] or "", "manager": person["head"] or ""}
+        for person in people
+    }
 
 
 def _completed(person: PersonRow, before: dict[str, Any] | None, unnamed: set[str]) -> PersonRow:
     """What the file has no column for stays as it is."""
     if before is None or not unnamed:
         return person
-    known = {**before, "location": before["site"] or "", "manager": before["head"] or ""}
-    return replace(person, **{name: known[name] for name in unnamed})
-
-
-def _reads_as(before: dict[str, Any], person: PersonRow) -> bool:
-    return (before["name"], before["email"], before["title"], before["joined_on"]) == (
-        person.name, person.email, person.title, person.joined_on,
-    ) and (before["site"] or "", before["head"] or "") == (person.location, person.manager)  # fmt: skip
+    return replace(person, **{name: before[name] for name in unnamed})
 
 
 def _about_locations(organization: Organization, people: Sequence[PersonRow]) -> Iterator[str]:
@@ -146,6 +150,7 @@ def survey_activities(file: File, progress: Progress) -> Survey:
     for batch in batched(file.parsed(ACTIVITIES, sourced, survey, progress), BATCH):
         for line, (source, delivery) in batch:
             survey.faults += known.faults(line, delivery)
+            survey.sample(line, delivery.person_external_id, samples.of_activity(delivery))
             first = seen.setdefault((source, delivery.external_id), line)
             if first != line:
                 survey.faults.append(
@@ -193,6 +198,7 @@ def _recorded_before(
 def survey_grants(file: File, progress: Progress) -> Survey:
     survey, ledger = Survey(), _Grants(file.organization)
     pairs: dict[tuple[int, int], int] = {}
+    whom: list[tuple[int, str]] = []
     for line, row in file.parsed(GRANTS, rows.grant_row, survey, progress):
         try:
             grant = ledger.grant(row)
@@ -205,8 +211,11 @@ def survey_grants(file: File, progress: Progress) -> Survey:
                 Fault(line, f"the same badge for the same person stands on line {first} already")
             )
         survey.ready.append(grant)
+        whom.append((line, row.person))
     standing = standing_by_hand(file.organization, {grant.person_id for grant in survey.ready})
     deeds = [deed(grant, standing.get((grant.badge.pk, grant.person_id))) for grant in survey.ready]
+    for (line, who), grant, do in zip(whom, survey.ready, deeds, strict=True):
+        survey.sample(line, who, samples.of_grant(grant, do))
     survey.new, survey.changed, survey.same = (deeds.count(do) for do in (Do.GIVE, Do.RENEW, Do.HELD))
     return survey
 

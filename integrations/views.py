@@ -161,7 +161,8 @@ def _progress(request: OrganizationRequest, found: Import) -> HttpResponse:
 
 
 def _told(found: Import) -> dict[str, Any]:
-    faults = ImportData.objects.filter(of=found).values_list("faults", flat=True).first() or []
+    heavy = ImportData.objects.filter(of=found).values_list("faults", "samples").first()
+    faults, samples = heavy or ([], [])
     until = found.finished_at + UNDOABLE if found.finished_at and found.state == ImportState.DONE else None
     return {
         "import": found,
@@ -169,6 +170,7 @@ def _told(found: Import) -> dict[str, Any]:
         "at_work": found.state in AT_WORK,
         "faults": faults[:FAULTS_SHOWN],
         "more_faults": max(0, len(faults) - FAULTS_SHOWN),
+        "samples": samples if not found.bad else [],
         "earlier": earlier_of(found) if found.state == ImportState.CHECKED else None,
         "start": StartForm() if found.kind == ImportKind.GRANTS else None,
         "undoable_until": until if until and until >= now() else None,
