@@ -151,8 +151,12 @@ def end_of(badge: Badge, starts_at: datetime) -> datetime | None:
 def _refuse_grant(
     badge: Badge, person: Person, starts_at: datetime, expires_at: datetime | None, at: datetime
 ) -> None:
-    if badge not in Badge.objects.hand_grantable():
+    if badge not in Badge.objects.hand_renewable():
         raise Refused(f"{badge} cannot be given by hand.")
+    if badge not in Badge.objects.hand_grantable_to(person):
+        raise Refused(
+            f"{badge} is closed: only those who hold it can be given it again, and {person} does not."
+        )
     if person.left_on is not None:
         raise Refused(f"{person} has left, and people who left get nothing new.")
     if starts_at > at:

@@ -9,15 +9,19 @@ from django.utils import timezone
 
 from badges.batches import MOST_BADGES
 from badges.forms import prose, today
-from badges.models import Badge, Batch, GrantMode, Verb
+from badges.models import IN_USE, PUBLISHED, Badge, BadgeState, Batch, GrantMode, Verb
 from badges.planning import GIVING
 
 
 class Badges(forms.ModelMultipleChoiceField):
-    """Says of badges out of use that they can only be taken back."""
+    """Says of badges out of use that they can only be taken back, and of closed ones that they can only be renewed."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj) if obj.state == "active" else f"{obj} (not in use any more)"
+        notes = {
+            BadgeState.CLOSED: " (closed: only for holders)",
+            BadgeState.RETIRED: " (not in use any more)",
+        }
+        return f"{obj}{notes.get(obj.state, '')}"
 
 
 class BatchForm(forms.Form):
@@ -61,7 +65,7 @@ class BatchForm(forms.Form):
     def __init__(self, *args: Any, batch: Batch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         badges: Any = self.fields["badges"]
-        by_hand = Badge.objects.filter(organization=batch.organization_id, state__in=["active", "retired"])
+        by_hand = Badge.objects.filter(organization=batch.organization_id, state__in=PUBLISHED)
         badges.queryset = by_hand.exclude(mode=GrantMode.RULE)
 
     def clean_given_on(self) -> date:
@@ -79,7 +83,7 @@ class BatchForm(forms.Form):
             self.add_error("badges", "Choose at least one badge.")
         if badges is not None and len(badges) > MOST_BADGES:
             self.add_error("badges", f"Choose at most {MOST_BADGES} badges at once.")
-        if verb in GIVING and badges and any(badge.state != "active" for badge in badges):
+        if verb in GIVING and badges and any(badge.state not in IN_USE for badge in badges):
             self.add_error("badges", "Badges that are not in use any more can only be removed.")
         return cleaned
 

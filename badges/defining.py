@@ -95,18 +95,19 @@ def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
 
 STATES: dict[str, set[str]] = {
     BadgeState.DRAFT: {BadgeState.ACTIVE},
-    BadgeState.ACTIVE: {BadgeState.RETIRED, BadgeState.WITHDRAWN},
-    BadgeState.RETIRED: {BadgeState.ACTIVE, BadgeState.WITHDRAWN},
+    BadgeState.ACTIVE: {BadgeState.CLOSED, BadgeState.RETIRED, BadgeState.WITHDRAWN},
+    BadgeState.CLOSED: {BadgeState.ACTIVE, BadgeState.RETIRED, BadgeState.WITHDRAWN},
+    BadgeState.RETIRED: {BadgeState.ACTIVE, BadgeState.CLOSED, BadgeState.WITHDRAWN},
     BadgeState.WITHDRAWN: {BadgeState.RETIRED},
 }
 
 
 @transaction.atomic
 def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str = "") -> Badge:
-    """Put a badge in use, retire it (nobody gets it any more, holders keep it) or withdraw it.
+    """Put a badge in use, close it, retire it or withdraw it: `BadgeState` says what each means.
 
-    A withdrawn badge should never have been: it needs a reason, is shown nowhere and counts for nobody.
-    Its awards stay on record, and are there again where the withdrawal is lifted.
+    `closed_at` stays the instant at which it went out of full use, whatever comes after, until it is put in use
+    again. A withdrawal needs a reason; awards stay on record, and are there again where it is lifted.
     """
     holders = list(Award.objects.standing().filter(badge=badge).values_list("person", flat=True))
     lock_people(badge.organization_id, holders)
@@ -118,7 +119,8 @@ def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str 
     if state == BadgeState.WITHDRAWN and not reason:
         raise Refused("Say why the badge is withdrawn.")
     before, badge.state = badge.state, state
-    badge.save(update_fields=["state"])
+    badge.closed_at = None if state == BadgeState.ACTIVE else badge.closed_at or now()
+    badge.save(update_fields=["state", "closed_at"])
     note(by, "badge.state", badge, before=before, to=state, reason=reason)
     recount_badges(badge.organization_id, holders)
     return badge

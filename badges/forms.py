@@ -83,7 +83,7 @@ class GiveForm(ReasonForm):
         by_hand = Award.objects.standing().filter(person=person, origin="hand")
         badge: Any = self.fields["badge"]
         badge.standing = {award.badge_id: award for award in by_hand}
-        badge.queryset = Badge.objects.hand_grantable().filter(organization=person.organization_id)
+        badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
         self.initial.setdefault("given_on", today())
 
     def clean_given_on(self) -> date:

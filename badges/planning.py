@@ -51,7 +51,8 @@ class Wanted:
     """A bulk edit: what is to be done, the same for everybody.
 
     `ends` are the listed badges with the end that each would have, given on `starts_at`. `barred` are those
-    of them that cannot be given. `tells_on_grant` and `tells_on_loss` are the badges that tell so.
+    of them that cannot be given, `closed` those that only their holders can be given. `tells_on_grant` and
+    `tells_on_loss` are the badges that tell so.
     """
 
     verb: str
@@ -60,6 +61,7 @@ class Wanted:
     starts_at: datetime
     zone: tzinfo
     barred: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
     tells_on_grant: frozenset[int] = frozenset()
     tells_on_loss: frozenset[int] = frozenset()
 
@@ -86,6 +88,9 @@ class Someone:
     has_mail: bool = True
     by_hand: dict[int, Held] = field(default_factory=dict)
     by_rule: set[int] = field(default_factory=set)
+
+    def holds(self, badge: int) -> bool:
+        return badge in self.by_hand or badge in self.by_rule
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,10 @@ def _why_left_out(wanted: Wanted, person: Someone) -> str:
         return LeftOut.OUTSIDE
     if wanted.gives and person.has_left:
         return LeftOut.GONE
-    return LeftOut.BADGE if wanted.gives and wanted.barred else ""
+    if wanted.gives and wanted.barred:
+        return LeftOut.BADGE
+    is_newcomer = any(not person.holds(badge) for badge in wanted.closed)
+    return LeftOut.CLOSED if wanted.gives and is_newcomer else ""
 
 
 def _steps(wanted: Wanted, person: Someone) -> Iterable[Step]:

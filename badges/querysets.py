@@ -15,7 +15,16 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         return badges if person.can("manage_badges") else badges.exclude(state__in=["draft", "withdrawn"])  # type: ignore[arg-type]
 
     def hand_grantable(self) -> Self:
+        """What anybody can be given."""
         return self.filter(state="active", mode__in=["hand", "both"])
+
+    def hand_renewable(self) -> Self:
+        """What those who hold it can be given: of closed badges as well."""
+        return self.filter(state__in=["active", "closed"], mode__in=["hand", "both"])
+
+    def hand_grantable_to(self, person: "Person") -> Self:
+        held = person.awards.filter(ended_at=None).values("badge")
+        return self.hand_renewable().filter(Q(state="active") | Q(pk__in=held))
 
 
 class AwardQuerySet(models.QuerySet["Award"]):
@@ -31,10 +40,13 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(ended_at=None)
 
     def shown(self) -> Self:
-        """Standing awards without those whose badge is superseded by another that the person holds."""
+        """Standing awards without those whose badge is superseded by another that is shown of the person.
+
+        What is withdrawn is not shown, so it hides nothing.
+        """
         better = self.model._base_manager.filter(
             person=OuterRef("person"), ended_at=None, badge__supersedes=OuterRef("badge")
-        )
+        ).exclude(badge__state="withdrawn")
         return self.standing().filter(~Exists(better))
 
 

@@ -26,6 +26,7 @@ def wanted_of(batch: Batch, at: datetime) -> Wanted:
         starts_at=starts_at,
         zone=batch.organization.time_zone,
         barred=_barred(ends, at) if batch.verb in GIVING else frozenset(),
+        closed=_ids(badge.pk for badge in badges if badge.state == BadgeState.CLOSED),
         tells_on_grant=_ids(badge.pk for badge in badges if badge.tells_on_grant and batch.tells),
         tells_on_loss=_ids(badge.pk for badge in affected if badge.tells_on_loss and batch.tells),
     )
@@ -33,7 +34,7 @@ def wanted_of(batch: Batch, at: datetime) -> Wanted:
 
 def _barred(ends: dict[int, datetime | None], at: datetime) -> frozenset[int]:
     """What cannot be given by hand (any more), or would have ended already."""
-    givable = set(Badge.objects.hand_grantable().filter(pk__in=ends).values_list("pk", flat=True))
+    givable = set(Badge.objects.hand_renewable().filter(pk__in=ends).values_list("pk", flat=True))
     return _ids(badge for badge, end in ends.items() if badge not in givable or (end and end <= at))
 
 

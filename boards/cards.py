@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from activity.models import ItemState, WorkItem
-from badges.models import Award, Badge, BadgeState
+from badges.models import PUBLISHED, Award, Badge
 from boards.columns import Table, tables
 from boards.filters import filters_of, matching
 from boards.models import Board, Card, CardKind, Order
@@ -16,7 +16,6 @@ from boards.queries import HowMany, first_of, how_many
 from people.clock import now
 from people.models import Person
 
-SHOWN_BADGES = {BadgeState.ACTIVE, BadgeState.RETIRED}
 SIDE_BY_SIDE = 2  # with more columns, a card takes the board's whole width
 RECENTLY = timedelta(days=90)
 OPEN = (ItemState.SUBMITTED, ItemState.STARTED)
@@ -65,7 +64,7 @@ class Shown:
 
 
 def _named(badge: Badge) -> str:
-    return badge.name if badge.state in SHOWN_BADGES else "a badge that is not in use"
+    return badge.name if badge.state in PUBLISHED else "a badge that is not in use"
 
 
 def boards_with_cards(viewer: Person) -> QuerySet[Board]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from badges.models import Badge, BadgeState
+from badges.models import PUBLISHED, Badge
 from boards.models import Order
 from people.models import Location, Person
 
@@ -117,7 +117,5 @@ def _walk(below: dict[int | None, list[Any]], parent: int | None, depth: int) ->
 
 def badges_shown(viewer: Person) -> QuerySet[Badge]:
     """Badges that lists of people can be narrowed by."""
-    found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(
-        state__in=[BadgeState.ACTIVE, BadgeState.RETIRED]
-    )
+    found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(state__in=PUBLISHED)
     return found

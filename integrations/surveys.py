@@ -15,7 +15,7 @@ from activity.actions import DIFFERING, Delivery
 from activity.models import Activity, Source
 from badges.actions import EARLIEST_YEARS, end_of
 from badges.granting import HandGrant, deed, standing_by_hand
-from badges.models import Badge
+from badges.models import Award, Badge, BadgeState
 from badges.planning import Do
 from integrations import rows, samples
 from integrations.checks import Known, doubtful_managers, guarded, taken, twice
@@ -226,7 +226,9 @@ class _Grants:
     def __init__(self, organization: Organization) -> None:
         self.at, self.zone = now(), organization.time_zone
         self.badges = {badge.slug: badge for badge in Badge.objects.filter(organization=organization)}
-        self.grantable = set(Badge.objects.hand_grantable().values_list("pk", flat=True))
+        self.grantable = set(Badge.objects.hand_renewable().values_list("pk", flat=True))
+        closed = Award.objects.standing().filter(badge__state=BadgeState.CLOSED)
+        self.holders_of_closed = set(closed.values_list("badge", "person"))
         self.by_id: dict[str, tuple[int, bool]] = {}
         self.by_email: dict[str, tuple[int, bool]] = {}
         people = Person.objects.filter(organization=organization)
@@ -247,6 +249,8 @@ class _Grants:
         starts_at = self._instant(row)
         if badge.pk not in self.grantable:
             raise ValueError(f"the badge {badge.slug!r} cannot be given by hand")
+        if badge.state == BadgeState.CLOSED and (badge.pk, person_id) not in self.holders_of_closed:
+            raise ValueError(f"the badge {badge.slug!r} is closed, and {row.person!r} does not hold it")
         if has_left:
             raise ValueError(f"{row.person!r} has left, and people who left get nothing new")
         return HandGrant(person_id, badge, starts_at, self._end(badge, starts_at), row.reason)

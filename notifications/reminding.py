@@ -57,7 +57,7 @@ WITH ending AS (
     ) window_of
     WHERE a.organization_id = %(organization)s AND a.ended_at IS NULL AND a.key = ''
       AND a.expires_at > %(at)s AND a.expires_at < %(at)s + make_interval(days => %(longest)s + 1)
-      AND b.reminds AND b.state IN ('active', 'retired') AND window_of.days IS NOT NULL
+      AND b.reminds AND b.state IN ('active', 'closed', 'retired') AND window_of.days IS NOT NULL
       AND NOT EXISTS (
         SELECT FROM badges_award o
         WHERE o.organization_id = a.organization_id AND o.badge_id = a.badge_id AND o.person_id = a.person_id

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from badges.models import Award, AwardChange, BadgeState, EndedWhy, Origin
+from badges.models import IN_USE, Award, AwardChange, BadgeState, EndedWhy, Origin
 from notifications.models import Notice, NoticeKind
 from people.templatetags.lapel import full_day
 
@@ -92,7 +92,7 @@ def why_soon(notice: Notice) -> str:
 def how_to_keep(notice: Notice, sentence: str) -> str:
     """`sentence` is the rule's, or "" where there is none."""
     badge = notice.award.badge
-    if badge.state != BadgeState.ACTIVE:
+    if badge.state not in IN_USE:
         return "This badge is not given any more, so it cannot be renewed."
     if sentence:
         return f"It is renewed by itself when its rule is met again. {sentence}"

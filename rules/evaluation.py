@@ -171,7 +171,8 @@ UNCHECKED = """
 SELECT r.id FROM rules_rule r
 JOIN rules_ruleversion v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.number = r.current
 JOIN badges_badge b ON b.organization_id = r.organization_id AND b.id = r.badge_id
-WHERE r.organization_id = %s AND r.state = 'active' AND b.state = 'active' AND b.mode <> 'hand' AND v.made_at < %s
+WHERE r.organization_id = %s AND r.state = 'active' AND b.state IN ('active', 'closed') AND b.mode <> 'hand'
+  AND v.made_at < %s
   AND NOT EXISTS (SELECT FROM rules_rulerun u WHERE u.organization_id = r.organization_id AND u.rule_id = r.id
                   AND u.people IS NULL AND u.error = '' AND u.started_at >= v.made_at)
 """

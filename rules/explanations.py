@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from activity.models import Activity
-from badges.models import Award, Badge
+from badges.models import Award, Badge, BadgeState
 from people.clock import now
 from people.models import Person
 from people.zones import local_time
@@ -85,6 +85,7 @@ def _plain(book: Book, person: Person, rules: set[int] | None) -> dict[str, int]
         and not rule.repeatable
         and rule.for_ is None
         and book.rows[slug].badge_id not in held
+        and book.rows[slug].badge.state == BadgeState.ACTIVE
         and (rules is None or book.rows[slug].pk in rules)
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from activity.models import Activity, Kind
-from badges.models import Badge, BadgeState, GrantMode
+from badges.models import IN_USE, Badge, GrantMode
 from people.clock import now
 from people.models import Location, Organization, Person
 from rules import criteria
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 class Book:
     """The rules in force of an organization, by slug, held badges first, and what the engine must know.
 
-    A rule that is paused, or whose badge is not in use, is not in force: its stored awards count as they are.
+    A rule that is paused, or whose badge is neither active nor closed, is not in force: its stored awards count
+    as they are.
     """
 
     rules: Mapping[str, criteria.Rule]
@@ -114,7 +115,7 @@ def _chains(organization: Organization) -> dict[int, list[RuleVersion]]:
 
 
 def _is_in_force(rule: Rule) -> bool:
-    in_use = rule.badge.state == BadgeState.ACTIVE and rule.badge.mode != GrantMode.HAND
+    in_use = rule.badge.state in IN_USE and rule.badge.mode != GrantMode.HAND
     return in_use and rule.state == RuleState.ACTIVE
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from badges.models import Award, Badge, BadgeKind, BadgeState, EndedWhy
+from badges.models import PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
 from people.models import Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
@@ -24,7 +24,7 @@ KINDS = [
     (BadgeKind.HONOUR, "Honours", "Rare, with a reason in someone’s own words"),
 ]
 SHOWN = {
-    "": Q(state__in=[BadgeState.DRAFT, BadgeState.ACTIVE, BadgeState.RETIRED]),
+    "": Q(state__in=[BadgeState.DRAFT, *PUBLISHED]),
     "drafts": Q(state__in=[BadgeState.DRAFT, BadgeState.WITHDRAWN]),
 }
 

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from badges.models import Award, Badge, GrantMode
+from badges.models import Award, Badge, BadgeState, GrantMode
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -33,6 +33,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
     badge = get_object_or_404(badges, slug=slug)
     rule = Rule.objects.filter(badge=badge).first()
     sentences = showcase.sentences_of(request.organization, badge)
+    can_earn = rule is not None and badge.state == BadgeState.ACTIVE
     context = {
         "badge": badge,
         "rule": rule,
@@ -44,7 +45,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "figures": showcase.figures(badge, now()),
         "near": next(iter(how_far(request.person, [rule])), None) if rule else None,
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
-        "clauses": clauses(request.person, badge.slug) if rule and mine is None else [],
+        "clauses": clauses(request.person, badge.slug) if can_earn and mine is None else [],
     }
     return render(request, "badges/detail.html", context)
 
@@ -54,7 +55,11 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
     visible = Award.objects.visible_to(request.person)
     award = get_object_or_404(visible.select_related("badge", "person", "given_by"), pk=award_id)
     others = visible.filter(badge=award.badge, person=award.person).exclude(pk=award.pk)
-    again = award.ended_at is not None and not others.standing().exists()
+    again = (
+        award.badge.state == BadgeState.ACTIVE
+        and award.ended_at is not None
+        and not others.standing().exists()
+    )
     context = {
         "award": award,
         "clauses": clauses(award.person, award.badge.slug) if again else [],

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from badges.defining import create_badge, edit_badge, set_badge_state, store_emblem
 from badges.emblem import Unusable, refuse_size
 from badges.forms import BadgeForm, OptionalReasonForm, ReasonForm, initial_of, preset_data, presets
-from badges.models import Badge, BadgeState, GrantMode, emblem_url
+from badges.models import STATE_MEANINGS, Badge, BadgeState, GrantMode, emblem_url
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.roles import Capability
@@ -82,27 +82,33 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         else:
             messages.success(request, f"{badge.name} is {CHANGES[state]['done']}.")
             return redirect(badge)
-    context = {"badge": badge, "form": form, "change": CHANGES[state]}
+    context = {"badge": badge, "form": form, "change": CHANGES[state], "state": state, "states": states()}
     return render(request, "badges/state.html", context, status=422 if form.errors else 200)
+
+
+def states() -> list[tuple[str, str, str]]:
+    """Each state of a badge: value, name, what it means."""
+    return [(state.value, state.label, STATE_MEANINGS[state]) for state in BadgeState]
 
 
 CHANGES: dict[str, dict[str, str]] = {
     BadgeState.ACTIVE: {
         "title": "Put the badge in use",
-        "means": "Everybody sees it, and it can be given from now on.",
         "verb": "Put it in use",
         "done": "in use",
     },
+    BadgeState.CLOSED: {
+        "title": "Close the badge",
+        "verb": "Close it",
+        "done": "closed",
+    },
     BadgeState.RETIRED: {
         "title": "Retire the badge",
-        "means": "Nobody gets it any more. Whoever holds it keeps it, until it ends as it would have.",
         "verb": "Retire it",
         "done": "retired",
     },
     BadgeState.WITHDRAWN: {
         "title": "Withdraw the badge",
-        "means": "It should never have been given: it disappears from everybody’s profile and counts for "
-        "nobody. The record stays, and withdrawing can be undone.",
         "verb": "Withdraw it",
         "done": "withdrawn",
     },
@@ -148,6 +154,7 @@ def _page(
     context = {
         "form": form,
         "badge": badge,
+        "states": states(),
         "presets": [(f"preset:{name}", name) for name in presets()],
         "chosen": chosen,
         "own_emblem": own,

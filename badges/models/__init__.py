@@ -19,6 +19,9 @@ from badges.models.batches import (
 )
 from badges.models.definitions import (
     DURATION,
+    IN_USE,
+    PUBLISHED,
+    STATE_MEANINGS,
     Badge,
     BadgeKind,
     BadgeState,
@@ -30,6 +33,9 @@ from badges.models.definitions import (
 
 __all__ = [
     "DURATION",
+    "IN_USE",
+    "PUBLISHED",
+    "STATE_MEANINGS",
     "Award",
     "AwardChange",
     "AwardEvent",

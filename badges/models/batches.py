@@ -112,6 +112,7 @@ class LeftOut(models.TextChoices):
     GONE = "gone", "Has left the organization"
     OUTSIDE = "outside", "Works outside the locations that you administer"
     BADGE = "badge", "A badge cannot be given by hand any more"
+    CLOSED = "closed", "A badge is closed, and they do not hold it"
     STOPPED = "stopped", "The bulk edit was undone before it came to them"
 
 

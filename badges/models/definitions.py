@@ -43,10 +43,30 @@ class EmblemImage(TenantModel):
 
 
 class BadgeState(models.TextChoices):
+    """What may happen to a badge; `STATE_MEANINGS` says it to people.
+
+    Draft: only those who define badges see it. Active: earned and given. Closed: who holds it can still renew
+    it, nobody else gets it. Retired: nobody earns or renews it. Withdrawn: shown nowhere, counts for nobody.
+    """
+
     DRAFT = "draft", "Draft"
     ACTIVE = "active", "Active"
+    CLOSED = "closed", "Closed"
     RETIRED = "retired", "Retired"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+STATE_MEANINGS: dict[str, str] = {
+    BadgeState.DRAFT: "Only badge administrators see it, and nobody gets it yet.",
+    BadgeState.ACTIVE: "Everybody sees it, and it can be earned and given.",
+    BadgeState.CLOSED: "Nobody who does not hold it gets it any more. Whoever holds it can still renew it, by rule "
+    "and by hand.",
+    BadgeState.RETIRED: "Nobody earns, gets or renews it any more. Whoever holds it keeps it until it ends.",
+    BadgeState.WITHDRAWN: "It should never have been given: it is shown nowhere and counts for nobody. The record "
+    "stays, with the reason.",
+}
+IN_USE = (BadgeState.ACTIVE, BadgeState.CLOSED)  # rules are evaluated, and holders can renew by hand
+PUBLISHED = (*IN_USE, BadgeState.RETIRED)
 
 
 class GrantMode(models.TextChoices):
@@ -85,6 +105,9 @@ class Badge(TenantModel):
     tells_on_loss = models.BooleanField("mail when lost", default=True)
     reminds = models.BooleanField("reminders before it ends", default=True)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nobody new gets it; null in draft and active."
+    )
 
     objects = TenantManager.from_queryset(BadgeQuerySet)()  # type: ignore[misc]
 
@@ -94,6 +117,12 @@ class Badge(TenantModel):
             models.UniqueConstraint(fields=["organization", "slug"], name="badge_slug_once"),
             models.CheckConstraint(condition=~Q(supersedes=F("id")), name="badge_not_over_itself"),
             models.CheckConstraint(condition=Q(state__in=BadgeState.values), name="badge_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "active"], closed_at=None)
+                | Q(state="closed", closed_at__isnull=False)
+                | Q(state__in=["retired", "withdrawn"]),
+                name="badge_closed_at_an_instant",
+            ),
             models.CheckConstraint(condition=Q(mode__in=GrantMode.values), name="badge_mode_known"),
             models.CheckConstraint(
                 condition=Q(ends_after="") | Q(ends_after__regex=DURATION), name="badge_ends_after_duration"
@@ -105,6 +134,10 @@ class Badge(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("badges:detail", args=[self.organization.slug, self.slug])
+
+    @property
+    def state_means(self) -> str:
+        return STATE_MEANINGS[self.state]
 
     def emblem_url(self, width: int) -> str:
         """The address of the emblem, sharp at `width` pixels; of a neutral one where there is none yet."""

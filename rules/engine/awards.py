@@ -369,7 +369,26 @@ def query_of_rule(
         for edition in editions
         for query in _of_edition(edition, statement, question, held, with_evidence=with_evidence)
     ]
-    return queries if len(editions) == 1 else _succeeding(statement, queries)
+    together = queries if len(editions) == 1 else _succeeding(statement, queries)
+    return [_without_newcomers(query, rule, question) for query in together]
+
+
+def _without_newcomers(query: Composed, rule: Rule, question: Question) -> Composed:
+    """Of a closed badge, what began before it was closed, or while the person held it by hand."""
+    badge = question.ground.badges.get(rule.id)
+    closed_at = question.ground.closed.get(badge) if badge else None
+    if closed_at is None:
+        return query
+    return sql(
+        "SELECT * FROM ({query}) o WHERE starts <= {closed_at}::timestamptz OR EXISTS (SELECT FROM badges_award w"
+        " WHERE w.organization_id = {organization} AND w.badge_id = {badge} AND w.person_id = o.person_id"
+        " AND w.origin = 'hand' AND w.starts_at <= starts"
+        " AND coalesce(w.ended_at, w.expires_at, 'infinity') > starts)",
+        query=query,
+        closed_at=closed_at,
+        organization=question.ground.organization_id,
+        badge=badge,
+    )
 
 
 def _of_edition(

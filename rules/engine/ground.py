@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 from django.db.models import Q
 
 from activity.models import Kind, Source
-from badges.models import Badge, Revocation
+from badges.models import Badge, BadgeState, Revocation
 from people.models import Location, Organization, Person
 from rules.engine.editions import Editions
 
@@ -16,8 +17,9 @@ from rules.engine.editions import Editions
 class Ground:
     """An organization's settings and names.
 
-    `frozen_badges`: their stored awards by rule count for `holds` as given. `editions`: of rules that were changed
-    without re-checking everybody, the versions that have a say.
+    `frozen_badges`: their stored awards by rule count for `holds` as given. `closed`: since when nobody new gets a
+    badge, by its id. `editions`: of rules that were changed without re-checking everybody, the versions that have
+    a say.
     """
 
     organization_id: int
@@ -29,6 +31,7 @@ class Ground:
     badges: Mapping[str, int]
     revoked: Mapping[int, frozenset[int]]
     somebody_left: bool
+    closed: Mapping[int, datetime] = field(default_factory=dict)
     frozen_badges: frozenset[int] = frozenset()
     editions: Editions = field(default_factory=dict)
 
@@ -60,8 +63,14 @@ def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> 
         badges=dict(Badge.objects.filter(**own).values_list("slug", "id")),
         revoked=_revoked(organization),
         somebody_left=Person.objects.filter(**own).filter(~Q(left_on=None)).exists(),
+        closed=_closed(organization),
         frozen_badges=frozenset(frozen_badges),
     )
+
+
+def _closed(organization: Organization) -> dict[int, datetime]:
+    closed = Badge.objects.filter(organization=organization, state=BadgeState.CLOSED)
+    return {badge: at for badge, at in closed.values_list("id", "closed_at") if at is not None}
 
 
 def _revoked(organization: Organization) -> dict[int, frozenset[int]]:
