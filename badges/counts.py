@@ -6,18 +6,18 @@ from django.db import connection
 
 from people.models import Person
 
-# Two statements: the second one's snapshot must be younger than the locks, or it counts what was before.
+# Person by person by the index of what stands, whatever the planner believes of how many there are: OFFSET keeps the
+# inner query whole.
 RECOUNT = """
 UPDATE people_person p SET badge_count = held.badges
-FROM (SELECT person.id, count(DISTINCT b.id) AS badges
-      FROM people_person person
-      LEFT JOIN badges_award a ON a.organization_id = person.organization_id AND a.person_id = person.id
-                              AND a.ended_at IS NULL
-      LEFT JOIN badges_badge b ON b.organization_id = a.organization_id AND b.id = a.badge_id
-                              AND b.state <> 'withdrawn'
-      WHERE person.organization_id = %(organization)s AND person.id = ANY(%(people)s)
-      GROUP BY person.id) held
-WHERE p.organization_id = %(organization)s AND p.id = held.id AND p.badge_count <> held.badges
+FROM unnest(%(people)s::bigint[]) AS u(id)
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT a.badge_id) AS badges FROM badges_award a
+    WHERE a.organization_id = %(organization)s AND a.person_id = u.id AND a.ended_at IS NULL
+      AND a.badge_id <> ALL(ARRAY(SELECT id FROM badges_badge
+                                  WHERE organization_id = %(organization)s AND state = 'withdrawn'))
+    OFFSET 0) held
+WHERE p.organization_id = %(organization)s AND p.id = u.id AND p.badge_count <> held.badges
 """
 
 
@@ -30,5 +30,10 @@ def lock_people(organization_id: int, person_ids: Iterable[int]) -> None:
 def recount_badges(organization_id: int, person_ids: Iterable[int]) -> None:
     ids = sorted(set(person_ids))
     lock_people(organization_id, ids)
+    recount_locked(organization_id, ids)
+
+
+def recount_locked(organization_id: int, person_ids: Iterable[int]) -> None:
+    """A statement after the locks: its snapshot must be younger than they are, or it counts what was before."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"organization": organization_id, "people": ids})
+        cursor.execute(RECOUNT, {"organization": organization_id, "people": sorted(set(person_ids))})

@@ -1,4 +1,4 @@
-"""Stored awards by rule brought in line with a rule's timeline, and awards ended when their time has come.
+"""Stored awards by rule brought in line with a rule's timeline.
 
 The timeline comes as a query (person_id, key, starts, ends, revoked, evidence), `ends` null for never; whose it is
 does not matter here. Everything is done inside `tenant()`, with the people's rows locked by the caller.
@@ -13,18 +13,14 @@ from typing import Any
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed, Literal
 
-from badges.counts import recount_badges
+from badges.counts import recount_locked
 from badges.models import AwardChange
 from badges.settling import NEWS, Change, Orders, Stand, Stored, settle
 from badges.signals import announce
-from people.models import Organization
 from people.prepared import ask_prepared
-from people.tenancy import tenant
 from people.zones import local_time
 
-__all__ = ["NEWS", "Changes", "Orders", "comparison", "end_due_awards", "reconcile", "reconcile_prepared"]
-
-BATCH = 1_000
+__all__ = ["NEWS", "Changes", "Orders", "comparison", "reconcile", "reconcile_prepared"]
 
 
 @dataclass
@@ -85,8 +81,9 @@ def _bring_in_line(orders: Sequence[Orders], rows: Sequence[tuple[Any, ...]]) ->
     _write(wanted)
     for _, change in wanted:
         _count(changes, change)
-    if orders:
-        _follow_up(orders[0].badge.organization_id, changes.people)
+    if changes.people:
+        recount_locked(orders[0].badge.organization_id, changes.people)
+        announce(orders[0].badge.organization_id)
     return changes
 
 
@@ -98,13 +95,6 @@ def _count(changes: Changes, change: Change) -> None:
         changes.ended += 1
     else:
         changes.changed += 1
-
-
-def _follow_up(organization_id: int, people: Iterable[int]) -> None:
-    people = list(people)
-    if people:
-        recount_badges(organization_id, people)
-        announce(organization_id)
 
 
 # ---- the statements
@@ -301,54 +291,3 @@ def _parameters(wanted: Sequence[Wanted]) -> dict[str, Any]:
         "organization": orders.badge.organization_id,
         "at": orders.at,
     }
-
-
-# ---- awards whose time has come
-DUE = """
-WITH due AS (
-    SELECT a.id, a.person_id, a.expires_at FROM badges_award a
-    JOIN people_person p ON p.organization_id = a.organization_id AND p.id = a.person_id
-    WHERE a.organization_id = %(organization)s AND a.ended_at IS NULL
-      AND a.expires_at <= %(now)s AND a.expires_at >= %(since)s
-      AND NOT EXISTS (SELECT FROM activity_pendingevaluation q
-                      WHERE q.organization_id = a.organization_id AND q.person_id = a.person_id)
-    ORDER BY a.expires_at LIMIT %(batch)s
-    FOR NO KEY UPDATE OF p SKIP LOCKED),
-done AS (
-    UPDATE badges_award a SET ended_at = a.expires_at,
-        ended_why = CASE WHEN a.origin = 'rule' AND a.badge_id = ANY(%(lapsing)s) THEN 'lapsed' ELSE 'expired' END
-    FROM due, badges_badge b
-    WHERE a.id = due.id AND a.organization_id = %(organization)s AND a.ended_at IS NULL AND a.expires_at <= %(now)s
-      AND b.organization_id = a.organization_id AND b.id = a.badge_id
-    RETURNING a.id, a.person_id, a.expires_at, b.tells_on_loss),
-events AS (
-    INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
-    SELECT %(organization)s, id, 'ended', %(now)s, '', tells_on_loss FROM done)
-SELECT person_id, expires_at FROM done
-"""
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-
-
-def end_due_awards(*, organization: Organization, now: datetime, lapsing: Sequence[int] = ()) -> int:
-    """End every award, by rule or by hand, whose stored end has come; in batches, each its own transaction.
-
-    `lapsing` are the badges whose rules' awards lapse rather than expire. Who is being worked on just now, or has
-    something in the record that no rule has looked at yet, is left for the next time.
-    """
-    ended, since = 0, LONG_AGO
-    while True:
-        with tenant(organization), connection.cursor() as cursor:
-            values: dict[str, Any] = {
-                "organization": organization.pk,
-                "now": now,
-                "since": since,
-                "batch": BATCH,
-                "lapsing": [*lapsing],
-            }
-            cursor.execute(DUE, values)
-            rows = cursor.fetchall()
-            _follow_up(organization.pk, {person for person, _ in rows})
-        ended += len(rows)
-        if len(rows) < BATCH:
-            return ended
-        since = max(at for _, at in rows)

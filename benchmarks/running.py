@@ -10,7 +10,7 @@ from django.db import connection
 
 from activity.actions import Delivery, record_activities
 from badges.defining import create_badge
-from badges.reconciliation import end_due_awards
+from badges.expiry import end_due_awards
 from benchmarks.data import KINDS, NOW, Size, tidy
 from benchmarks.meter import Cost, cost
 from benchmarks.thirty import rules

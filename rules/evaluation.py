@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import connection
 
 from badges.counts import lock_people
-from badges.reconciliation import Changes, end_due_awards, reconcile
+from badges.expiry import end_due_awards
+from badges.reconciliation import Changes, reconcile
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant

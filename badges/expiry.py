@@ -1,0 +1,104 @@
+"""Awards ended when their time has come: which are due is read once, and then they are ended some at a time.
+
+A batch is short and waits for nobody. It finds its rows by their ids, so that its plan does not hang on what the
+planner knows of the tables.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from badges.counts import recount_locked
+from badges.signals import announce
+from people.models import Organization
+from people.tenancy import tenant
+
+BATCH = 1_000
+ROUND = 100_000  # read at once; in two columns of numbers, so that millions take no memory
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+type Due = tuple[int, int, datetime]
+"""An award, whose it is, and its end."""
+
+DUE = """
+SELECT id, person_id, expires_at FROM badges_award
+WHERE organization_id = %(organization)s AND ended_at IS NULL AND expires_at <= %(now)s
+  AND expires_at >= %(since)s AND (expires_at, id) > (%(since)s, %(last)s)
+ORDER BY expires_at, id LIMIT %(round)s
+"""
+CLAIM = """
+SELECT id FROM people_person
+WHERE organization_id = %(organization)s AND id = ANY(%(people)s) AND id <> ALL(ARRAY(
+    SELECT person_id FROM activity_pendingevaluation
+    WHERE organization_id = %(organization)s AND person_id = ANY(%(people)s)))
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+END = """
+WITH done AS (
+    UPDATE badges_award a SET ended_at = a.expires_at,
+        ended_why = CASE WHEN a.origin = 'rule' AND a.badge_id = ANY(%(lapsing)s) THEN 'lapsed' ELSE 'expired' END
+    WHERE a.organization_id = %(organization)s AND a.id = ANY(%(awards)s) AND a.person_id = ANY(%(people)s)
+      AND a.ended_at IS NULL AND a.expires_at <= %(now)s
+    RETURNING a.id, a.person_id, a.badge_id),
+events AS (
+    INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+    SELECT %(organization)s, id, 'ended', %(now)s, '', badge_id = ANY(ARRAY(
+        SELECT id FROM badges_badge WHERE organization_id = %(organization)s AND tells_on_loss)) FROM done)
+SELECT person_id FROM done
+"""
+
+
+def end_due_awards(*, organization: Organization, now: datetime, lapsing: Sequence[int] = ()) -> int:
+    """End every award, by rule or by hand, whose stored end has come; in batches, each its own transaction.
+
+    `lapsing` are the badges whose rules' awards lapse rather than expire. Who is being worked on just now, or has
+    something in the record that no rule has looked at yet, is left for the next time.
+    """
+    batches = _batches(organization, now)
+    return sum(_end(organization, now, due, [*lapsing]) for due in batches)
+
+
+def _batches(organization: Organization, now: datetime) -> Iterator[Sequence[Due]]:
+    """What is due, the longest overdue first."""
+    since, last = LONG_AGO, 0
+    while due := _read(organization, now, since, last):
+        for start in range(0, len(due), BATCH):
+            yield due[start : start + BATCH]
+        last, _, since = due[-1]
+        if len(due) < ROUND:
+            return
+
+
+def _read(organization: Organization, now: datetime, since: datetime, last: int) -> list[Due]:
+    values: dict[str, Any] = {
+        "organization": organization.pk,
+        "now": now,
+        "since": since,
+        "last": last,
+        "round": ROUND,
+    }
+    with tenant(organization), connection.cursor() as cursor:
+        cursor.execute(DUE, values)
+        rows: list[Due] = cursor.fetchall()
+    return rows
+
+
+def _end(organization: Organization, now: datetime, due: Sequence[Due], lapsing: list[int]) -> int:
+    values: dict[str, Any] = {
+        "organization": organization.pk,
+        "now": now,
+        "lapsing": lapsing,
+        "awards": [award for award, _, _ in due],
+        "people": sorted({person for _, person, _ in due}),
+    }
+    with tenant(organization), connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        values["people"] = [row[0] for row in cursor.fetchall()]
+        cursor.execute(END, values)  # its snapshot is younger than the locks
+        people = [row[0] for row in cursor.fetchall()]
+        if people:
+            recount_locked(organization.pk, people)
+            announce(organization.pk)
+    return len(people)
