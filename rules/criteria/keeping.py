@@ -1,0 +1,31 @@
+"""Retention: how long is a badge kept, once it is earned?"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rules.criteria.earning import Selector
+from rules.criteria.values import Duration, Positive, Value
+
+
+class Permanent(Value):
+    type: Literal["permanent"] = "permanent"
+
+
+class Expires(Value):
+    type: Literal["expires"] = "expires"
+    after: Duration
+
+
+class While(Value):
+    type: Literal["while"] = "while"
+    at_least: Positive
+    within: Duration
+    select: Selector | None = None
+
+
+class Satisfied(Value):
+    type: Literal["satisfied"] = "satisfied"
+
+
+type Retention = Annotated[Permanent | Expires | While | Satisfied, Field(discriminator="type")]

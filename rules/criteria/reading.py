@@ -1,0 +1,82 @@
+"""The JSON of rules, in and out; what is none is refused with the path to the place."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from rules.criteria.rules import Rule
+from rules.criteria.values import Invalid, Value
+
+MAX_DEPTH = 60
+
+
+def parse(definition: Any) -> Rule:
+    """The rule that a JSON object means; raises `Invalid` for everything that is none."""
+    if not isinstance(definition, dict):
+        raise Invalid("", "A rule is a JSON object.")
+    if too_deep(definition):
+        raise Invalid("criterion", "The parts are nested too deep.")
+    try:
+        return Rule.model_validate(definition)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Invalid(_path(first["loc"], definition), _words(first["type"], first["msg"])) from None
+
+
+def to_json(rule: Value) -> dict[str, Any]:
+    """Of a rule, or of a part of one."""
+    found: dict[str, Any] = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return found
+
+
+def too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [below for one in level if isinstance(one, dict | list) for below in _inside(one)]
+    return bool(level)
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _path(location: tuple[int | str, ...], definition: Any) -> str:
+    """`criterion.parts[1].select`, without the names of types that lead nowhere in the JSON."""
+    path, here = "", definition
+    for step in location:
+        if isinstance(here, list) and isinstance(step, int) and step < len(here):
+            path, here = f"{path}[{step}]", here[step]
+        elif isinstance(here, dict) and (step in here or not _leads_nowhere(str(step))):
+            path, here = f"{path}.{step}" if path else str(step), here.get(step)
+    return path
+
+
+def _leads_nowhere(step: str) -> bool:
+    """The name of a type, or of a validator such as `function-after[one_window(), Count]`."""
+    return step in TYPES or "[" in step
+
+
+TYPES = {"count", "sum", "average", "streak", "tenure", "holds", "all_of", "any_of", "at_least"}
+TYPES |= {"permanent", "expires", "while", "satisfied"}
+WORDS = {
+    "extra_forbidden": "This is not known here.",
+    "missing": "This is missing.",
+    "too_short": "An empty list is refused; leave it out instead.",
+    "tuple_type": "This must be a list.",
+    "int_type": "This must be a whole number.",
+    "string_type": "This must be text.",
+    "bool_type": "This must be true or false.",
+    "union_tag_not_found": "Its “type” is missing.",
+    "union_tag_invalid": "This “type” is not known.",
+    "finite_number": "This is not a number.",
+    "string_too_short": "This must not be empty.",
+    "string_pattern_mismatch": "Write small letters, digits and hyphens only.",
+    "model_type": "This must be an object.",
+    "model_attributes_type": "This must be an object.",
+    "timezone_aware": "An instant needs its offset, such as 2026-05-01T04:00:00Z.",
+}
+
+
+def _words(kind: str, message: str) -> str:
+    return WORDS.get(kind) or message.removeprefix("Value error, ")
