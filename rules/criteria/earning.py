@@ -114,6 +114,3 @@ class Combination(Value):
 type Criterion = Annotated[
     Count | Sum | Average | Streak | Tenure | Holds | Combination, Field(discriminator="type")
 ]
-
-
-Combination.model_rebuild()

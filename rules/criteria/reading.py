@@ -47,14 +47,9 @@ def _path(location: tuple[int | str, ...], definition: Any) -> str:
     for step in location:
         if isinstance(here, list) and isinstance(step, int) and step < len(here):
             path, here = f"{path}[{step}]", here[step]
-        elif isinstance(here, dict) and (step in here or not _leads_nowhere(str(step))):
+        elif isinstance(here, dict) and step not in TYPES - here.keys():
             path, here = f"{path}.{step}" if path else str(step), here.get(step)
     return path
-
-
-def _leads_nowhere(step: str) -> bool:
-    """The name of a type, or of a validator such as `function-after[one_window(), Count]`."""
-    return step in TYPES or "[" in step
 
 
 TYPES = {"count", "sum", "average", "streak", "tenure", "holds", "all_of", "any_of", "at_least"}

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictStr, model_validator
 
-from rules.criteria.earning import Count, Criterion, Holds, Selector, Streak, Sum, Tenure
+from rules.criteria.earning import Combination, Count, Criterion, Holds, Selector, Streak, Sum, Tenure
 from rules.criteria.keeping import Expires, Permanent, Retention, Satisfied, While
 from rules.criteria.looking import badges_named, selectors
 from rules.criteria.values import Day, Instant, Positive, Slug, Some, Value, plain_text
@@ -54,6 +54,11 @@ class Rule(Value):
         """The selector of a `while`: its own, else the only one of the criterion."""
         assert isinstance(self.retention, While)
         return self.retention.select or next(selectors(self.criterion))
+
+
+# Both together: only so do errors within parts lead to their place.
+Combination.model_rebuild()
+Rule.model_rebuild()
 
 
 def _sound_while(rule: Rule) -> None:
