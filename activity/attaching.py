@@ -3,10 +3,10 @@
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from activity.files import Unusable, made_safe
 from activity.models import Attachment, AttachmentData, WorkItem
 from people.audit import note
 from people.clock import now
+from people.files import Unusable, made_safe
 from people.models import Person
 
 MOST_A_ITEM = 30

@@ -9,9 +9,9 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
 from activity.crediting import OWN_KINDS
-from activity.files import HINT, MOST_BYTES, TOO_LARGE
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
+from people.files import HINT, MOST_BYTES, TOO_LARGE
 from people.models import Location, Person
 from people.text import plain_text
 

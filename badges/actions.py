@@ -4,7 +4,7 @@ Each action is one atomic paragraph: the person's row is locked first, so that t
 administrators come one after the other. Who may is asked at the door; what is unsound raises `Refused`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from activity.models import PendingEvaluation
 from badges.counts import lock_people, recount_badges
 from badges.defining import note
+from badges.evidence import NEEDED, Piece, attach, without_known
 from badges.models import (
     Award,
     AwardChange,
@@ -33,12 +34,18 @@ EARLIEST_YEARS = 50
 
 @transaction.atomic
 def grant_by_hand(
-    *, badge: Badge, person: Person, by: Person | None, reason: str, starts_at: datetime | None = None
+    *,
+    badge: Badge,
+    person: Person,
+    by: Person | None,
+    reason: str,
+    starts_at: datetime | None = None,
+    evidence: Sequence[Piece] = (),
 ) -> Award:
     """Give a badge, or renew the one by hand that stands: there is never a second. Raises `Refused`.
 
     Renewing keeps the first date and never shortens; where it would not move the end to another day, as on
-    a second click, nothing happens.
+    a second click, nothing happens but that new evidence is added.
     """
     lock_people(badge.organization_id, [person.pk])
     person, badge = Person.objects.get(pk=person.pk), Badge.objects.get(pk=badge.pk)
@@ -46,9 +53,11 @@ def grant_by_hand(
     starts_at = starts_at or at
     expires_at = end_of(badge, starts_at)
     _refuse_grant(badge, person, starts_at, expires_at, at)
+    if badge.demands_evidence and not evidence:
+        raise Refused(NEEDED.format(badge))
     standing = _standing(badge, person, Origin.HAND).first()
     if standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at):
-        return _renew(standing, expires_at, by, reason, at)
+        return _renew(standing, expires_at, by, reason, at, evidence)
     if standing is not None:
         _end(standing, standing.expires_at or at, EndedWhy.EXPIRED)
         _record(standing, AwardChange.ENDED, at)
@@ -63,7 +72,8 @@ def grant_by_hand(
         reason=reason,
         recorded_at=at,
     )
-    _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
+    event = _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
+    attach(award=award, event=event, by=by, pieces=evidence)
     note(by, "award.granted", badge, award=award.pk, person=person.pk, reason=reason)
     settle_awards(badge.organization_id, [person.pk])
     return award
@@ -171,12 +181,21 @@ def _standing(badge: Badge, person: Person, origin: str, key: str = "") -> Any:
     return Award.objects.standing().filter(badge=badge, person=person, origin=origin, key=key)
 
 
-def _renew(award: Award, expires_at: datetime | None, by: Person | None, reason: str, at: datetime) -> Award:
+def _renew(
+    award: Award,
+    expires_at: datetime | None,
+    by: Person | None,
+    reason: str,
+    at: datetime,
+    evidence: Sequence[Piece],
+) -> Award:
     if not lengthens(award.expires_at, expires_at, award.organization.time_zone):
+        attach(award=award, event=None, by=by, pieces=without_known(award, evidence))
         return award
     award.expires_at = expires_at
     award.save(update_fields=["expires_at"])
-    _record(award, AwardChange.RENEWED, at, by, reason)
+    event = _record(award, AwardChange.RENEWED, at, by, reason)
+    attach(award=award, event=event, by=by, pieces=evidence)
     note(by, "award.renewed", award.badge, award=award.pk, person=award.person_id, reason=reason)
     settle_awards(award.organization_id, [award.person_id])
     return award
@@ -202,8 +221,8 @@ def _record(
     reason: str = "",
     *,
     to_tell: bool = False,
-) -> None:
-    AwardEvent.objects.create(
+) -> AwardEvent:
+    event: AwardEvent = AwardEvent.objects.create(
         organization_id=award.organization_id,
         award=award,
         change=change,
@@ -212,6 +231,7 @@ def _record(
         reason=reason,
         to_tell=to_tell,
     )
+    return event
 
 
 def settle_awards(organization_id: int, person_ids: Iterable[int]) -> None:

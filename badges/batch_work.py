@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 
 from badges.actions import settle_awards
 from badges.batch_rows import write_plans
 from badges.batch_undo import undo_entries
 from badges.counts import lock_people
+from badges.evidence import Piece, attach_each
 from badges.models import (
     Award,
     AwardChange,
@@ -177,6 +179,11 @@ def _give(batch: Batch, deeds: Iterable[_Deed], wanted: Wanted) -> None:
         deed.award = award.pk
 
 
+def pieces_of(batch: Batch) -> list[Piece]:
+    links = [Piece(link=batch.link)] if batch.link else []
+    return [*links, *([Piece(note=batch.note)] if batch.note else [])]
+
+
 def _write_history(batch: Batch, deeds: Sequence[_Deed], entries: Mapping[int, int], at: datetime) -> None:
     """Mails wait, so that undoing in time sends none."""
     events = AwardEvent.objects.bulk_create(
@@ -192,6 +199,8 @@ def _write_history(batch: Batch, deeds: Sequence[_Deed], entries: Mapping[int, i
         )
         for deed in deeds
     )
+    given = [event for event in events if event.change != AwardChange.REVOKED]
+    attach_each(product(given, pieces_of(batch)))
     BatchChange.objects.bulk_create(
         BatchChange(
             organization_id=batch.organization_id,

@@ -15,7 +15,7 @@ from badges.batch_rows import write_plans
 from badges.models import Badge, Batch, BatchBadge, BatchState, Verb
 from badges.planning import GIVING, Wanted
 from badges.surveys import plans, wanted_of
-from people.audit import note
+from people.audit import note as note_down
 from people.bells import ring
 from people.changes import Refused
 from people.clock import now
@@ -69,6 +69,8 @@ def plan_batch(
     reason: str,
     starts_at: datetime | None = None,
     tells: bool = True,
+    link: str = "",
+    note: str = "",
 ) -> Batch:
     """Work out, person by person, what would happen, and keep it as the draft's preview; changes no award.
 
@@ -80,13 +82,16 @@ def plan_batch(
     _refuse_day(starts_at)
     batch.verb, batch.reason, batch.tells = verb, reason, tells
     batch.starts_at = starts_at if verb in GIVING else None
+    batch.link, batch.note = (link, note) if verb in GIVING else ("", "")
     batch.planned_at = now()
-    batch.save(update_fields=["verb", "reason", "tells", "starts_at", "planned_at"])
+    batch.save(update_fields=["verb", "reason", "tells", "starts_at", "link", "note", "planned_at"])
     _list_badges(batch, [] if verb == Verb.CLEAR else badges)
     wanted = wanted_of(batch, batch.planned_at)
     if wanted.barred:
         names = ", ".join(badge.name for badge in badges if badge.pk in wanted.barred)
-        raise Refused(f"{names} cannot be given by hand, or would have ended already. Choose another one.")
+        raise Refused(
+            f"{names} cannot be given by hand, or not without evidence, or would have ended already."
+        )
     _survey(batch, wanted)
     return batch
 
@@ -102,7 +107,7 @@ def start_batch(*, batch: Batch, by: Person, planned_at: datetime) -> bool:
     drafts = Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT, planned_at=planned_at)
     started = drafts.update(state=BatchState.QUEUED, started_by=by, started_at=at, progressed_at=at)
     if started:
-        note(by, "batch.started", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
+        note_down(by, "batch.started", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
         ring(run_batch, batch.organization_id, batch.pk)
     elif Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT).exists():
         raise Refused("The preview has changed meanwhile. Look at it anew first.")
@@ -124,7 +129,7 @@ def undo_batch(*, batch: Batch, by: Person) -> bool:
         state=BatchState.UNDOING, undone_by=by, undone_at=at, progressed_at=at
     )
     if undone:
-        note(by, "batch.undone", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
+        note_down(by, "batch.undone", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
         ring(run_batch, batch.organization_id, batch.pk)
     elif Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT).exists():
         raise Refused("This bulk edit has not started, so there is nothing to undo.")

@@ -8,20 +8,35 @@ from django import forms
 from django.utils import timezone
 
 from badges.batches import MOST_BADGES
+from badges.evidence_forms import safe_link
 from badges.forms import prose, today
-from badges.models import IN_USE, PUBLISHED, Badge, BadgeState, Batch, GrantMode, Verb
+from badges.models import (
+    IN_USE,
+    LONGEST_LINK,
+    LONGEST_NOTE,
+    PUBLISHED,
+    Badge,
+    BadgeState,
+    Batch,
+    GrantMode,
+    Verb,
+)
 from badges.planning import GIVING
+
+NEEDED_IN_BULK = "{} must be given with evidence. Add a link or a note."
 
 
 class Badges(forms.ModelMultipleChoiceField):
-    """Says of badges out of use that they can only be taken back, and of closed ones that they can only be renewed."""
+    """Says of badges out of use that they can only be taken back, of closed ones that they can only be renewed,
+    and which need evidence."""
 
     def label_from_instance(self, obj: Any) -> str:
         notes = {
             BadgeState.CLOSED: " (closed: only for holders)",
             BadgeState.RETIRED: " (not in use any more)",
         }
-        return f"{obj}{notes.get(obj.state, '')}"
+        evidence = " (needs evidence)" if obj.demands_evidence and obj.state in IN_USE else ""
+        return f"{obj}{notes.get(obj.state, '')}{evidence}"
 
 
 class BatchForm(forms.Form):
@@ -56,6 +71,20 @@ class BatchForm(forms.Form):
         help_text="People read it on the badge and in their mail.",
         error_messages={"required": "Say why, in a sentence that the people may read."},
     )
+    link = forms.CharField(
+        label="Link to evidence",
+        required=False,
+        max_length=LONGEST_LINK,
+        help_text="The same for everybody, such as the list of a course.",
+    )
+    note = forms.CharField(
+        label="Note as evidence",
+        required=False,
+        max_length=LONGEST_NOTE,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What was seen or checked, the same for everybody.",
+    )
     tells = forms.BooleanField(
         label="Send mails and notices",
         required=False,
@@ -76,6 +105,10 @@ class BatchForm(forms.Form):
             raise forms.ValidationError("The day lies too far back. Choose a later day.")
         return given_on
 
+    def clean_link(self) -> str:
+        link: str = self.cleaned_data["link"]
+        return safe_link(link) if link else ""
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
         verb, badges = cleaned.get("verb"), cleaned.get("badges")
@@ -85,7 +118,14 @@ class BatchForm(forms.Form):
             self.add_error("badges", f"Choose at most {MOST_BADGES} badges at once.")
         if verb in GIVING and badges and any(badge.state not in IN_USE for badge in badges):
             self.add_error("badges", "Badges that are not in use any more can only be removed.")
+        self._demand_evidence(verb, badges or [])
         return cleaned
+
+    def _demand_evidence(self, verb: str | None, badges: Iterable[Badge]) -> None:
+        demanding = [badge for badge in badges if badge.demands_evidence]
+        there = any(self.cleaned_data.get(name) or self.errors.get(name) for name in ("link", "note"))
+        if verb in GIVING and demanding and not there:
+            self.add_error("link", NEEDED_IN_BULK.format(" and ".join(str(badge) for badge in demanding)))
 
     def wishes(self) -> dict[str, Any]:
         """As `plan_batch` takes them. Today means the moment of the start, an earlier day its beginning."""
@@ -93,7 +133,7 @@ class BatchForm(forms.Form):
         starts_at = None
         if given_on != today():
             starts_at = datetime.combine(given_on, time.min, timezone.get_current_timezone())
-        wishes = {name: self.cleaned_data[name] for name in ("verb", "reason", "tells")}
+        wishes = {name: self.cleaned_data[name] for name in ("verb", "reason", "tells", "link", "note")}
         return {**wishes, "badges": list(self.cleaned_data["badges"]), "starts_at": starts_at}
 
 
@@ -106,6 +146,8 @@ def initial_of(batch: Batch, badge_slug: str = "") -> dict[str, Any]:
         "badges": [badge.slug for badge in batch.badges.all()] if planned else [badge_slug],
         "given_on": starts_on,
         "reason": batch.reason,
+        "link": batch.link,
+        "note": batch.note,
         "tells": batch.tells,
     }
 

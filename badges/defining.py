@@ -34,6 +34,7 @@ BADGE_FIELDS = {
     "tells_on_grant",
     "tells_on_loss",
     "reminds",
+    "demands_evidence",
 }
 
 

@@ -1,6 +1,6 @@
 """What people say about badges and awards, as clean values."""
 
-from datetime import date, datetime, time
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from badges.emblem import HINT
-from badges.models import Award, Badge, BadgeKind, BadgeState, Emblem, GrantMode
+from badges.models import Badge, BadgeKind, BadgeState, Emblem, GrantMode
 from people.clock import now
-from people.models import Organization, Person
+from people.models import Organization
 from people.text import plain_text
 
 PRESETS = settings.BASE_DIR / "badges" / "presets"
@@ -43,63 +43,6 @@ class OptionalReasonForm(forms.Form):
         label="Reason", max_length=500, required=False, validators=[prose],
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
-
-
-class BadgeChoice(forms.ModelChoiceField):
-    """Says of badges that stand already, by hand, that giving them again renews them."""
-
-    standing: dict[int, Award] = {}
-
-    def label_from_instance(self, obj: Any) -> str:
-        award = self.standing.get(obj.pk)
-        if award is None:
-            return str(obj)
-        ends = (
-            f"ends {timezone.localtime(award.expires_at):%-d %b %Y}" if award.expires_at else "does not end"
-        )
-        return f"{obj} (held, {ends})"
-
-
-class GiveForm(ReasonForm):
-    badge = BadgeChoice(
-        queryset=None,
-        to_field_name="slug",
-        empty_label="Choose a badge",
-        error_messages={
-            "required": "Choose a badge.",
-            "invalid_choice": "This badge cannot be given by hand any more. Choose another one.",
-        },
-    )
-    given_on = forms.DateField(
-        label="Given on",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="A badge that ends is reckoned from this day on.",
-        error_messages={"invalid": "Write the day as 2026-03-31."},
-    )
-    field_order = ["badge", "reason", "given_on"]
-
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        by_hand = Award.objects.standing().filter(person=person, origin="hand")
-        badge: Any = self.fields["badge"]
-        badge.standing = {award.badge_id: award for award in by_hand}
-        badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
-        self.initial.setdefault("given_on", today())
-
-    def clean_given_on(self) -> date:
-        given_on: date = self.cleaned_data["given_on"]
-        if given_on > today():
-            raise forms.ValidationError("The day lies ahead. Choose today or an earlier day.")
-        if given_on.year < 1900:
-            raise forms.ValidationError("The day lies too far back. Choose a later day.")
-        return given_on
-
-    def starts_at(self) -> datetime | None:
-        """None for today, which means this very moment; the beginning of an earlier day."""
-        given_on = self.cleaned_data["given_on"]
-        if given_on == today():
-            return None
-        return datetime.combine(given_on, time.min, timezone.get_current_timezone())
 
 
 @cache
@@ -167,6 +110,11 @@ class BadgeForm(forms.Form):
     reminds = forms.BooleanField(
         label="Remind the person and their manager 60, 30 and 7 days before it ends", required=False
     )
+    demands_evidence = forms.BooleanField(
+        label="Give it by hand with evidence only",
+        required=False,
+        help_text="A link, a note or a file that shows what it was given for.",
+    )
     emblem = forms.CharField(required=False, max_length=80)
     upload = forms.FileField(
         label="Or upload one",
@@ -224,7 +172,17 @@ class BadgeForm(forms.Form):
 
 def initial_of(badge: Badge) -> dict[str, Any]:
     """A badge as `BadgeForm` shows it."""
-    names = ("name", "description", "criteria", "kind", "mode", "tells_on_grant", "tells_on_loss", "reminds")
+    names = (
+        "name",
+        "description",
+        "criteria",
+        "kind",
+        "mode",
+        "tells_on_grant",
+        "tells_on_loss",
+        "reminds",
+        "demands_evidence",
+    )
     number, _, unit = badge.ends_after.partition(" ")
     return {
         **{name: getattr(badge, name) for name in names},

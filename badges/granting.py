@@ -13,6 +13,7 @@ from django.db import transaction
 
 from badges.actions import settle_awards
 from badges.counts import lock_people
+from badges.evidence import Piece, attach_each
 from badges.models import Award, AwardChange, AwardEvent, Badge, EndedWhy, Origin
 from badges.planning import Do, lengthens
 from people.audit import note
@@ -30,6 +31,7 @@ class HandGrant:
     starts_at: datetime
     expires_at: datetime | None
     reason: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def _give(organization: Organization, by: Person, grants: Sequence[HandGrant], t
         award.expires_at = grant.expires_at
     Award.objects.bulk_update([award for _, award in longer], ["expires_at"])
     AwardEvent.objects.bulk_create(events)
+    links = (grant.link for grant, _ in [*fresh, *longer])
+    attach_each((event, Piece(link=link)) for event, link in zip(events, links, strict=True) if link)
     settle_awards(organization.pk, sorted({grant.person_id for grant, _ in [*fresh, *longer]}))
     return changes
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from badges.models import Award, Badge, Batch  # noqa: F401
+    from badges.models import Award, Badge, Batch, Evidence  # noqa: F401
     from people.models import Person
 
 
@@ -57,3 +57,15 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def at_work(self) -> Self:
         return self.filter(state__in=["queued", "running", "undoing"])
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def current(self) -> Self:
+        return self.filter(withdrawn_at=None)
+
+    def readable_by(self, person: "Person") -> Self:
+        """Files tell more than links and notes do: the holder's own, or all with the right to see histories."""
+        pieces = self.filter(organization=person.organization_id).exclude(award__badge__state="withdrawn")
+        if person.can("see_history"):  # type: ignore[arg-type]
+            return pieces
+        return pieces.filter(award__person=person)

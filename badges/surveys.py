@@ -25,16 +25,19 @@ def wanted_of(batch: Batch, at: datetime) -> Wanted:
         at=at,
         starts_at=starts_at,
         zone=batch.organization.time_zone,
-        barred=_barred(ends, at) if batch.verb in GIVING else frozenset(),
+        barred=_barred(ends, at, bool(batch.link or batch.note)) if batch.verb in GIVING else frozenset(),
         closed=_ids(badge.pk for badge in badges if badge.state == BadgeState.CLOSED),
         tells_on_grant=_ids(badge.pk for badge in badges if badge.tells_on_grant and batch.tells),
         tells_on_loss=_ids(badge.pk for badge in affected if badge.tells_on_loss and batch.tells),
     )
 
 
-def _barred(ends: dict[int, datetime | None], at: datetime) -> frozenset[int]:
-    """What cannot be given by hand (any more), or would have ended already."""
-    givable = set(Badge.objects.hand_renewable().filter(pk__in=ends).values_list("pk", flat=True))
+def _barred(ends: dict[int, datetime | None], at: datetime, with_evidence: bool) -> frozenset[int]:
+    """What cannot be given by hand (any more), or not without evidence, or would have ended already."""
+    badges = Badge.objects.hand_renewable().filter(pk__in=ends)
+    if not with_evidence:
+        badges = badges.filter(demands_evidence=False)
+    givable = set(badges.values_list("pk", flat=True))
     return _ids(badge for badge, end in ends.items() if badge not in givable or (end and end <= at))
 
 

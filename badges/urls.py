@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges import views, views_batches
+from badges import views, views_batches, views_evidence
 
 app_name = "badges"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
     path("awards/<id:award_id>/give-back/", views.reinstate, name="reinstate"),
+    path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),
+    path("evidence/<id:evidence_id>/", views_evidence.file, name="evidence_file"),
+    path("evidence/<id:evidence_id>/withdraw/", views_evidence.withdraw, name="withdraw_evidence"),
     path("bulk/", views_batches.bulk, name="bulk"),
     path("bulk/<id:batch_id>/", views_batches.batch, name="batch"),
     path("bulk/<id:batch_id>/start/", views_batches.start, name="start_batch"),

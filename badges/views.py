@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
-from badges.forms import GiveForm, OptionalReasonForm, ReasonForm
+from badges.forms import OptionalReasonForm, ReasonForm
+from badges.give_forms import GiveForm
 from badges.models import Award, EmblemImage
 from badges.surveys import within_reach
 from people.access import OrganizationRequest, requires
@@ -44,15 +45,13 @@ def emblem(request: OrganizationRequest, organization: str, emblem_id: int, widt
 @by_hand
 def give(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.visible_to(request.person), pk=person_id)
-    _refuse_out_of_reach(request, person)
+    refuse_out_of_reach(request, person)
     initial = {"badge": request.GET.get("badge", "")}
-    form = GiveForm(_posted(request), person=person, initial=initial)
+    form = GiveForm(posted(request), request.FILES or None, person=person, initial=initial)
     if request.method == "POST" and form.is_valid():
-        badge, reason = form.cleaned_data["badge"], form.cleaned_data["reason"]
+        badge = form.cleaned_data["badge"]
         try:
-            grant_by_hand(
-                badge=badge, person=person, by=request.person, reason=reason, starts_at=form.starts_at()
-            )
+            grant_by_hand(badge=badge, person=person, by=request.person, **form.wishes())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -65,8 +64,8 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
 @form_page
 @by_hand
 def revoke(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
-    award = _award(request, award_id)
-    form = ReasonForm(_posted(request))
+    award = award_in_reach(request, award_id)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             revoke_award(award=award, by=request.person, reason=form.cleaned_data["reason"])
@@ -82,8 +81,8 @@ def revoke(request: OrganizationRequest, organization: str, award_id: int) -> Ht
 @form_page
 @by_hand
 def reinstate(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
-    award = _award(request, award_id)
-    form = OptionalReasonForm(_posted(request))
+    award = award_in_reach(request, award_id)
+    form = OptionalReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             reinstate_award(award=award, by=request.person, reason=form.cleaned_data["reason"])
@@ -96,18 +95,18 @@ def reinstate(request: OrganizationRequest, organization: str, award_id: int) ->
     return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
 
 
-def _posted(request: OrganizationRequest) -> QueryDict | None:
+def posted(request: OrganizationRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _award(request: OrganizationRequest, award_id: int) -> Award:
-    awards = Award.objects.visible_to(request.person).select_related("badge", "person")
+def award_in_reach(request: OrganizationRequest, award_id: int, **narrower: str) -> Award:
+    awards = Award.objects.visible_to(request.person).filter(**narrower).select_related("badge", "person")
     award = get_object_or_404(awards, pk=award_id)
-    _refuse_out_of_reach(request, award.person)
+    refuse_out_of_reach(request, award.person)
     return award
 
 
-def _refuse_out_of_reach(request: OrganizationRequest, person: Person) -> None:
+def refuse_out_of_reach(request: OrganizationRequest, person: Person) -> None:
     """Administrators who are bound to locations give and take back there alone."""
     if person.pk not in within_reach([person.pk], request.person):
         raise PermissionDenied

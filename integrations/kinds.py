@@ -89,6 +89,8 @@ GRANTS = Kind(
                ("date", "given", "awarded on", "awarded", "granted on", "day")),
         Column("reason", "Reason", "People read it on the badge.", "Held the first workshop",
                ("why", "comment", "note", "because")),
+        Column("evidence", "Evidence", "A link; badges that demand evidence need one.", "https://example.org/c/7",
+               ("link", "url", "certificate", "proof")),
     ),
     rows.GRANTS,
 )  # fmt: skip

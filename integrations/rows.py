@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 
 from activity.actions import Delivery
 from activity.crediting import SOURCE as LAPEL
+from badges.evidence_forms import safe_link
 from people.bulk import PersonRow
 from people.text import plain_text
 
@@ -21,7 +22,7 @@ PEOPLE_OPTIONAL = ("email", "title", "location", "joined_on", "manager")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
 GRANTS = ("person", "badge", "reason")
-GRANTS_OPTIONAL = ("given_on",)
+GRANTS_OPTIONAL = ("given_on", "evidence")
 VOIDS = ("external_id",)
 VOIDS_OPTIONAL = ("voided_at", "source")
 
@@ -98,6 +99,7 @@ class GrantRow:
     badge: str
     reason: str
     given_on: date | None
+    evidence: str = ""
 
 
 def grant_row(cells: dict[str, str]) -> GrantRow:
@@ -108,6 +110,7 @@ def grant_row(cells: dict[str, str]) -> GrantRow:
             badge=row.needed(_at_most(60), "badge", ""),
             reason=row.needed(_at_most(500), "reason", ""),
             given_on=row.read(_day, "given_on", None),
+            evidence=row.read(_link, "evidence", ""),
         )
     )
 
@@ -160,6 +163,13 @@ def _email(text: str, column: str) -> str:
     except ValidationError:
         raise ValueError(f"{column} {text[:80]!r} is not an e-mail address") from None
     return text
+
+
+def _link(text: str, column: str) -> str:
+    try:
+        return safe_link(text)
+    except ValidationError as error:
+        raise ValueError(f"{column} {error.messages[0]}") from None
 
 
 def _day(text: str, column: str) -> date | None:

@@ -253,7 +253,12 @@ class _Grants:
             raise ValueError(f"the badge {badge.slug!r} is closed, and {row.person!r} does not hold it")
         if has_left:
             raise ValueError(f"{row.person!r} has left, and people who left get nothing new")
-        return HandGrant(person_id, badge, starts_at, self._end(badge, starts_at), row.reason)
+        if badge.demands_evidence and not row.evidence:
+            raise ValueError(
+                f"the badge {badge.slug!r} is given with evidence only; put a link into evidence"
+            )
+        ends_at = self._end(badge, starts_at)
+        return HandGrant(person_id, badge, starts_at, ends_at, row.reason, row.evidence)
 
     def _instant(self, row: rows.GrantRow) -> datetime:
         today = timezone.localdate(self.at, self.zone)

@@ -42,6 +42,8 @@ WORDS = {
     "award.renewed": "renewed",
     "award.revoked": "took back",
     "award.reinstated": "gave back",
+    "award.evidence_added": "added evidence to",
+    "award.evidence_withdrawn": "withdrew evidence of",
     "batch.started": "started the bulk edit",
     "batch.undone": "undid the bulk edit",
     "rule.saved": "saved the rule of",

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from badges.evidence_shown import shown_evidence
 from badges.models import Award, Badge, BadgeState, GrantMode
 from people.access import OrganizationRequest
 from people.clock import now
@@ -64,6 +65,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "award": award,
         "clauses": clauses(award.person, award.badge.slug) if again else [],
         "why": why(award) if award.origin == "rule" else None,
+        "pieces": shown_evidence(award, request.person),
         "events": award.events.select_related("actor"),
         "others": others.select_related("badge")[:10],
     }

@@ -22,13 +22,15 @@ from activity.steps import submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
 from badges.batches import draft_batch
-from badges.models import AwardEvent
+from badges.evidence import Piece
+from badges.models import AwardEvent, Evidence
 from boards.asked import asked
 from boards.exports import start_export
 from boards.lists import save_list
 from integrations.imports import upload_file
 from notifications.models import Delivery, Notice
 from people.clock import now
+from people.files import SafeFile
 from people.invitations import invite_person
 from people.models import Organization, Person
 from people.roles import Role
@@ -133,6 +135,9 @@ ROUTES = {
     "badges:give": Route(read=GIVERS, send=GIVERS, kwargs={"person_id": "person"}),
     "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
+    "badges:add_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
+    "badges:evidence_file": Route(read=HISTORIES, kwargs={"evidence_id": "evidence"}),
+    "badges:withdraw_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"evidence_id": "evidence"}),
     "rules:gallery": Route(read=BADGES, send=BADGES, data={"preset": "first-project"}),
     "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
@@ -228,11 +233,15 @@ def world(organization: Organization) -> dict[str, Any]:
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
         revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
         revoke_award(award=revoked, by=ann, reason="A mistake")
-        award = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
+        file = SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done")
+        award = grant_by_hand(
+            badge=badge, person=ann, by=ann, reason="Well done", evidence=[Piece(file=file)]
+        )
+        evidence = Evidence.objects.get(award=award)
         event = AwardEvent.objects.filter(award=award).latest("pk")
         of = {"organization": organization}
-        file = io.BytesIO(b"number,name\n1,Ann\n")
-        upload = upload_file(by=ann, kind="people", name="a.csv", file=file)
+        rows = io.BytesIO(b"number,name\n1,Ann\n")
+        upload = upload_file(by=ann, kind="people", name="a.csv", file=rows)
         saved = save_list(by=ann, name="Ann's", query="", shared=False)
         delivery = Delivery.objects.create(
             **of, recipient=ann, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
@@ -246,7 +255,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
         "export": export.pk, "batch": batch.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
-        "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
+        "evidence": evidence.pk, "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",

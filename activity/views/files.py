@@ -4,16 +4,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from activity.attaching import attach_file, remove_file
-from activity.files import Unusable
 from activity.forms import FileForm
 from activity.models import Attachment, AttachmentData, WorkItem
 from activity.queries import may_remove
 from activity.views.one import item_or_404, item_page
 from people.access import OrganizationRequest, requires
+from people.downloads import to_keep
+from people.files import Unusable
 from people.roles import Capability
 
 
@@ -34,19 +34,9 @@ def attach(request: OrganizationRequest, organization: str, number: int) -> Http
 
 @require_safe
 def download(request: OrganizationRequest, organization: str, attachment_id: int) -> HttpResponse:
-    """A file to keep, never to be shown or run here, whatever a browser makes of it."""
     attachment = _attachment(request, attachment_id)
     kept = get_object_or_404(AttachmentData, attachment=attachment)
-    return HttpResponse(
-        bytes(kept.data),
-        content_type=attachment.content_type,
-        headers={
-            "Cache-Control": "private, no-store",
-            "Content-Disposition": content_disposition_header(True, attachment.name) or "attachment",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return to_keep(attachment.name, attachment.content_type, bytes(kept.data))
 
 
 @require_POST

@@ -30,10 +30,13 @@ from badges.models.definitions import (
     GrantMode,
     emblem_url,
 )
+from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
 
 __all__ = [
     "DURATION",
     "IN_USE",
+    "LONGEST_LINK",
+    "LONGEST_NOTE",
     "PUBLISHED",
     "STATE_MEANINGS",
     "Award",
@@ -50,6 +53,9 @@ __all__ = [
     "Emblem",
     "EmblemImage",
     "EndedWhy",
+    "Evidence",
+    "EvidenceData",
+    "EvidenceKind",
     "GrantMode",
     "LeftOut",
     "Origin",

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from badges.models.awards import Award, AwardChange, AwardEvent
 from badges.models.definitions import Badge
+from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE
 from badges.querysets import BatchQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -31,12 +32,15 @@ class Batch(TenantModel):
     """A bulk edit: badges by hand given to, or taken back from, many people as one deed.
 
     A draft is a preview that only its maker sees; `planned_at` says as of when. `starts_at` is the day from
-    which given badges count (null: the moment of the start). `done` of `people` entries have their outcome.
+    which given badges count (null: the moment of the start), `link` and `note` are the evidence for each of
+    them. `done` of `people` entries have their outcome.
     """
 
     verb = models.CharField(max_length=10, choices=Verb.choices)
     badges = models.ManyToManyField(Badge, through="BatchBadge", related_name="+")
     reason = models.CharField(max_length=500, blank=True, default="")
+    link = models.CharField(max_length=LONGEST_LINK, blank=True, default="")
+    note = models.TextField(max_length=LONGEST_NOTE, blank=True, default="")
     starts_at = models.DateTimeField(null=True, blank=True)
     tells = models.BooleanField(default=True, help_text="Whether mails and notices go out.")
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.DRAFT)

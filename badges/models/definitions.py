@@ -104,6 +104,7 @@ class Badge(TenantModel):
     tells_on_grant = models.BooleanField("mail when earned", default=True)
     tells_on_loss = models.BooleanField("mail when lost", default=True)
     reminds = models.BooleanField("reminders before it ends", default=True)
+    demands_evidence = models.BooleanField("given by hand with evidence only", default=False)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when nobody new gets it; null in draft and active."

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from activity.attaching import MOST_A_ITEM, attach_file, remove_file
-from activity.files import MOST_BYTES, Unusable, made_safe
 from activity.models import Attachment, AttachmentData, WorkItem
 from activity.steps import submit_improvement
+from people.files import MOST_BYTES, Unusable, made_safe
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.badges.pictures import blank_png, picture, text_bomb

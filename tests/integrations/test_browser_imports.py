@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activity.models import Activity
-from badges.models import Award, AwardEvent
+from badges.models import Award, AwardEvent, Evidence
 from integrations import import_work, imports
 from integrations.kinds import KINDS, guess
 from integrations.models import Import, ImportData, ImportState
@@ -568,3 +568,20 @@ def test_the_sweep_takes_up_what_does_not_move(
     assert carry_on(organization).state == ImportState.CHECKED
     sweep_imports()
     assert len(taken) == 1
+
+
+def test_a_link_as_evidence_comes_with_the_row(
+    client: Client, organization: Organization, olive: Person
+) -> None:
+    ann = PersonFactory(organization=organization, external_id="ann")
+    BadgeFactory(organization=organization, slug="belt", demands_evidence=True)
+    head = "person,badge,reason,evidence\n"
+    rows = "ann,belt,Passed,javascript:alert(1)\nolive,belt,Passed,\n"
+    found = checked(client, organization, "grants", head + rows)
+    told = faults(organization, found)
+    assert [line for line, _ in told] == [2, 3]
+    assert "with evidence only" in told[1][1]
+    imported(client, organization, "grants", head + "ann,belt,Passed,https://example.org/c/7\n")
+    with tenant(organization):
+        pieces = Evidence.objects.values_list("award__person", "event__change", "link")
+        assert list(pieces) == [(ann.pk, "granted", "https://example.org/c/7")]

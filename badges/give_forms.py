@@ -1,0 +1,84 @@
+"""A badge given by hand, as clean values."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from badges.evidence import NEEDED
+from badges.evidence_forms import EvidenceForm
+from badges.forms import ReasonForm, today
+from badges.models import Award, Badge
+from people.models import Person
+
+
+class BadgeChoice(forms.ModelChoiceField):
+    """Says of badges that stand already, by hand, that giving them again renews them."""
+
+    standing: dict[int, Award] = {}
+
+    def label_from_instance(self, obj: Any) -> str:
+        award = self.standing.get(obj.pk)
+        if award is None:
+            return str(obj)
+        ends = (
+            f"ends {timezone.localtime(award.expires_at):%-d %b %Y}" if award.expires_at else "does not end"
+        )
+        return f"{obj} (held, {ends})"
+
+
+class GiveForm(EvidenceForm, ReasonForm):
+    badge = BadgeChoice(
+        queryset=None,
+        to_field_name="slug",
+        empty_label="Choose a badge",
+        error_messages={
+            "required": "Choose a badge.",
+            "invalid_choice": "This badge cannot be given by hand any more. Choose another one.",
+        },
+    )
+    given_on = forms.DateField(
+        label="Given on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="A badge that ends is reckoned from this day on.",
+        error_messages={"invalid": "Write the day as 2026-03-31."},
+    )
+    field_order = ["badge", "reason", "given_on", "links", "note", "documents"]
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_hand = Award.objects.standing().filter(person=person, origin="hand")
+        badge: Any = self.fields["badge"]
+        badge.standing = {award.badge_id: award for award in by_hand}
+        badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
+        self.initial.setdefault("given_on", today())
+
+    def clean_given_on(self) -> date:
+        given_on: date = self.cleaned_data["given_on"]
+        if given_on > today():
+            raise forms.ValidationError("The day lies ahead. Choose today or an earlier day.")
+        if given_on.year < 1900:
+            raise forms.ValidationError("The day lies too far back. Choose a later day.")
+        return given_on
+
+    def clean(self) -> dict[str, Any]:
+        badge = self.cleaned_data.get("badge")
+        if badge is not None and badge.demands_evidence and self.says_nothing:
+            self.add_error("links", NEEDED.format(badge))
+        return self.cleaned_data
+
+    def wishes(self) -> dict[str, Any]:
+        """As `grant_by_hand` takes them."""
+        return {
+            "reason": self.cleaned_data["reason"],
+            "starts_at": self.starts_at(),
+            "evidence": self.pieces(),
+        }
+
+    def starts_at(self) -> datetime | None:
+        """None for today, which means this very moment; the beginning of an earlier day."""
+        given_on = self.cleaned_data["given_on"]
+        if given_on == today():
+            return None
+        return datetime.combine(given_on, time.min, timezone.get_current_timezone())
