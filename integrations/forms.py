@@ -5,6 +5,10 @@ from django import forms
 from integrations.imports import MOST_BYTES
 from integrations.kinds import KINDS
 from integrations.models import Import, ImportKind
+from people.forms import person_named
+from people.models import Person
+from people.places import tree
+from people.text import plain_text
 
 NOT_THERE = "Not in the file"
 
@@ -79,3 +83,52 @@ class StartForm(forms.Form):
         required=False,
         help_text="Fifteen minutes after the import, as each badge wants it. Leave it off for what happened long ago.",
     )
+
+
+AS_IT_IS, NOWHERE = "", "none"
+
+
+class ChangeForm(forms.Form):
+    """What is to be the same for many people; what is left empty stays as it is with everybody."""
+
+    location = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "This location cannot be chosen. Choose another one."},
+    )
+    title = forms.CharField(label="Job title", max_length=100, required=False, validators=[plain_text])
+    manager = forms.CharField(
+        max_length=254,
+        required=False,
+        validators=[plain_text],
+        help_text="Their email, staff number or full name.",
+    )
+
+    def __init__(self, *args: Any, editor: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = Person.objects.filter(organization=editor.organization)
+        open_ones = [place for place in tree(editor.organization) if place.location.closed_on is None]
+        location: Any = self.fields["location"]
+        location.choices = [
+            (AS_IT_IS, "As it is"),
+            (NOWHERE, "Nowhere in particular"),
+            *((place.location.external_id, place.label) for place in open_ones),
+        ]
+
+    def clean_manager(self) -> Person | None:
+        told: str = self.cleaned_data["manager"]
+        return person_named(told, self.people) if told else None
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise forms.ValidationError("Choose what to change.")
+        return dict(self.cleaned_data)
+
+    def cells(self) -> dict[str, str]:
+        """By column of an import, what its cells are to be."""
+        location, manager = self.cleaned_data["location"], self.cleaned_data["manager"]
+        told = {
+            "location": "" if location == NOWHERE else location,
+            "title": self.cleaned_data["title"],
+            "manager": manager.external_id if manager else "",
+        }
+        return {name: cell for name, cell in told.items() if self.cleaned_data[name]}

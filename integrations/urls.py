@@ -1,9 +1,10 @@
 from django.urls import path
 
-from integrations import views
+from integrations import views, views_changes
 
 app_name = "integrations"
 urlpatterns = [
+    path("settings/people/change/", views_changes.change_people, name="change_people"),
     path("settings/imports/", views.listing, name="imports"),
     path("settings/imports/template.csv", views.template, name="template"),
     path("settings/imports/<id:import_id>/", views.one, name="import"),

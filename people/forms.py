@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from people.access import administered_location_ids
 from people.actions import today_in
@@ -138,15 +138,18 @@ class PersonForm(forms.Form):
             return None
         if self.person is not None and self.person.manager and told == manager_label(self.person.manager):
             return self.person.manager
-        named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
-        found = list(self.others.filter(named, left_on=None)[:2])
-        if not found:
-            raise forms.ValidationError("Nobody else here is known by that. Try their email.")
-        if len(found) > 1:
-            raise forms.ValidationError(
-                "Several people are known by that. Write their email or staff number."
-            )
-        return found[0]
+        return person_named(told, self.others)
+
+
+def person_named(told: str, among: QuerySet[Person]) -> Person:
+    """Who is here by that address, staff number or whole name. Raises ValidationError where it is not one."""
+    named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
+    found = list(among.filter(named, left_on=None)[:2])
+    if not found:
+        raise forms.ValidationError("Nobody else here is known by that. Try their email.")
+    if len(found) > 1:
+        raise forms.ValidationError("Several people are known by that. Write their email or staff number.")
+    return found[0]
 
 
 def manager_label(manager: Person) -> str:

@@ -159,6 +159,7 @@ ROUTES = {
     "notifications:text": Route(read=BADGES, send=BADGES, kwargs={"kind": "earned"}),
     "notifications:deliveries": Route(read=EITHER),
     "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
+    "integrations:change_people": Route(read=PEOPLE, send=PEOPLE, data={"title": "Nurse"}),
     "integrations:imports": Route(read=PEOPLE, send=PEOPLE),
     "integrations:template": Route(read=PEOPLE),
     "integrations:import": Route(read=PEOPLE, send=PEOPLE, kwargs={"import_id": "import"}),
