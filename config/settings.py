@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from config import mail
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -153,26 +155,13 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
-# --- mail: real SMTP from MAIL_URL, or one file a message in MAIL_DIR (the demo)
+# --- mail: SMTP or a provider by MAIL_URL, or one file a message in MAIL_DIR (the demo)
 MAIL_DIR = env.str("MAIL_DIR", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lapel <lapel@localhost>")
-_smtp = env.email_url("MAIL_URL", default="smtp://localhost:25")
-MAILERS = {
-    "default": {"BACKEND": "notifications.mailbox.EmailBackend"}
-    if MAIL_DIR
-    else {
-        "BACKEND": "notifications.channels.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": _smtp["EMAIL_HOST"],
-            "port": _smtp["EMAIL_PORT"],
-            "username": _smtp["EMAIL_HOST_USER"] or "",
-            "password": _smtp["EMAIL_HOST_PASSWORD"] or "",
-            "use_tls": _smtp.get("EMAIL_USE_TLS", False),
-            "use_ssl": _smtp.get("EMAIL_USE_SSL", False),
-            "timeout": 10,
-        },
-    }
-}
+MAIL_PROVIDER, _mailer = mail.mailer(env.str("MAIL_URL", default="smtp://localhost:25"))
+MAILERS = {"default": {"BACKEND": "notifications.mailbox.EmailBackend"} if MAIL_DIR else _mailer}
+# What the provider reports of mails that came back; empty where it reports nothing.
+ANYMAIL = mail.events(MAIL_PROVIDER, env.str("MAIL_EVENTS_SECRET", default=""))
 
 # --- what the browser may do
 SECURE_CSP = {

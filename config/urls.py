@@ -2,6 +2,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, register_converter
 
+from notifications.bounce_views import mail_events
 from notifications.stop_views import stop_mail
 from people.converters import Id, Slug
 from people.views import start
@@ -18,6 +19,7 @@ handler500 = "people.views.error"
 urlpatterns = [
     path("", start, name="start"),
     path("healthz", healthz),
+    path("accounts/mail/events/", mail_events, name="mail_events"),
     path("accounts/mail/stop/<str:token>/", stop_mail, name="stop_mail"),
     path("accounts/", include("people.accounts_urls")),
     path("<org:organization>/", include("boards.urls_people")),

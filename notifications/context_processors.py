@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from notifications.models import Notice
-from notifications.queries import banner, latest_notices
+from notifications.queries import banner, latest_notices, stopped_address
 
 
 def notices(request: HttpRequest) -> dict[str, Any]:
@@ -16,5 +16,6 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     return {
         "unread_count": SimpleLazyObject(lambda: Notice.objects.visible_to(person).unread().count()),
         "latest_notices": latest,
+        "own_address_stopped": SimpleLazyObject(lambda: stopped_address(person)),
         "award_banner": lambda: banner(latest),  # type: ignore[arg-type]
     }

@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from notifications.bouncing import is_stopped
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
 from notifications.judging import judge
 from notifications.messages import Letter, letter
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)
 BACKOFF = [timedelta(minutes=m) for m in (1, 5, 30, 2 * 60, 6 * 60, 24 * 60)]
 ROUND = 500
+STOPPED = "Mail to this address came back, so no more is sent until somebody says otherwise."
 
 
 class Withheld(Exception):
@@ -67,7 +69,7 @@ def deliver(*, organization: Organization, delivery_id: int) -> str | None:
 
 def _send(claim: Delivery, message: Letter) -> str:
     try:
-        mail.send(message)
+        provider_id = mail.send(message)
     except PermanentFailure as error:
         return _settle(claim, DeliveryState.DEAD, last_error=str(error))
     except NoAnswer as error:
@@ -81,7 +83,7 @@ def _send(claim: Delivery, message: Letter) -> str:
         raise
     except TemporaryFailure as error:
         return _try_again(claim, error)
-    return _settle(claim, DeliveryState.SENT, sent_at=clock.now(), last_error="")
+    return _settle(claim, DeliveryState.SENT, sent_at=clock.now(), last_error="", provider_id=provider_id)
 
 
 def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery | None:
@@ -122,6 +124,8 @@ def _waits_for_morning(delivery: Delivery, at: datetime) -> bool:
 def _letter(organization: Organization, delivery_id: int) -> Letter:
     with tenant(organization):
         delivery = Delivery.objects.select_related("recipient__user").get(pk=delivery_id)
+        if is_stopped(delivery.address):
+            raise Withheld(STOPPED)
         notices = list(delivery.notices.with_badges().order_by("id"))
         wishes = wishes_of(organization, [delivery.recipient_id])
         for notice in notices:

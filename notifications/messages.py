@@ -3,6 +3,7 @@
 from email.errors import MessageError
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage as Mime
+from email.message import MIMEPart
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -13,7 +14,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from notifications import words
+from notifications.bouncing import mark_of
 from notifications.channels import PermanentFailure
+from notifications.channels.provider import MARK
 from notifications.contents import MOST_SUBJECT, absolute, one_line, told
 from notifications.models import Delivery, Notice, NoticeKind, NoticeText
 from notifications.stopping import stop_url
@@ -38,19 +41,31 @@ HEADERS.map_to_type("list-unsubscribe", AsItIs)  # type: ignore[arg-type]
 
 
 class Letter(EmailMultiAlternatives):
-    """A mail whose HTML carries its own pictures (multipart/related), so that it shows without a login."""
+    """A mail whose HTML carries its own pictures, so that it shows without a login.
 
-    pictures: dict[str, bytes]
+    They are its attachments for providers, which build the message themselves, and multipart/related for others.
+    """
+
+    metadata: dict[str, str]
 
     def message(self, **kwargs: Any) -> Mime:
         policy: Any = kwargs.get("policy") or SMTP
+        pictures, self.attachments = self.attachments, []
         mime: Mime = super().message(policy=policy.clone(header_factory=HEADERS))
+        self.attachments = pictures
         html = mime.get_body(("html",))
-        if html is not None:
-            for number, (cid, data) in enumerate(self.pictures.items(), 1):
-                name = f"emblem-{number}.png"
-                html.add_related(data, "image", "png", cid=f"<{cid}>", filename=name, disposition="inline")
+        if html is not None and pictures:
+            html.make_related()
+            for picture in pictures:
+                html.attach(picture)
         return mime
+
+
+def picture_part(number: int, cid: str, data: bytes) -> MIMEPart:
+    part = MIMEPart(policy=SMTP)
+    name = f"emblem-{number}.png"
+    part.set_content(data, "image", "png", cid=f"<{cid}>", filename=name, disposition="inline")
+    return part
 
 
 def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText | None = None) -> Letter:
@@ -75,7 +90,8 @@ def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText |
         headers=headers(delivery.message_id, context["stop_url"]),
     )
     mail.attach_alternative(render_to_string(f"notifications/mail/{template}.html", context), "text/html")
-    mail.pictures = pictures
+    mail.attachments = [picture_part(number, *one) for number, one in enumerate(pictures.items(), 1)]
+    mail.metadata = {MARK: mark_of(delivery)} if delivery.pk else {}
     return mail
 
 

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from badges.models import Award, AwardEvent, Badge
 from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
@@ -71,13 +72,19 @@ class DeliveryState(models.TextChoices):
     WITHHELD = "withheld", "Not sent"
 
 
+class CameBack(models.TextChoices):
+    BOUNCED = "bounced", "Came back"
+    COMPLAINED = "complained", "Marked as spam"
+
+
 class Delivery(TenantModel):
     """Notices to one person through one channel. Claimed by a conditional update with a lease.
 
     What is made before its first attempt joins it. From then on it stays what it is.
 
     `message_id` stays the same over all attempts, so that a mail sent twice can be recognised. `withheld` is
-    what was no longer true, or no longer wanted, when its turn came; `dead` is what could not be sent.
+    what was no longer true, or no longer wanted, when its turn came; `dead` is what could not be sent. What
+    came back was sent before: `came_back` stands beside the state, as it may be told before we know it as sent.
     """
 
     recipient = TenantForeignKey(Person)
@@ -92,6 +99,11 @@ class Delivery(TenantModel):
     uncertain = models.BooleanField(default=False, help_text="May have been sent twice.")
     last_error = models.CharField(max_length=500, blank=True, default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(
+        max_length=200, blank=True, default="", help_text="What the provider calls it."
+    )
+    came_back = models.CharField(max_length=10, choices=CameBack.choices, blank=True, default="")
+    soft_bounces = models.PositiveSmallIntegerField(default=0)
 
     objects = TenantManager.from_queryset(DeliveryQuerySet)()  # type: ignore[misc]
 
@@ -102,6 +114,9 @@ class Delivery(TenantModel):
                 condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
                 | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),
                 name="delivery_sent_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_back__in=["", *CameBack.values]), name="delivery_came_back_known"
             ),
         ]
         indexes = [
@@ -118,10 +133,64 @@ class Delivery(TenantModel):
                 condition=Q(state="queued", attempts=0),
                 name="delivery_open",
             ),
+            models.Index(
+                fields=["organization", "-id"], condition=~Q(came_back=""), name="delivery_came_back"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Mail to {self.address}"
+
+
+class BounceKind(models.TextChoices):
+    BOUNCED = "bounced", "Refused for good"
+    SOFT = "soft", "Put off"
+    COMPLAINED = "complained", "Marked as spam"
+
+
+class Bounce(TenantModel):
+    """Something that a provider told of a mail, once however often it was told: `key` is its own of a delivery."""
+
+    delivery = TenantForeignKey(Delivery, related_name="bounces")
+    kind = models.CharField(max_length=10, choices=BounceKind.choices)
+    said = models.CharField(max_length=500, blank=True)
+    told_at = models.DateTimeField()
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "delivery", "key"], name="bounce_once"),
+            models.CheckConstraint(condition=Q(kind__in=BounceKind.values), name="bounce_kind_known"),
+        ]
+
+
+class StoppedAddress(TenantModel):
+    """An address that gets no more notices, as mail to it came back, until somebody trusts it again."""
+
+    address = models.CharField(max_length=254, help_text="In small letters.")
+    delivery = TenantForeignKey(Delivery)
+    why = models.CharField(max_length=10, choices=CameBack.choices)
+    said = models.CharField(max_length=500, blank=True)
+    stopped_at = models.DateTimeField()
+    trusted_at = models.DateTimeField(null=True, blank=True)
+    trusted_by = TenantForeignKey(Person, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "address"], condition=Q(trusted_at=None), name="stopped_once"
+            ),
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="stopped_in_small_letters"),
+            models.CheckConstraint(condition=Q(why__in=CameBack.values), name="stopped_why_known"),
+            models.CheckConstraint(
+                condition=Q(trusted_at=None, trusted_by=None)
+                | Q(trusted_at__isnull=False, trusted_by__isnull=False),
+                name="stopped_trusted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Preference(TenantModel):

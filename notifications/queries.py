@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from badges.models import Origin
 from notifications import words
-from notifications.models import Delivery, DeliveryState, Notice, NoticeKind
+from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, StoppedAddress
 from notifications.queueing import mail_address
 from people.models import Person
 from rules.explanations import why
@@ -20,6 +20,8 @@ TABS: dict[str, tuple[str, list[str]]] = {
     "withheld": ("Not sent", [DeliveryState.WITHHELD]),
     "sent": ("Sent", [DeliveryState.SENT]),
 }
+CAME_BACK = "back"
+TAB_LABELS = {key: label for key, (label, _) in TABS.items()} | {CAME_BACK: "Came back"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def banner(latest: list[Told]) -> Told | None:
 
 
 def deliveries(tab: str, recipient: Person | None = None) -> QuerySet[Delivery]:
-    found = Delivery.objects.filter(state__in=TABS[tab][1])
+    found = Delivery.objects.exclude(came_back="")
+    if tab != CAME_BACK:
+        found = Delivery.objects.filter(state__in=TABS[tab][1], came_back="")
     if recipient is not None:
         found = found.filter(recipient=recipient)
     return found.with_people().order_by("-pk")
@@ -64,8 +68,31 @@ def given_up_count() -> int:
     return Delivery.objects.filter(state=DeliveryState.DEAD).count()
 
 
-def mail_trouble(person: Person) -> Delivery | None:
-    """The mail that could not be delivered, as long as none to the same address got through since."""
+@dataclass(frozen=True)
+class Trouble:
+    """Why somebody's mail does not arrive. `stopped` is what an administrator can lift."""
+
+    recipient_id: int
+    address: str
+    said: str
+    stopped: StoppedAddress | None = None
+
+
+def mail_trouble(person: Person) -> Trouble | None:
+    """Mail to the person's address came back, or the last one could not be delivered."""
+    if stopped := stopped_address(person):
+        return Trouble(person.pk, stopped.address, stopped.said or stopped.get_why_display(), stopped)
+    last = _given_up(person)
+    return Trouble(person.pk, last.address, last.last_error) if last else None
+
+
+def stopped_address(person: Person) -> StoppedAddress | None:
+    address = mail_address(person).lower()
+    return StoppedAddress.objects.filter(address=address, trusted_at=None).first() if address else None
+
+
+def _given_up(person: Person) -> Delivery | None:
+    """As long as no mail to the same address got through since."""
     settled = Delivery.objects.filter(
         recipient=person,
         address__iexact=mail_address(person),

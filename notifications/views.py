@@ -5,11 +5,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from notifications import actions, queries
+from notifications import actions, bouncing, queries
 from notifications.forms import PreferencesForm, initial_of
-from notifications.models import Delivery, Notice
+from notifications.models import Delivery, Notice, StoppedAddress
 from notifications.tasks import tell
 from people.access import OrganizationRequest
 from people.bells import ring
@@ -77,15 +78,14 @@ def preferences(request: OrganizationRequest, organization: str) -> HttpResponse
 def delivery_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     _refuse_others(request)
     tab = request.GET.get("show", "problems")
-    if tab not in queries.TABS:
+    if tab not in queries.TAB_LABELS:
         tab = "problems"
     recipient = _recipient(request)
     page: Page[Any] = Paginator(queries.deliveries(tab, recipient), PAGE).get_page(request.GET.get("page"))
-    tabs = [(key, label) for key, (label, _) in queries.TABS.items()]
     context = {
         "page": page,
         "tab": tab,
-        "tabs": tabs,
+        "tabs": queries.TAB_LABELS.items(),
         "recipient": recipient,
         "trouble": recipient and queries.mail_trouble(recipient),
     }
@@ -112,6 +112,18 @@ def delivery_retry(request: OrganizationRequest, organization: str, delivery_id:
     else:
         messages.warning(request, "This mail was not given up, so there is nothing to try again.")
     return redirect("notifications:deliveries", organization)
+
+
+@require_POST
+def trust_address(request: OrganizationRequest, organization: str, stopped_id: int) -> HttpResponse:
+    """Mail goes to the address again, as an administrator says that it arrives."""
+    _refuse_others(request)
+    stopped = get_object_or_404(StoppedAddress, pk=stopped_id)
+    if bouncing.trust_address(stopped=stopped, by=request.person):
+        messages.success(request, f"Mail goes to {stopped.address} again.")
+    else:
+        messages.warning(request, f"Mail went to {stopped.address} again already.")
+    return redirect(f"{reverse('notifications:deliveries', args=[organization])}?show=back")
 
 
 def sees_deliveries(request: OrganizationRequest) -> bool:

@@ -28,7 +28,7 @@ from boards.asked import asked
 from boards.exports import start_export
 from boards.lists import save_list
 from integrations.imports import upload_file
-from notifications.models import Delivery, Notice
+from notifications.models import Delivery, Notice, StoppedAddress
 from people.clock import now
 from people.files import SafeFile
 from people.invitations import invite_person
@@ -158,6 +158,7 @@ ROUTES = {
     "notifications:text_new": Route(read=BADGES),
     "notifications:text": Route(read=BADGES, send=BADGES, kwargs={"kind": "earned"}),
     "notifications:deliveries": Route(read=EITHER),
+    "notifications:trust_address": Route(send=EITHER, kwargs={"stopped_id": "stopped"}),
     "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
     "integrations:change_people": Route(read=PEOPLE, send=PEOPLE, data={"title": "Nurse"}),
     "integrations:imports": Route(read=PEOPLE, send=PEOPLE),
@@ -247,6 +248,9 @@ def world(organization: Organization) -> dict[str, Any]:
         delivery = Delivery.objects.create(
             **of, recipient=ann, address="ann@x.example", next_attempt_at=now(), message_id="m", state="dead"
         )
+        stopped = StoppedAddress.objects.create(
+            **of, address="ann@x.example", delivery=delivery, why="bounced", stopped_at=now()
+        )
         batch = draft_batch(by=ann, verb="add", person_ids=[ann.pk])
         export = start_export(by=ann, wanted=asked(QueryDict(""), ann), columns=["badges"])
         notice = Notice.objects.create(
@@ -257,6 +261,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "export": export.pk, "batch": batch.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
         "evidence": evidence.pk, "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
+        "stopped": stopped.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",

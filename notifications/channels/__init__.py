@@ -15,3 +15,8 @@ class NoAnswer(Unreachable):
 
 class PermanentFailure(Exception):
     """It was refused for good."""
+
+
+def plain(text: str) -> str:
+    """In one line of printable characters that fits its column."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())[:500]

@@ -3,14 +3,17 @@
 import contextlib
 import smtplib
 
+from anymail.backends.base import AnymailBaseBackend
 from django.core.mail import EmailMessage, mailers
 
-from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable
+from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, plain, provider
 from notifications.channels.smtp import Unacknowledged
 
 
-def send(message: EmailMessage) -> None:
-    """Returns once the server has taken the message. What goes wrong while saying goodbye is no failure.
+def send(message: EmailMessage) -> str:
+    """Returns once the server has taken the message: the id that a provider gives it, "" from a mail server.
+
+    What goes wrong while saying goodbye is no failure.
 
     5xx on this message is final. A server that lets nobody in, whatever its code, may do so later.
     """
@@ -20,7 +23,10 @@ def send(message: EmailMessage) -> None:
     except (smtplib.SMTPException, OSError) as error:
         raise Unreachable(said(error)) from error
     try:
+        if isinstance(connection, AnymailBaseBackend):
+            return provider.send(connection, message)
         connection.send_messages([message])
+        return ""
     except Unacknowledged as error:
         raise NoAnswer(said(error)) from error
     except smtplib.SMTPServerDisconnected as error:  # smtplib's word for a timeout, too
@@ -54,5 +60,4 @@ def said(error: Exception) -> str:
         f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
         for code, text in replies(error)
     ]
-    line = " ".join("; ".join(words or [str(error) or type(error).__name__]).split())
-    return "".join(c for c in line if c.isprintable())[:500]
+    return plain("; ".join(words or [str(error) or type(error).__name__]))

@@ -30,7 +30,7 @@ def refused(committed_db: None, organization: Organization, give: Give, bob: Per
 def trouble(person: Person) -> str | None:
     with tenant(person.organization):
         last = mail_trouble(Person.objects.get(pk=person.pk))
-        return last and last.last_error
+        return last and last.said
 
 
 def test_it_stays_at_the_person_until_a_mail_gets_through(
