@@ -28,10 +28,10 @@ Credited = list[tuple[Person, str]]
 def credit_completion(item: WorkItem) -> None:
     """Its author, leader and team have each completed one; of an event, who led it and who attended."""
     if item.kind == ItemKind.EVENT:
-        at = _held_at(item)
+        at = held_at(item)
         if item.leader:
             write(item, "held", FACILITATION, [(item.leader, "leader")], at=at)
-        write(item, "attended", COMPLETION[ItemKind.EVENT], _attendees(item), at=at)
+        write(item, "attended", COMPLETION[ItemKind.EVENT], attendees(item), at=at)
     else:
         write(item, "completed", COMPLETION[ItemKind(item.kind)], everybody(item), value=item.impact)
 
@@ -40,7 +40,7 @@ def discredit_completion(item: WorkItem) -> None:
     """What its completion wrote counts for nothing any more."""
     kind = ItemKind(item.kind)
     kinds = [COMPLETION[kind], FACILITATION if kind == ItemKind.EVENT else VERIFIED.get(kind, "")]
-    _void(item, Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None))
+    void(item, Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None))
 
 
 def credit_verification(item: WorkItem, value: Decimal) -> None:
@@ -49,7 +49,7 @@ def credit_verification(item: WorkItem, value: Decimal) -> None:
     mistaken = list(Activity.objects.filter(item=item, kind__name=kind, voided_at=None))
     corrects = {activity.person_id: activity.pk for activity in mistaken}
     at = mistaken[0].occurred_at if mistaken else None
-    _void(item, mistaken)
+    void(item, mistaken)
     write(item, "verified", kind, everybody(item), value=value, at=at, corrects=corrects)
 
 
@@ -59,12 +59,12 @@ def credit_step(item: WorkItem, step: Step) -> None:
         write(item, f"step-{step.pk}", step.writes.name, everybody(item))
 
 
-def _void(item: WorkItem, activities: Iterable[Activity]) -> None:
+def void(item: WorkItem, activities: Iterable[Activity]) -> None:
     ids = [activity.external_id for activity in activities]
     void_activities(organization=item.organization, source=SOURCE, external_ids=ids, at=now())
 
 
-def _held_at(item: WorkItem) -> datetime:
+def held_at(item: WorkItem) -> datetime:
     """Noted on its day, now; noted later, noon of its day, so that it counts for the day it took place."""
     zone, day = item.organization.time_zone, item.happens_on
     if day is None or day == now().astimezone(zone).date():
@@ -72,7 +72,7 @@ def _held_at(item: WorkItem) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=zone)
 
 
-def _attendees(item: WorkItem) -> Credited:
+def attendees(item: WorkItem) -> Credited:
     team = item.team.select_related("person").order_by("pk")
     return [(member.person, "attendee") for member in team if member.person_id != item.leader_id]
 

@@ -42,6 +42,7 @@ class Colleagues(forms.CharField):
         super().__init__(required=False, **kwargs)
         self.most = most
         self.reader: Person | None = None
+        self.kept: list[Person] = []  # who stood there already, and may stay whatever has become of them
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -55,11 +56,25 @@ class Colleagues(forms.CharField):
 
     def _meant(self, names: list[str]) -> list[Person]:
         assert self.reader is not None
-        found = people_meant(self.reader, names)
+        kept = {self.written(person): person for person in self.kept}
+        found = {name: [kept[name]] for name in names if name in kept}
+        found |= people_meant(self.reader, [name for name in names if name not in kept])
+        found = {name: found[name] for name in names}
         doubts = [_doubt(name, people) for name, people in found.items() if len(people) != 1]
         if doubts:
             raise forms.ValidationError(doubts)
         return list({people[0].pk: people[0] for people in found.values()}.values())
+
+    def show(self, people: list[Person]) -> str:
+        """The text for those who stand there."""
+        self.kept = people
+        return ", ".join(map(self.written, people))
+
+    def written(self, person: Person) -> str:
+        """By name, unless a comma or a namesake beside them would mislead."""
+        namesakes = [other for other in self.kept if other.name == person.name]
+        plain = len(namesakes) == 1 and not re.search("[,;]", person.name)
+        return " ".join(person.name.split()) if plain else person.email
 
 
 _TOO_MANY = {1: "Name one person here."}
@@ -147,6 +162,15 @@ class WorkForm(forms.Form):
             MaxValueValidator(date(2099, 12, 31), "Choose a day before 2100."),
         ],
     )
+    expected = forms.DecimalField(
+        label="Expected yearly saving",
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=2,
+        help_text="In your currency, as far as you can tell.",
+        error_messages={"invalid": "Write a number such as 1250.50."},
+    )
     team = Colleagues(
         most=MOST_COLLEAGUES,
         max_length=2000,
@@ -156,24 +180,29 @@ class WorkForm(forms.Form):
 
     def __init__(self, *args: Any, author: Person, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.author = author
-        asked = self.data.get("kind", "") or kind
-        self.item_kind = ItemKind(asked) if asked in ItemKind.values else ItemKind.IMPROVEMENT
+        self.asker = author
+        self.item_kind = self.kind_of(kind)
         self.initial = {"kind": self.item_kind, "location": author.location_id}
         self.wording = WORDINGS[self.item_kind]
-        self._only(self.wording.fields)
+        self.only(self.wording.fields)
         places: Any = self.fields["location"]
         places.queryset = Location.objects.visible_to(author)
 
-    def _only(self, labels: dict[str, str]) -> None:
+    def kind_of(self, kind: str) -> ItemKind:
+        asked = self.data.get("kind", "") or kind
+        return ItemKind(asked) if asked in ItemKind.values else ItemKind.IMPROVEMENT
+
+    def only(self, labels: dict[str, str]) -> None:
         for name in ("happens_on", "problem", "idea", "team", "leader"):
             if name in labels:
                 self.fields[name].label = labels[name]
             else:
                 del self.fields[name]
+        if self.item_kind not in MEASURED:
+            del self.fields["expected"]
         for field in self.fields.values():
             if isinstance(field, Colleagues):
-                field.reader = self.author
+                field.reader = self.asker
         if self.item_kind == ItemKind.EVENT:
             cast(Colleagues, self.fields["team"]).most = MOST_ATTENDEES
 
@@ -182,7 +211,7 @@ class WorkForm(forms.Form):
 
     def clean_leader(self) -> Person:
         named: list[Person] = self.cleaned_data["leader"]
-        return named[0] if named else self.author
+        return named[0] if named else self.asker
 
 
 class CompleteForm(forms.Form):

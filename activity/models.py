@@ -78,6 +78,23 @@ STATE_WORDS = {
 }
 
 
+# What can be changed about an item, in the order in which changes are told.
+FIELD_WORDS = {
+    "state": "State",
+    "title": "Title",
+    "problem": "What gets in the way",
+    "idea": "What could be tried",
+    "happens_on": "Day",
+    "location": "Where",
+    "author": "By",
+    "leader": "Led by",
+    "team": "With",
+    "expected": "Expected yearly saving",
+    "impact": "Yearly saving, as reported",
+    "completed_on": "Completed on",
+}
+
+
 # Kinds that an organization may give steps of its own; an event is held or it is not.
 STEPPED = (ItemKind.IMPROVEMENT, ItemKind.PROJECT, ItemKind.TASK)
 
@@ -130,6 +147,14 @@ class WorkItem(TenantModel):
         blank=True,
         validators=[MinValueValidator(0)],
     )
+    expected = models.DecimalField(
+        "expected yearly saving",
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
     happens_on = models.DateField(null=True, blank=True)
     submitted_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -159,6 +184,9 @@ class WorkItem(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(step=None) | Q(state=ItemState.STARTED), name="work_item_step"
+            ),
+            models.CheckConstraint(
+                condition=Q(expected=None) | Q(expected__gte=0), name="work_item_expected"
             ),
         ]
         indexes = [
@@ -195,6 +223,28 @@ class TeamMember(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "item", "person"], name="team_member_once")
         ]
+
+
+class ItemChange(TenantModel):
+    """What somebody changed about an item, or where they moved it. Append-only.
+
+    `changes` says by field what stood there before and after, in words. The latest one of an item is its edition.
+    """
+
+    item = TenantForeignKey(WorkItem, related_name="changes")
+    by = TenantForeignKey(Person)
+    changed_at = models.DateTimeField()
+    changes = models.JSONField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=~Q(changes={}), name="item_change_says_something")]
+        indexes = [models.Index(fields=["organization", "item", "-id"], name="item_change_newest_first")]
+
+    @property
+    def in_words(self) -> list[tuple[str, str, str]]:
+        """Field by field, what it is called, and what stood there before and after."""
+        return [(FIELD_WORDS[name], *self.changes[name]) for name in FIELD_WORDS if name in self.changes]
 
 
 class Verification(TenantModel):

@@ -7,7 +7,17 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from activity.models import MEASURED, Activity, Attachment, Comment, ItemKind, ItemState, Step, WorkItem
+from activity.models import (
+    MEASURED,
+    Activity,
+    Attachment,
+    Comment,
+    ItemChange,
+    ItemKind,
+    ItemState,
+    Step,
+    WorkItem,
+)
 from people.models import Person
 from people.roles import Capability
 
@@ -93,9 +103,17 @@ def steps_to(person: Person, item: WorkItem) -> list[Step]:
 
 
 def concerned_ids(item: WorkItem) -> set[int | None]:
-    """Who had a hand in an item: its author, leader and team, and who completed it and said what it saves."""
+    """Who had a hand in an item: its author, leader and team, who completed it, and who said what it saves."""
     team = item.team.values_list("person_id", flat=True)
-    return {item.author_id, item.leader_id, item.completed_by_id, *team}
+    said = item.changes.filter(changes__has_key="impact").values_list("by_id", flat=True)
+    return {item.author_id, item.leader_id, item.completed_by_id, *team, *said}
+
+
+def may_edit(person: Person, item: WorkItem) -> bool:
+    """Its author while it is open, its leader, and those who move everybody's work."""
+    if person.can(Capability.MOVE_WORK) or person.pk == item.leader_id:
+        return True
+    return item.state in OPEN and person.pk == item.author_id
 
 
 def may_verify(person: Person, item: WorkItem) -> bool:
@@ -111,6 +129,12 @@ def ledger_of(item: WorkItem) -> QuerySet[Activity]:
     """What an item wrote to the ledger, voided rows too, oldest first."""
     written: Any = Activity.objects.filter(item=item)
     found: QuerySet[Activity] = written.select_related("person", "kind").order_by("occurred_at", "pk")
+    return found
+
+
+def changes_of(item: WorkItem) -> QuerySet[ItemChange]:
+    """What was changed about an item, newest first."""
+    found: QuerySet[ItemChange] = ItemChange.objects.filter(item=item).select_related("by").order_by("-pk")
     return found
 
 

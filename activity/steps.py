@@ -9,12 +9,15 @@ from django.db.models import Max
 
 from activity.crediting import SOURCE as SOURCE
 from activity.crediting import START, credit_completion, credit_step, discredit_completion, write
+from activity.editing import differences, facts_of, record_change
 from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
 from people.audit import note
+from people.changes import Refused
 from people.clock import now
 from people.models import Location, Organization, Person
 
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
+OUTCOME = ("impact", "team")  # what completing an item may change besides its state
 BEGUN = {
     ItemKind.IMPROVEMENT: "submitted",
     ItemKind.PROJECT: "started",
@@ -23,17 +26,19 @@ BEGUN = {
 }
 
 
-class NotPossible(ValueError):
+class NotPossible(Refused):
     """The item is not in a state for this step; the message says so in the user's words."""
 
 
 @transaction.atomic
 def submit_improvement(
     *, author: Person, title: str, problem: str = "", idea: str = "", location: Location | None = None,
-    team: Iterable[Person] = (),
+    team: Iterable[Person] = (), expected: Decimal | None = None,
 ) -> WorkItem:  # fmt: skip
     """A new improvement; its author has submitted one."""
-    item = _new_item(ItemKind.IMPROVEMENT, author, title, location, team, problem=problem, idea=idea)
+    item = _new_item(
+        ItemKind.IMPROVEMENT, author, title, location, team, problem=problem, idea=idea, expected=expected
+    )
     write(item, "submitted", START[ItemKind.IMPROVEMENT], [(author, "author")])
     return item
 
@@ -41,12 +46,12 @@ def submit_improvement(
 @transaction.atomic
 def start_project(
     *, author: Person, leader: Person, title: str, problem: str = "", idea: str = "",
-    location: Location | None = None, team: Iterable[Person] = (),
+    location: Location | None = None, team: Iterable[Person] = (), expected: Decimal | None = None,
 ) -> WorkItem:  # fmt: skip
     """A new project under way; its leader has started one."""
     item = _new_item(
         ItemKind.PROJECT, author, title, location, team,
-        problem=problem, idea=idea, leader=leader, state=ItemState.STARTED,
+        problem=problem, idea=idea, leader=leader, state=ItemState.STARTED, expected=expected,
     )  # fmt: skip
     write(item, "started", START[ItemKind.PROJECT], [(leader, "leader")])
     return item
@@ -88,8 +93,10 @@ def move_to_step(*, item: WorkItem, step: Step, by: Person) -> WorkItem:
         raise NotPossible("That step is for other work.")
     if item.step_id == step.pk:
         return item
+    stood = item.state_in_words
     item.state, item.step = ItemState.STARTED, step
     item.save()
+    record_change(item, by, {"state": [stood, step.name]})
     note(by, "moved", item, step=step.name)
     credit_step(item, step)
     return item
@@ -112,12 +119,14 @@ def complete_item(
     item = _locked(item, OPEN, "Only an open item can be completed.")
     if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
         raise NotPossible("Its day is still to come.")
+    before = facts_of(item)
     item.impact = impact if impact is not None else item.impact
     item.completed_at, item.completed_by = now(), by
     if came is not None:
         item.team.all().delete()
         _add_team(item, came)
-    _move(item, ItemState.COMPLETED, by)
+    changes = differences(before, facts_of(item))
+    _move(item, ItemState.COMPLETED, by, **{name: changes[name] for name in OUTCOME if name in changes})
     credit_completion(item)
     return item
 
@@ -179,8 +188,10 @@ def _locked(item: WorkItem, states: set[ItemState], otherwise: str) -> WorkItem:
     return item
 
 
-def _move(item: WorkItem, state: ItemState, by: Person) -> WorkItem:
+def _move(item: WorkItem, state: ItemState, by: Person, **changes: list[str]) -> WorkItem:
+    stood = item.state_in_words
     item.state, item.step = state, None
     item.save()
+    record_change(item, by, {"state": [stood, item.state_in_words], **changes})
     note(by, state.value, item)
     return item

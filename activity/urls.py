@@ -1,12 +1,13 @@
 from django.urls import path
 
-from activity.views import files, items, talk, workflow
+from activity.views import edit, files, items, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
     path("improvements/", items.listing, name="list"),
     path("improvements/new/", items.create, name="create"),
     path("improvements/<id:number>/", items.detail, name="detail"),
+    path("improvements/<id:number>/edit/", edit.edit, name="edit"),
     path("improvements/<id:number>/move/", items.move, name="move"),
     path("improvements/<id:number>/step/<id:step_id>/", workflow.move, name="to_step"),
     path("improvements/steps/", workflow.steps, name="steps"),

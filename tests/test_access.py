@@ -108,6 +108,7 @@ ROUTES = {
     "activity:list": Route(read=EVERYBODY),
     "activity:create": Route(read=WORKERS, send=WORKERS),
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
+    "activity:edit": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:move": Route(send="m o", kwargs={"number": "item"}, data={"step": "start"}),
     "activity:verify": Route(send=MANAGERS, kwargs={"number": "item"}),
     "activity:comment": Route(send=WORKERS, kwargs={"number": "item"}),

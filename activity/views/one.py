@@ -10,8 +10,10 @@ from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm
 from activity.models import Comment, WorkItem
 from activity.queries import (
     attachments_of,
+    changes_of,
     comments_on,
     ledger_of,
+    may_edit,
     may_remove,
     may_verify,
     moves_for,
@@ -21,6 +23,7 @@ from people.access import OrganizationRequest
 from people.roles import Capability
 
 COMMENTS_A_PAGE = 50
+A_FEW = 5  # changes that are shown unasked
 
 
 def item_or_404(request: OrganizationRequest, number: int) -> WorkItem:
@@ -42,6 +45,9 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "verified": next((row for row in verifications if not row.withdrawn_at), None),
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
+        "changes": changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1],
+        "a_few": A_FEW,
+        "may_edit": may_edit(request.person, item),
         **forms,
     }
     return render(request, "activity/detail.html", context, status=422 if bound else 200)

@@ -1,0 +1,141 @@
+"""Changing an item after it was submitted. What it put on people's records is corrected with it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.formats import date_format
+
+from activity.correcting import correct_credits, credits_of
+from activity.models import FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
+from people.audit import note
+from people.changes import Refused
+from people.clock import now
+from people.models import Person
+
+
+class EditRefused(Refused):
+    """The message says why, and `field` which of the fields it is about; none where somebody else was quicker."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+@transaction.atomic
+def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any]) -> WorkItem:
+    """The item says what `said` names, the rest stays. `seen` is the edition that the form showed.
+
+    Activities that it has written are voided and recorded anew where they read differently now. Raises
+    `EditRefused` for what is unsound, and where somebody was quicker. The same again changes nothing.
+    """
+    item = WorkItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    before, were = facts_of(item), credits_of(item)
+    if edition(item) != seen:
+        raise EditRefused(
+            None, "Somebody changed this meanwhile. Look at what they changed, then save again."
+        )
+    team = _apply(item, said)
+    changes = differences(before, facts_of(item, team))
+    if not changes:
+        return item
+    _refuse(item, by, changes, team)
+    item.save()
+    _put_team(item, team)
+    record_change(item, by, changes)
+    note(by, "edited", item, fields=sorted(changes))
+    correct_credits(item, were)
+    return item
+
+
+def edition(item: WorkItem) -> int:
+    """Which change of the item was the latest; 0 before the first."""
+    latest: int | None = ItemChange.objects.filter(item=item).values_list("pk", flat=True).first()
+    return latest or 0
+
+
+def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) -> None:
+    ItemChange.objects.create(
+        organization=item.organization, item=item, by=by, changed_at=now(), changes=dict(changes)
+    )
+
+
+Facts = dict[str, tuple[Any, str]]
+
+
+def facts_of(item: WorkItem, team: list[Person] | None = None) -> Facts:
+    """By field, what tells two values apart, and the value in words."""
+    people = _team(item) if team is None else team
+    facts: Facts = {name: (getattr(item, name), _words(getattr(item, name))) for name in _PLAIN}
+    facts["completed_on"] = (_day(item), _words(_day(item)))
+    facts["team"] = ({person.pk for person in people}, ", ".join(sorted(map(str, people))))
+    for name in ("author", "leader", "location"):
+        facts[name] = (getattr(item, f"{name}_id"), _words(getattr(item, name)))
+    return facts
+
+
+_PLAIN = ("title", "problem", "idea", "expected", "impact", "happens_on")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, date):
+        return date_format(value, "j M Y")
+    return "" if value is None else str(value)
+
+
+def _day(item: WorkItem) -> date | None:
+    return item.completed_at.astimezone(item.organization.time_zone).date() if item.completed_at else None
+
+
+def differences(before: Facts, after: Facts) -> dict[str, list[str]]:
+    return {
+        name: [before[name][1], after[name][1]] for name in FIELD_WORDS if before.get(name) != after.get(name)
+    }
+
+
+def _apply(item: WorkItem, said: Mapping[str, Any]) -> list[Person]:
+    """Write what was said onto the item; the team that it is to have."""
+    for name in (*_PLAIN, "author", "leader", "location"):
+        if name in said:
+            setattr(item, name, said[name])
+    day = said.get("completed_on")
+    if day and item.completed_at and day != _day(item):
+        item.completed_at = datetime(day.year, day.month, day.day, 12, tzinfo=item.organization.time_zone)
+    return list(said["team"]) if "team" in said else _team(item)
+
+
+def _team(item: WorkItem) -> list[Person]:
+    return [member.person for member in item.team.select_related("person")]
+
+
+def _put_team(item: WorkItem, team: list[Person]) -> None:
+    item.team.exclude(person__in=team).delete()
+    known = set(item.team.values_list("person_id", flat=True))
+    TeamMember.objects.bulk_create(
+        TeamMember(organization=item.organization, item=item, person=person)
+        for person in {person.pk: person for person in team}.values()
+        if person.pk not in known
+    )
+
+
+def _refuse(item: WorkItem, by: Person, changes: Mapping[str, Any], team: list[Person]) -> None:
+    today = now().astimezone(item.organization.time_zone).date()
+    held = item.kind == ItemKind.EVENT and item.state == ItemState.COMPLETED
+    if held and item.happens_on and item.happens_on > today:
+        raise EditRefused("happens_on", "It was held already, so its day cannot be still to come.")
+    day, submitted = _day(item), item.submitted_at.astimezone(item.organization.time_zone).date()
+    if "completed_on" in changes and day and not submitted <= day <= today:
+        raise EditRefused("completed_on", "It was completed between the day it was submitted and today.")
+    verified = item.verifications.filter(withdrawn_at=None).select_related("by").first()
+    if verified is None:
+        return
+    for name, ids in (
+        ("author", {item.author_id}),
+        ("leader", {item.leader_id}),
+        ("team", {one.pk for one in team}),
+    ):
+        if verified.by_id in ids:
+            raise EditRefused(name, f"{verified.by} verified what it saves, and can have had no hand in it.")
+    if "impact" in changes and verified.by_id == by.pk:
+        raise EditRefused("impact", "You verified what it saves. Somebody else says what was reported.")

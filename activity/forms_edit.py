@@ -1,0 +1,90 @@
+"""Changing what an item says, as clean values."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+
+from activity.editing import edition
+from activity.forms import Colleagues, WorkForm
+from activity.models import MEASURED, ItemKind, ItemState, WorkItem
+from people.models import Person
+
+
+class EditForm(WorkForm):
+    """All that its editor may change about an item, which depends on its kind and on whether it is completed."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    author = Colleagues(label="Submitted by", max_length=254, help_text="A name or an e-mail address.")
+    impact = forms.DecimalField(
+        label="Yearly saving, as reported", required=False, min_value=0, max_digits=14, decimal_places=2,
+        help_text="In your currency.", error_messages={"invalid": "Write a number such as 1250.50."},
+    )  # fmt: skip
+    completed_on = forms.DateField(
+        label="Completed on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Say on which day.", "invalid": "Write a day such as 2026-11-24."},
+    )
+
+    def __init__(self, data: Any = None, *, item: WorkItem, editor: Person) -> None:
+        self.item = item
+        super().__init__(data, author=editor)
+        self.initial = self._as_it_is()
+
+    def kind_of(self, kind: str) -> ItemKind:
+        return ItemKind(self.item.kind)
+
+    def only(self, labels: dict[str, str]) -> None:
+        super().only({"leader": "Who leads it", **labels})
+        completed = self.item.state == ItemState.COMPLETED
+        del self.fields["kind"]
+        if not completed or self.item.kind not in MEASURED:
+            del self.fields["impact"]
+        if not completed or self.item.kind == ItemKind.EVENT:
+            del self.fields["completed_on"]
+        self.fields["leader"].help_text = "A name or an e-mail address."
+
+    def _as_it_is(self) -> dict[str, Any]:
+        item = self.item
+        people = {
+            "author": [item.author],
+            "leader": [item.leader] if item.leader else [],
+            "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
+        }
+        shown = {name: cast(Colleagues, self.fields[name]).show(those) for name, those in people.items()}
+        plain = ("title", "problem", "idea", "expected", "impact", "happens_on")
+        at = item.completed_at
+        return {
+            **{name: getattr(item, name) for name in plain},
+            **shown,
+            "location": item.location_id,
+            "completed_on": at.astimezone(item.organization.time_zone).date() if at else None,
+            "seen": edition(item),
+        }
+
+    def clean_author(self) -> Person:
+        named: list[Person] = self.cleaned_data["author"]
+        if not named:
+            raise forms.ValidationError("Name who submitted it.")
+        return named[0]
+
+    def clean_leader(self) -> Any:
+        named: list[Person] = self.cleaned_data["leader"]
+        if not named and self.item.kind != ItemKind.IMPROVEMENT:
+            raise forms.ValidationError("Name who leads it.")
+        return named[0] if named else None
+
+    def clean_seen(self) -> int:
+        said: str = self.cleaned_data["seen"]
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else -1
+
+    def values(self) -> dict[str, Any]:
+        """What the item is to say, without which edition the form showed."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+
+    def renewed(self) -> "EditForm":
+        """The same entries over the item as it stands now."""
+        data = {**cast(QueryDict, self.data).dict(), "seen": str(edition(self.item))}
+        form = EditForm(data, item=self.item, editor=self.asker)
+        form.is_valid()
+        return form

@@ -1,0 +1,45 @@
+"""Changing an item, and what was changed about it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from activity.editing import EditRefused, edit_item
+from activity.forms_edit import EditForm
+from activity.models import WorkItem
+from activity.queries import changes_of, may_edit
+from activity.views.one import item_or_404
+from people.access import OrganizationRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    item = item_or_404(request, number)
+    if not may_edit(request.person, item):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _page(request, item, EditForm(item=item, editor=request.person))
+    form = EditForm(request.POST, item=item, editor=request.person)
+    if not form.is_valid():
+        return _page(request, item, form)
+    try:
+        edit_item(item=item, by=request.person, seen=form.cleaned_data["seen"], said=form.values())
+    except EditRefused as refusal:
+        return _page(request, item, form, refusal)
+    messages.success(request, f"{item.label} is saved.")
+    return redirect(item)
+
+
+def _page(
+    request: OrganizationRequest, item: WorkItem, form: EditForm, refusal: EditRefused | None = None
+) -> HttpResponse:
+    meanwhile = []
+    if refusal and refusal.field is None:
+        meanwhile = [change for change in changes_of(item) if change.pk > form.cleaned_data["seen"]]
+        form = form.renewed()
+    if refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+    context = {"form": form, "item": item, "meanwhile": meanwhile}
+    return render(request, "activity/edit.html", context, status=422 if form.errors else 200)
