@@ -1,6 +1,7 @@
 """Notices from what happened to awards, and their state. Sending is in `delivering.py`."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -21,6 +22,7 @@ from people import clock
 from people.audit import note
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
+from rules.grace import followed, in_grace, kept_by_another
 
 BATCH = 200
 TOLD = {
@@ -46,7 +48,7 @@ def make_notices(*, organization: Organization) -> int:
 def _tell_batch(organization: Organization) -> int:
     with tenant(organization):
         one_at_a_time(organization)
-        events = _events()
+        events = _events(organization)
         told = [event for event in events if _is_told(event)]
         known = set(Notice.objects.filter(event__in=told).values_list("event", flat=True))
         new = [_notice(event) for event in told if event.pk not in known]
@@ -56,13 +58,19 @@ def _tell_batch(organization: Organization) -> int:
     return len(events)
 
 
-def _events() -> list[AwardEvent]:
+def _events(organization: Organization) -> list[AwardEvent]:
+    """Those whose time has come: of a loss, once the grace is over in which it may yet be kept."""
     due = AwardEvent.objects.filter(Q(tell_after=None) | Q(tell_after__lte=clock.now()), to_tell=True)
+    due = due.exclude(Q(change=AwardChange.ENDED) & Q(in_grace("award", organization)))
     people = set(due.order_by("id").values_list("award__person", flat=True)[:BATCH])
     return list(
         due.filter(award__person__in=people)
         .select_related("award__badge", "award__person")
-        .annotate(held_otherwise=Exists(_other_awards()))
+        .annotate(
+            held_otherwise=Exists(_other_awards()),
+            kept_by_another=kept_by_another("award", organization),
+            goes_on=Exists(followed("award", organization).exclude(Exists(_losses_told()))),
+        )
         .select_for_update(of=("self",))
         .order_by("id")
     )
@@ -84,11 +92,21 @@ def _other_awards() -> models.QuerySet[Award]:
     return Award.objects.standing().filter(**same_badge).exclude(pk=OuterRef("award"))
 
 
-def _is_told(event: AwardEvent) -> bool:
-    """What ends while the badge stays, because it stands by hand or by rule as well, is no loss."""
+def _losses_told() -> models.QuerySet[Notice]:
+    return Notice.objects.filter(award=OuterRef("pk"), kind=NoticeKind.LOST)
+
+
+def _is_told(event: Any) -> bool:
+    """What ends while the badge stays, because it stands by hand or by rule as well, is no loss.
+
+    What began in the grace of what it follows was kept: neither is news, unless the loss was told already.
+    """
     kind = TOLD.get(AwardChange(event.change))
-    still_held = event.held_otherwise and not event.award.key  # type: ignore[attr-defined]
-    return kind is not None and not (kind == NoticeKind.LOST and still_held)
+    if kind == NoticeKind.LOST:
+        still_held = event.held_otherwise and not event.award.key
+        return not still_held and not (event.change == AwardChange.ENDED and event.kept_by_another)
+    is_kept = event.change == AwardChange.GRANTED and event.goes_on
+    return kind is not None and not is_kept
 
 
 def mark_read(*, person: Person, notice_id: int | None = None) -> int:

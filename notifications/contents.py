@@ -10,10 +10,11 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from activity.models import Activity
-from badges.models import Award, AwardChange, EmblemImage, EndedWhy, Origin
+from badges.models import Award, AwardChange, BadgeState, EmblemImage, EndedWhy, Origin
 from notifications import words
 from notifications.models import Notice, NoticeKind
 from rules.explanations import why
+from rules.grace import grace_of
 
 EMBLEM_WIDTH = 168
 MOST_COUNTED = 20
@@ -69,9 +70,18 @@ def lost(notice: Notice) -> dict[str, Any]:
 def ends_soon(notice: Notice) -> dict[str, Any]:
     return {
         "reason": words.why_soon(notice),
-        "keep": words.how_to_keep(notice, rule_of(notice.award)),
+        "keep": " ".join(
+            filter(None, [words.how_to_keep(notice, rule_of(notice.award)), grace_after(notice)])
+        ),
         "is_own": words.is_own(notice),
     }
+
+
+def grace_after(notice: Notice) -> str:
+    grace = grace_of(notice.award)
+    if not grace or notice.award.badge.state != BadgeState.ACTIVE:
+        return ""
+    return f"If it ends all the same, {grace} of grace follow: whoever earns it again in them has kept it."
 
 
 SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}

@@ -41,9 +41,12 @@ POLICIES = [
     (Policy.KEEP, "Keep present holders: from now on the new rule decides, and what was done before counts"),
     (Policy.NEW_ONLY, "Only new activities count: present holders stay, all others start from nothing"),
 ]
+GRACE = ["grace_number", "grace_unit"]
 ASKED = {
-    "expires": ["ends_number", "ends_unit"],
-    "while": ["while_at_least", "while_number", "while_unit", "own"],
+    "permanent": [],
+    "expires": ["ends_number", "ends_unit", *GRACE],
+    "while": ["while_at_least", "while_number", "while_unit", "own", *GRACE],
+    "satisfied": GRACE,
 }
 # Where in the JSON something is wrong → the field that says so: of a condition, and of the rule.
 PART_FIELDS = {
@@ -64,6 +67,7 @@ PART_FIELDS = {
 }
 RULE_FIELDS = {
     "retention.after": "ends_number",
+    "retention.grace": "grace_number",
     "retention.within": "while_number",
     "retention.at_least": "while_at_least",
     "retention": "retention",
@@ -108,6 +112,8 @@ class RuleForm(SlotForm):
     while_number = how_many("Kept within how many", 36_500)
     while_unit = chosen("Kept within: unit", UNITS)
     own = forms.BooleanField(label="Other things keep it than earn it", required=False)
+    grace_number = how_many("Grace of how many", 36_500)
+    grace_unit = chosen("Grace: unit", UNITS)
     for_locations = several("Only for people in")
     for_titles = forms.CharField(
         label="Only for people with the title", required=False, max_length=5_000,
@@ -193,11 +199,10 @@ class RuleForm(SlotForm):
         return self.cleaned_data
 
     def _forget_unasked(self) -> None:
-        for value, names in ASKED.items():
-            if self.cleaned_data.get("retention") != value:
-                for name in names:
-                    self.errors.pop(name, None)
-                    self.cleaned_data[name] = None
+        wanted = ASKED.get(self.cleaned_data.get("retention", ""), [])
+        for name in {name for names in ASKED.values() for name in names if name not in wanted}:
+            self.errors.pop(name, None)
+            self.cleaned_data[name] = None
 
     def _need(self, name: str, message: str) -> None:
         if name not in self.errors and self.cleaned_data.get(name) is None:
@@ -253,6 +258,8 @@ class RuleForm(SlotForm):
             keep["within"] = duration(said["while_number"], said["while_unit"])
             if said["own"]:
                 keep["select"] = self.keep.select
+        if said["grace_number"]:
+            keep["grace"] = duration(said["grace_number"], said["grace_unit"])
         return keep
 
     def blame(self, invalid: Invalid) -> None:
@@ -317,6 +324,7 @@ def initial_of(
 def _said_of(rule: Rule, organization: Organization) -> dict[str, Any]:
     keep = rule.retention
     ends, cover = halves(getattr(keep, "after", None)), halves(getattr(keep, "within", None))
+    grace = halves(getattr(keep, "grace", None))
     own = keep.select if isinstance(keep, While) else None
     for_, counts = rule.for_, rule.counts
 
@@ -329,6 +337,8 @@ def _said_of(rule: Rule, organization: Organization) -> dict[str, Any]:
         "while_number": cover[0],
         "while_unit": cover[1],
         "own": own is not None,
+        "grace_number": grace[0],
+        "grace_unit": grace[1],
         "keep": select_values(own) if own else {},
         "for_locations": list(for_.locations or ()) if for_ else [],
         "for_titles": "\n".join(for_.titles or ()) if for_ else "",

@@ -59,7 +59,7 @@ def sentence(rule: Rule | Mapping[str, Any], names: Names | None = None) -> str:
     rule = rule if isinstance(rule, Rule) else parse(rule)
     names = names or Names()
     said = [f"Given to anyone who {earned(rule.criterion, names)}.", again(rule), kept(rule, names)]
-    return " ".join(part for part in [*said, audience(rule, names), campaign(rule)] if part)
+    return " ".join(part for part in [*said, grace(rule), audience(rule, names), campaign(rule)] if part)
 
 
 # ---- criteria
@@ -199,6 +199,12 @@ def kept(rule: Rule, names: Names) -> str:
     if isinstance(rule.criterion, Streak):
         return f"Kept until a {rule.criterion.per} goes by without it."
     return "Kept as long as that is so."
+
+
+def grace(rule: Rule) -> str:
+    if isinstance(rule.retention, Permanent) or not rule.retention.grace:
+        return ""
+    return f"After its end there are {rule.retention.grace} of grace to earn it again."
 
 
 def again(rule: Rule) -> str:

@@ -13,6 +13,7 @@ from people.models import Person
 from rules import showcase
 from rules.clauses import clauses
 from rules.explanations import how_far, why
+from rules.grace import lapsing_award
 from rules.models import Rule
 
 HOLDERS_A_PAGE = 25
@@ -63,6 +64,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
     )
     context = {
         "award": award,
+        "lapsing": lapsing_award(award) if award.person_id == request.person.pk else None,
         "clauses": clauses(award.person, award.badge.slug) if again else [],
         "why": why(award) if award.origin == "rule" else None,
         "pieces": shown_evidence(award, request.person),

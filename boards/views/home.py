@@ -18,6 +18,7 @@ from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
 from rules.explanations import how_far
+from rules.grace import lapsing
 
 MORNING, AFTERNOON, EVENING = 5, 12, 18
 A_FEW = 3
@@ -38,6 +39,7 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "near": how_far(person)[:A_FEW],
         "deeds": deeds(person, person),
         "to_renew": ending_soon(held),
+        "lapsing": lapsing(person),
         "team": team_awards(person),
     }
     return render(request, "people/home.html", context)

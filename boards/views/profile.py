@@ -15,6 +15,7 @@ from people.access import OrganizationRequest
 from people.models import Person
 from people.roles import Capability
 from rules.explanations import how_far
+from rules.grace import lapsing
 
 A_PAGE = 20
 A_FEW = 3
@@ -33,6 +34,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "held": held,
         "first_at": _awards(viewer, person).aggregate(first=Min("starts_at"))["first"],
         "ending": ending_soon(held),
+        "lapsing": lapsing(person) if person == viewer else [],
         "entries": entries,
         "kind": kind if kind in KINDS else "",
         "sees_all": sees_all(viewer, person),

@@ -12,19 +12,25 @@ class Permanent(Value):
     type: Literal["permanent"] = "permanent"
 
 
-class Expires(Value):
+class Ending(Value):
+    """Ends by itself, and is over then; for as long as `grace` its person still sees it, and may keep it by a hit."""
+
+    grace: Duration | None = None
+
+
+class Expires(Ending):
     type: Literal["expires"] = "expires"
     after: Duration
 
 
-class While(Value):
+class While(Ending):
     type: Literal["while"] = "while"
     at_least: Positive
     within: Duration
     select: Selector | None = None
 
 
-class Satisfied(Value):
+class Satisfied(Ending):
     type: Literal["satisfied"] = "satisfied"
 
 

@@ -368,6 +368,19 @@ def awards(rule: Json, view: View, found: list[datetime]) -> list[Interval]:
     return make[retention["type"]]()
 
 
+def lapsing(stands: Iterable[Interval], grace: str, zone: str, at: datetime) -> datetime | None:
+    """Until when somebody still sees what is over, of awards by rule; None where nothing is in grace.
+
+    Grace is nothing that the intervals show: it only says for how long their last end is still told as none.
+    """
+    begun = [(starts, ends) for starts, ends in stands if starts <= at]
+    if not begun or any(ends is None or ends > at for _, ends in begun):
+        return None
+    last = max(ends for _, ends in begun if ends is not None)
+    until = plus(last, grace, zone)
+    return until if until > at else None
+
+
 def expiring(found: list[datetime], after: str, zone: str) -> list[Interval]:
     stands: list[tuple[datetime, datetime]] = []
     for hit in found:

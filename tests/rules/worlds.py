@@ -290,11 +290,13 @@ def retentions(draw: Callable[..., Any], criterion: Json, repeatable: bool) -> J
         allowed += [] if kind in {"tenure", "holds"} else ["while", "while"]
         allowed += ["satisfied", "satisfied"] if kind in {"holds", "streak"} else []
     chosen = draw(st.sampled_from(allowed))
+    grace = {"grace": draw(duration)} if chosen != "permanent" and draw(st.booleans()) else {}
     if chosen == "expires":
-        return {"type": chosen, "after": draw(duration)}
+        return {"type": chosen, "after": draw(duration), **grace}
     if chosen != "while":
-        return {"type": chosen}
+        return {"type": chosen, **grace}
     cover: Json = {"type": chosen, "at_least": draw(st.sampled_from([1, 1, 2, 3])), "within": draw(duration)}
+    cover |= grace
     if len(selectors(criterion)) != 1 or draw(st.booleans()):
         cover["select"] = draw(selects())
     return cover
