@@ -65,7 +65,7 @@ def _next_ends(people: Sequence[Person], viewer: Person) -> Values:
             (
                 NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days)
                 for held in badges
-                if held.ends_at
+                if held.ends_at and held.is_to_renew
             ),
             key=lambda end: end.at,
             default=None,

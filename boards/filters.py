@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from badges.models import Award, Badge, BadgeState
-from boards.held import SOON
+from boards.held import SOON, TO_RENEW
 from boards.models import Card
 from people.clock import now
 from people.models import Location, Person, RoleAssignment
@@ -22,7 +22,7 @@ STATUSES = {"active": "Active", "left": "Have left", "all": "Everybody"}
 class Filters:
     """All of it holds together: every one of `badges` is held, and none of `without`.
 
-    `ends_soon` narrows to who holds a badge that ends within sixty days; `status` is active, left or all.
+    `ends_soon` narrows to who holds a badge to renew that ends within sixty days; `status` is active, left or all.
     """
 
     text: str = ""
@@ -89,13 +89,14 @@ def _holds(badge: Badge) -> Exists:
 
 
 def _ends_soon() -> Exists:
-    """A badge whose last standing award ends soon: one that another award keeps on does not count."""
+    """A badge to renew whose last standing award ends soon: one that another award keeps on does not count."""
     soon = now() + SOON
     standing = Award.objects.standing()
     of_the_same = standing.filter(person=OuterRef("person"), badge=OuterRef("badge")).order_by()
     last = of_the_same.values("badge").values(end=Max(Coalesce("expires_at", FAR)))
     ending = standing.filter(person=OuterRef("pk"), expires_at__lte=soon, expires_at__gte=Subquery(last))
-    return Exists(ending.exclude(badge__in=Badge.objects.filter(state=BadgeState.WITHDRAWN)))
+    others = Badge.objects.filter(~TO_RENEW | Q(state=BadgeState.WITHDRAWN))
+    return Exists(ending.exclude(badge__in=others))
 
 
 def _has(role: Role) -> Q:

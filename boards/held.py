@@ -4,62 +4,81 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
-from badges.models import Award, Badge
+from django.db.models import Q
+
+from badges.models import Award, Badge, BadgeKind
+from people.addresses import address_of
 from people.clock import now
 from people.models import Person
 
 SOON = timedelta(days=60)
+# A habit's end moves on with all that is done, and nobody looks to an end of which nobody is reminded.
+TO_RENEW = Q(reminds=True) & ~Q(kind=BadgeKind.HABIT)
+
+
+class _Standing(NamedTuple):
+    person_id: int
+    badge_id: int
+    pk: int
+    key: str
+    origin: str
+    starts_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Held:
     """A badge that somebody holds, by its newest award; `times` it was earned, until `ends_at` (None: for good)."""
 
-    award: Award
+    badge: Badge
+    award_id: int
+    origin: str
+    starts_at: datetime
     times: int
     ends_at: datetime | None
-
-    @property
-    def badge(self) -> Badge:
-        return self.award.badge
-
-    @property
-    def starts_at(self) -> datetime:
-        return self.award.starts_at
 
     @property
     def ends_in(self) -> int | None:
         """Days until its end, where there is one."""
         return None if self.ends_at is None else (self.ends_at - now()).days
 
+    @property
+    def is_to_renew(self) -> bool:
+        """As `TO_RENEW` says it of badges in the database."""
+        return self.badge.reminds and self.badge.kind != BadgeKind.HABIT
+
     def get_absolute_url(self) -> str:
-        return self.award.get_absolute_url()
+        return address_of("badges:award", self.badge.organization.slug, self.award_id)
 
 
 def held_badges(people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:
-    """By person, the badges to show, newest first; superseded ones are hidden. One query."""
+    """By person, the badges to show, newest first; superseded ones are hidden. Two queries."""
     awards = (
         Award.objects.visible_to(viewer)
         .shown()
         .filter(person__in=[person.pk for person in people])
-        .select_related("badge")
-        .order_by("person", "badge", "-starts_at", "-pk")
+        .order_by("person_id", "badge_id", "-starts_at", "-pk")
+        .values_list(*_Standing._fields)
     )
+    standing = [_Standing(*row) for row in awards]
+    badges = Badge.objects.in_bulk({award.badge_id for award in standing})
     found: dict[int, list[Held]] = {person.pk: [] for person in people}
-    for (person, _), group in groupby(awards, key=lambda award: (award.person_id, award.badge_id)):
-        found[person].append(_held(list(group)))
-    for badges in found.values():
-        badges.sort(key=lambda held: (held.starts_at, held.award.pk), reverse=True)
+    for (person, badge), group in groupby(standing, key=lambda award: (award.person_id, award.badge_id)):
+        found[person].append(_held(badges[badge], list(group)))
+    for held in found.values():
+        held.sort(key=lambda one: (one.starts_at, one.award_id), reverse=True)
     return found
 
 
-def _held(awards: list[Award]) -> Held:
+def _held(badge: Badge, awards: list[_Standing]) -> Held:
     """An award by hand beside one by rule is one time: they stand for the same thing."""
-    return Held(awards[0], len({award.key for award in awards}), _last_end(awards))
+    newest, times = awards[0], len({award.key for award in awards})
+    return Held(badge, newest.pk, newest.origin, newest.starts_at, times, _last_end(awards))
 
 
-def _last_end(awards: Iterable[Award]) -> datetime | None:
+def _last_end(awards: Iterable[_Standing]) -> datetime | None:
     ends = [award.expires_at for award in awards]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
@@ -68,5 +87,5 @@ def _last_end(awards: Iterable[Award]) -> datetime | None:
 def ending_soon(badges: Iterable[Held]) -> list[Held]:
     """Those that end within sixty days, nearest first."""
     soon = now() + SOON
-    known = [(held.ends_at, held.award.pk, held) for held in badges if held.ends_at and held.ends_at <= soon]
+    known = [(held.ends_at, held.award_id, held) for held in badges if held.ends_at and held.ends_at <= soon]
     return [held for _, _, held in sorted(known)]

@@ -1,6 +1,7 @@
 """Small pictures as SVG: values in, markup out. Sizes are attributes, so the content policy allows them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -41,6 +42,7 @@ KINDS = {
 }
 
 
+@lru_cache(maxsize=500)
 def symbol(name: str) -> str:
     """The address of one icon in the sprite."""
     return f"{static('img/icons.svg')}#{name}"

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from people.addresses import address_of
 from people.clock import now
 from people.querysets import LocationQuerySet, PersonQuerySet, folded
 from people.roles import UNBOUND_ONLY, Capability, Role, capabilities, gives, may_give_by_hand
@@ -175,7 +176,7 @@ class Person(TenantModel):
         return " " + folded(f"{self.name} {self.title} {self.email}")[:LONGEST_FOLDED]
 
     def get_absolute_url(self) -> str:
-        return reverse("people:profile", args=[self.organization.slug, self.pk])
+        return address_of("people:profile", self.organization.slug, self.pk)
 
     @cached_property
     def assigned_roles(self) -> list[tuple[Role, int | None]]:

@@ -1,5 +1,7 @@
 """Badges: what can be awarded, and their emblems."""
 
+from functools import lru_cache
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,7 @@ from people.text import plain_text
 DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
 
 
+@lru_cache(maxsize=5000)
 def emblem_url(organization_slug: str, emblem_id: int | None, width: int) -> str:
     if emblem_id is None:
         return static("emblems/none.svg")

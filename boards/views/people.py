@@ -38,10 +38,10 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
         "count": how_many(people),
         "choices": columns.choices(shown),
         "lists": list(SavedList.objects.visible_to(viewer)[:MOST_IN_MENU]),
-        "places": places(viewer),
-        "badges": badges_shown(viewer),
+        "places": [(place.location.pk, place.label) for place in places(viewer)],
+        "badges": list(badges_shown(viewer).values_list("slug", "name")),
         "statuses": STATUSES.items(),
-        "roles": Role,
+        "roles": Role.choices,
         "held_chips": chips(wanted.filters.badges),
         "without_chips": chips(wanted.filters.without),
     }

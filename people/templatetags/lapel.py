@@ -1,7 +1,8 @@
 """The parts that pages are made of. A template builtin, no {% load %} needed; see `docs/components.md`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,10 +12,12 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from people import drawing
+from people.addresses import address_of
 from people.fields import field_context, summary_context
 
 register = template.Library()
@@ -29,6 +32,7 @@ DATE_FORMATS = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, size: str = "") -> SafeString:
     modifier = f" icon--{size}" if size else ""
     return format_html(
@@ -67,22 +71,27 @@ def avatar(person: Any, size: str = "") -> SafeString:
     )
 
 
-@register.inclusion_tag("components/person.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def person_name(
     context: Context, person: Any, meta: str | None = None, size: str = "", link: bool = True
-) -> dict[str, Any]:
+) -> SafeString:
     """Avatar, name linked to the profile, and a line below: the person's title, unless `meta` is given."""
-    return {
-        "person": person,
-        "meta": getattr(person, "title", "") if meta is None else meta,
-        "size": size,
-        "href": profile_url(context, person) if link else "",
-    }
+    line = getattr(person, "title", "") if meta is None else meta
+    href = profile_url(context, person) if link else ""
+    name = format_html("<bdi>{}</bdi>", person.name)
+    return format_html(
+        '<span class="person">{}<span>{}{}</span></span>',
+        avatar(person, size),
+        format_html('<a class="person__name" href="{}">{}</a>', href, name)
+        if href
+        else format_html('<span class="person__name">{}</span>', name),
+        format_html('<span class="person__meta">{}</span>', line) if line else "",
+    )
 
 
 def profile_url(context: Context, person: Any) -> str:
     organization = getattr(context.get("request"), "organization", None)
-    return in_organization("people:profile", organization, person_id=person.pk) if organization else ""
+    return address_of("people:profile", organization.slug, person.pk) if organization else ""
 
 
 def in_organization(name: str, organization: Any, **kwargs: Any) -> str:
@@ -103,11 +112,17 @@ def emblem(
     """The emblem at `size` CSS pixels. Say alt="" where the name stands beside it."""
     if alt is None:
         alt = badge.name + (f", earned {count} times" if count > 1 else "")
+    # escaped here, even what is marked as safe: what is kept goes by the text alone
+    return _picture(badge.emblem_url(size), badge.emblem_url(size * 2), escape(alt), size, count, bool(off))
+
+
+@lru_cache(maxsize=5000)  # a page shows the same few again and again
+def _picture(url: str, url2x: str, alt: SafeString, size: int, count: int, off: bool) -> SafeString:
     image = format_html(
         '<img class="emblem{}" src="{}" srcset="{} 2x" alt="{}" width="{}" height="{}" loading="lazy">',
         " is-off" if off else "",
-        badge.emblem_url(size),
-        badge.emblem_url(size * 2),
+        url,
+        url2x,
         alt,
         size,
         size,
@@ -138,19 +153,43 @@ def shadow(
     )
 
 
-@register.inclusion_tag("components/emblems.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def emblems(
     context: Context, awards: Sequence[Any], person: Any, limit: int = 6, size: int = 28
-) -> dict[str, Any]:
+) -> SafeString:
     """A row of emblems, newest first, each linked to its award, then "+n". Asks the database nothing."""
-    awards = list(awards)
-    return {
-        "awards": awards[:limit],
-        "more": max(0, len(awards) - limit),
-        "person": person,
-        "href": profile_url(context, person),
-        "size": size,
-    }
+    if not awards:
+        return SafeString('<span class="subtle sm">None yet</span>')
+    return format_html(
+        '<ul class="emblems" aria-label="Badges of {}">{}{}</ul>',
+        person.name,
+        SafeString("".join(_linked_emblem(award, size) for award in awards[:limit])),
+        _more_emblems(len(awards) - limit, person, profile_url(context, person)),
+    )
+
+
+def _linked_emblem(award: Any, size: int) -> str:
+    """Hundreds on a page, hence without `format_html`: whatever people typed is escaped here."""
+    times = getattr(award, "times", 1)
+    tip = escape(award.badge.name) + (f" ×{times}" if times > 1 else "")
+    return (
+        f'<li class="has-tip"><a href="{escape(award.get_absolute_url())}">'
+        f'{emblem(award.badge, size, count=times)}</a><span class="tip" aria-hidden="true">'
+        f"<b>{tip}</b>{day_year(award.starts_at)}</span></li>"
+    )
+
+
+def _more_emblems(more: int, person: Any, href: str) -> SafeString:
+    if more <= 0:
+        return SafeString("")
+    return format_html(
+        '<li><a class="emblems__more" href="{}" aria-label="{} more badge{} of {}">+{}</a></li>',
+        href,
+        more,
+        "" if more == 1 else "s",
+        person.name,
+        more,
+    )
 
 
 # --- figures
@@ -186,6 +225,17 @@ def field(
     return field_context(bound, optional=opt, hint=hint, label=label, attrs=attrs)
 
 
+@register.simple_tag
+def options(choices: Iterable[tuple[object, object]], chosen: object = None) -> SafeString:
+    """The options of a <select> from (value, label) pairs, for lists that are long."""
+    picked = "" if chosen is None else str(chosen)
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((value, SafeString(" selected") if str(value) == picked else "", label) for value, label in choices),
+    )
+
+
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: BaseForm, verb: str = "save") -> dict[str, Any]:
     """What to mend before one can `verb`, with a link to each field. Empty for a form without errors."""
@@ -200,6 +250,13 @@ def in_words(value: date | datetime | None, style: str) -> str:
         return ""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
+    if style == "day_time":
+        return format_date(value, DATE_FORMATS[style])
+    return _day_in_words(date(value.year, value.month, value.day), style, get_language())
+
+
+@lru_cache(maxsize=5000)
+def _day_in_words(value: date, style: str, language: str | None) -> str:
     return format_date(value, DATE_FORMATS[style])
 
 

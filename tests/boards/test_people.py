@@ -12,7 +12,7 @@ from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, revoke_award
 from badges.counts import recount_badges
 from badges.defining import set_badge_state
-from badges.models import Award, Badge
+from badges.models import Award, Badge, BadgeKind
 from boards import queries
 from people.clock import now
 from people.models import Location, Organization, Person
@@ -255,6 +255,18 @@ def test_the_next_end(as_bob: Client, badge: Badge, alice: Person, bob: Person) 
     with tenant(badge.organization):
         Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18, hours=1))
     assert "In 18 days" in as_bob.get(LIST, {"col": "next_end"}).text
+
+
+@pytest.mark.parametrize("change", [{"kind": BadgeKind.HABIT}, {"reminds": False}])
+def test_the_end_of_a_habit_or_without_reminders_is_none_to_look_to(
+    as_bob: Client, badge: Badge, alice: Person, bob: Person, change: dict[str, object]
+) -> None:
+    award = give(badge, bob, alice)
+    with tenant(badge.organization):
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=5))
+        Badge.objects.filter(pk=badge.pk).update(**change)
+    assert cells(as_bob, "Bob Brown", "next_end") is None
+    assert names(as_bob, {"ends": "soon"}) == []
 
 
 def test_improvements_of_twelve_months(as_bob: Client, bob: Person) -> None:

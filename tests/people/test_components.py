@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 SPRITE = Path(settings.BASE_DIR, "static/img/icons.svg")
 MARK = '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="/static/img/icons.svg#{}"/></svg>'
@@ -31,7 +32,7 @@ def badge(name: str = "Kaizen Burst", **more: Any) -> SimpleNamespace:
 
 def award(**more: Any) -> SimpleNamespace:
     starts_at = datetime(2026, 11, 16, 6, 52, tzinfo=UTC)
-    return SimpleNamespace(badge=badge(), starts_at=starts_at, get_absolute_url="/awards/1", **more)
+    return SimpleNamespace(badge=badge(), starts_at=starts_at, get_absolute_url=lambda: "/awards/1", **more)
 
 
 def person(name: str = "Amara Okafor", title: str = "Senior staff nurse") -> SimpleNamespace:
@@ -129,6 +130,19 @@ def test_emblems_link_to_awards_and_count_the_rest() -> None:
         '<span class="pin__count" aria-hidden="true">×3</span></span></a>'
         '<span class="tip" aria-hidden="true"><b>Kaizen Burst ×3</b>16 Nov 2026</span></li>'
         '<li><a class="emblems__more" href="" aria-label="1 more badge of A &lt;i&gt;">+1</a></li></ul>'
+    )
+
+
+def test_a_text_marked_as_safe_does_not_open_a_way_for_others() -> None:
+    assert 'alt="a&lt;b"' in render("{% emblem badge alt=safe %}", badge=badge(), safe=mark_safe("a<b"))  # noqa: S308
+    assert 'alt="a&lt;b"' in render("{% emblem badge %}", badge=badge("a<b"))
+
+
+def test_options_of_a_select() -> None:
+    shown = render("<select>{% options choices 2 %}</select>", choices=[("", "Any"), (1, "<i>"), (2, "Two")])
+    assert shown == (
+        '<select><option value="">Any</option><option value="1">&lt;i&gt;</option>'
+        '<option value="2" selected>Two</option></select>'
     )
 
 
