@@ -3,10 +3,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from badges.models.definitions import Badge
 from badges.querysets import AwardQuerySet
+from people.addresses import address_of
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
@@ -82,6 +82,9 @@ class Award(TenantModel):
                 name="award_standing",
             ),
             models.Index(fields=["organization", "badge", "person", "starts_at"], name="award_by_badge"),
+            models.Index(
+                fields=["organization", "-starts_at", "-id"], condition=Q(ended_at=None), name="award_latest"
+            ),
             models.Index(fields=["organization", "person", "-starts_at"], name="award_by_person"),
         ]
 
@@ -89,7 +92,7 @@ class Award(TenantModel):
         return f"{self.badge} of {self.person}"
 
     def get_absolute_url(self) -> str:
-        return reverse("badges:award", args=[self.organization.slug, self.pk])
+        return address_of("badges:award", self.organization.slug, self.pk)
 
 
 class Revocation(TenantModel):
