@@ -52,10 +52,6 @@ SELECT %(o)s, id, 'manager' FROM people_person WHERE id %% 50 = 0;
 """
 # Badge 1 is everybody's, badge 2 three in a hundred people's, the others' shares lie between.
 AWARDS = """
-INSERT INTO badges_badge (organization_id, slug, name, description, criteria, kind, state, mode, ends_after,
-                          tells_on_grant, tells_on_loss, reminds, created_at)
-SELECT %(o)s, 'b' || i, 'Badge ' || i, 'For those who earn it.', '', 'step', 'active', 'both', '',
-       false, false, false, now() FROM generate_series(1, 30) i;
 WITH b AS (SELECT id, substr(slug, 2)::int AS n FROM badges_badge),
      drawn AS (SELECT p.id AS person_id, b.id AS badge_id, b.n, hashint8(p.id * 31 + b.n) & 1048575 AS luck
                FROM people_person p CROSS JOIN b)
@@ -149,9 +145,26 @@ def run(options: argparse.Namespace) -> None:
     compare(organization, user, options)
 
 
+def make_badges(organization: Any) -> None:
+    from badges.models import Badge, Emblem
+    from people.clock import now
+
+    for i in range(1, 31):
+        Badge.objects.create(
+            organization=organization,
+            slug=f"b{i}",
+            name=f"Badge {i}",
+            description="For those who earn it.",
+            mode="both",
+            emblem=Emblem.objects.create(organization=organization, digest=str(i)),
+            created_at=now(),
+        )
+
+
 def fill(organization: Any, options: argparse.Namespace) -> None:
     from django.db import connection
 
+    make_badges(organization)
     # Badges 1 and 2 are fixed; the other 28 share what is left evenly.
     share = max(0.0, (options.awards / options.people - 1.03) / 28)
     values = {"o": organization.pk, "people": options.people, "share": share}
@@ -254,13 +267,14 @@ def cpu_ns(pid: int) -> int:
         return int(file.read().split()[0])
 
 
-def wall_ms(action: Callable[[], object], rounds: int) -> float:
+def here_ms(action: Callable[[], object], rounds: int) -> float:
+    """The median CPU time of this process, which other load on the machine changes less than the wall's."""
     action()
     times = []
     for _ in range(rounds):
-        before = time.perf_counter()
+        before = time.process_time()
         action()
-        times.append(time.perf_counter() - before)
+        times.append(time.process_time() - before)
     return statistics.median(times) * 1000
 
 
@@ -285,20 +299,18 @@ def compare(organization: Any, user: Any, options: argparse.Namespace) -> None:
             "the ORM, with its objects": lambda: by_orm(viewer),
         }
         figures = {
-            name: (server_ms(way, options.rounds), wall_ms(way, options.rounds)) for name, way in ways.items()
+            name: (server_ms(way, options.rounds), here_ms(way, options.rounds)) for name, way in ways.items()
         }
 
     def page() -> None:
         response = client.get("/works/people/?col=location&col=badges")
         assert response.status_code == 200, response.status_code
 
-    figures["the whole page"] = (server_ms(page, options.rounds), wall_ms(page, options.rounds))
+    figures["the whole page"] = (server_ms(page, options.rounds), here_ms(page, options.rounds))
     base = figures["bare: by hand, psycopg"]
-    say(
-        "\nfifty people and their badges: milliseconds of CPU in the server, of wall time here; ratios to bare"
-    )
-    for name, (server, wall) in figures.items():
-        say(f"  {name:32} {server:8.2f} {wall:8.2f} {server / base[0]:7.2f}x {wall / base[1]:7.2f}x")
+    say("\nfifty people and their badges: milliseconds of CPU in the server, and here; ratio in the server")
+    for name, (server, here) in figures.items():
+        say(f"  {name:32} {server:8.2f} {here:8.2f} {server / base[0]:7.2f}x")
 
 
 def bare(connection: Any, organization_id: int) -> None:
