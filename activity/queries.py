@@ -23,31 +23,6 @@ from people.roles import Capability
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What the list of work items shows; anything unknown narrows nothing."""
-
-    show: str = ""
-    kind: str = ""
-    state: str = ""
-    text: str = ""
-
-
-def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
-    """The items that a reader may see, newest first."""
-    items = WorkItem.objects.visible_to(reader).select_related("author", "leader", "location")
-    if filters.show == "mine":
-        items = items.involving(reader)
-    elif filters.show == "verify":
-        items = items.to_verify(reader)
-    if filters.kind:
-        items = items.filter(kind=filters.kind)
-    if filters.state:
-        items = items.filter(state=filters.state)
-    found: QuerySet[WorkItem] = items.search(filters.text).order_by("-number")
-    return found
-
-
-@dataclass(frozen=True)
 class Move:
     """A button of an item's page: from which states, and of which kinds the item's own people may press it."""
 

@@ -29,6 +29,16 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         teams = self.model._base_manager.filter(organization=person.organization_id, team__person=person)
         return self.filter(Q(author=person) | Q(leader=person) | Q(pk__in=teams.values("pk")))
 
+    def of_people(self, people: "models.QuerySet[Person]", role: str = "") -> Self:
+        """Items that one of the people wrote, leads or worked on in the team; or in one of these roles alone."""
+        teams = self.model._base_manager.filter(team__person__in=people)
+        parts = {
+            "author": Q(author__in=people),
+            "leader": Q(leader__in=people),
+            "team": Q(pk__in=teams.values("pk")),
+        }
+        return self.filter(parts.get(role) or parts["author"] | parts["leader"] | parts["team"])
+
     def to_verify(self, person: "Person") -> Self:
         """What is said to save something, and nobody has looked yet; for somebody who had no hand in it."""
         own = self.model.objects.involving(person)

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from activity.views import edit, files, items, talk, workflow
+from activity.views import edit, files, items, lists, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
-    path("improvements/", items.listing, name="list"),
+    path("improvements/", lists.listing, name="list"),
+    path("improvements/board/", lists.board, name="board"),
     path("improvements/new/", items.create, name="create"),
     path("improvements/<id:number>/", items.detail, name="detail"),
     path("improvements/<id:number>/edit/", edit.edit, name="edit"),

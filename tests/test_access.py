@@ -106,6 +106,7 @@ ROUTES = {
     "administration:withdraw": Route(send=PEOPLE, kwargs={"invitation_id": "invitation"}),
     "administration:audit": Route(read="d o"),
     "activity:list": Route(read=EVERYBODY),
+    "activity:board": Route(read=EVERYBODY),
     "activity:create": Route(read=WORKERS, send=WORKERS),
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
     "activity:edit": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),

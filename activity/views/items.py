@@ -1,51 +1,29 @@
-"""Improvements, projects, tasks and events: the list, a new one, one with its steps."""
+"""Improvements, projects, tasks and events: a new one, one with its steps."""
 
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity import steps
 from activity.forms import CompleteForm, VerifyForm, WorkForm
-from activity.models import ItemKind, ItemState, WorkItem
-from activity.queries import MOVES, Filters, may_move, work_items
+from activity.models import ItemKind, WorkItem
+from activity.queries import MOVES, may_move
 from activity.verifying import verify_impact
-from activity.views.one import item_or_404, item_page
+from activity.views.one import back_to, item_or_404, item_page
 from people.access import OrganizationRequest, requires
 from people.models import Person
 from people.roles import Capability
 
-A_PAGE = 25
 BEGIN = {
     ItemKind.IMPROVEMENT: steps.submit_improvement,
     ItemKind.PROJECT: steps.start_project,
     ItemKind.TASK: steps.add_task,
     ItemKind.EVENT: steps.plan_event,
 }
-
-
-@require_safe
-def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
-    filters = _filters(request)
-    page = Paginator(work_items(request.person, filters), A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "filters": filters, "kinds": ItemKind.choices, "states": ItemState.choices}
-    return render(request, "activity/list.html", context)
-
-
-def _filters(request: OrganizationRequest) -> Filters:
-    asked = request.GET
-    kind, state, show = asked.get("kind", ""), asked.get("state", ""), asked.get("show", "")
-    shows = {"mine", "verify"} if request.person.can(Capability.VERIFY_IMPACT) else {"mine"}
-    return Filters(
-        show=show if show in shows else "",
-        kind=kind if kind in ItemKind.values else "",
-        state=state if state in ItemState.values else "",
-        text=asked.get("q", "").replace("\0", "").strip()[:100],
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +69,7 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{moved.label}: {moved.state_in_words.lower()}.")
-    return redirect(item)
+    return redirect(back_to(request, item))
 
 
 @require_POST

@@ -1,12 +1,16 @@
 """One item: who may see it, and its page with all its forms."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm
+from activity.listing import savings
 from activity.models import Comment, WorkItem
 from activity.queries import (
     attachments_of,
@@ -31,9 +35,18 @@ def item_or_404(request: OrganizationRequest, number: int) -> WorkItem:
     return get_object_or_404(items, number=number)
 
 
+def back_to(request: OrganizationRequest, item: WorkItem) -> str:
+    """To the board that an item was moved on, at the item; else to the item's own page."""
+    board = reverse("activity:board", args=[request.organization.slug])
+    address = request.POST.get("next", "")
+    asked = urlsplit(address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else "")
+    return f"{board}?{asked.query}#item-{item.number}" if asked.path == board else item.get_absolute_url()
+
+
 def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> HttpResponse:
     """The page of an item; `bound` are forms that were sent and have errors, by their name on the page."""
     verifications = list(item.verifications.select_related("by"))
+    verified = next((row for row in verifications if not row.withdrawn_at), None)
     forms = _forms(request, item) | bound
     context = {
         "item": item,
@@ -42,7 +55,8 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "moves": moves_for(request.person, item),
         "steps": steps_to(request.person, item),
         "verifications": verifications,
-        "verified": next((row for row in verifications if not row.withdrawn_at), None),
+        "verified": verified,
+        "savings": savings(item.expected, item.impact, verified.value if verified else None),
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
         "changes": changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1],

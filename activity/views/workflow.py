@@ -13,7 +13,7 @@ from activity.forms import StepForm
 from activity.models import STEPPED, ItemKind, Step
 from activity.queries import may_move
 from activity.steps import NotPossible, move_to_step
-from activity.views.one import item_or_404
+from activity.views.one import back_to, item_or_404
 from people.access import OrganizationRequest, requires
 from people.roles import Capability
 
@@ -102,4 +102,4 @@ def move(request: OrganizationRequest, organization: str, number: int, step_id: 
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{item.label}: {chosen.name}.")
-    return redirect(item)
+    return redirect(back_to(request, item))

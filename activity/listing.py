@@ -1,0 +1,172 @@
+"""What lists and boards of work show: what was asked for, which items that is, and what they save together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import RowNumber
+from django.http import QueryDict
+
+from activity.models import STATE_WORDS, STEPPED, ItemKind, ItemState, Step, Verification, WorkItem
+from activity.queries import CLOSED, OPEN
+from people.models import Location, Person
+from people.roles import Capability
+
+A_LANE = 10  # cards of a column, the rest behind a link
+ROLES = {"author": "as author", "leader": "as leader", "team": "in the team"}
+SORTS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "title": "By title",
+    "completed": "Last completed first",
+    "verified": "Most verified first",
+}
+_ORDERS: dict[str, list[Any]] = {
+    "newest": ["-number"],
+    "oldest": ["number"],
+    "title": ["title", "-number"],
+    "completed": [F("completed_at").desc(nulls_last=True), "-number"],
+    "verified": [F("verified").desc(nulls_last=True), "-number"],
+}
+_TOTAL: dict[str, frozenset[str]] = {"open": OPEN, "closed": CLOSED}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is shown; anything unknown narrows nothing."""
+
+    show: str = ""
+    kind: str = ""
+    state: str = ""
+    step: Step | None = None
+    location: Location | None = None
+    person: str = ""
+    role: str = ""
+    text: str = ""
+    sort: str = "newest"
+
+    @property
+    def narrow(self) -> bool:
+        return self != Filters(show=self.show, sort=self.sort)
+
+
+def filters_from(asked: QueryDict, reader: Person) -> Filters:
+    """The filters that an address names. A state may be one, `open`, `closed`, or an own step by its number."""
+    kind, state, role, sort = (asked.get(name, "") for name in ("kind", "state", "role", "sort"))
+    shows = {"mine", "verify"} if reader.can(Capability.VERIFY_IMPACT) else {"mine"}
+    show = asked.get("show", "")
+    return Filters(
+        show=show if show in shows else "",
+        kind=kind if kind in ItemKind.values else "",
+        state=state if state in {*ItemState.values, *_TOTAL} else "",
+        step=Step.objects.filter(pk=pk).first() if (pk := _number(state.removeprefix("step-"))) else None,
+        location=_location(asked.get("location", ""), reader),
+        person=_words(asked, "person"),
+        role=role if role in ROLES else "",
+        text=_words(asked, "q"),
+        sort=sort if sort in SORTS else "newest",
+    )
+
+
+def _words(asked: QueryDict, name: str) -> str:
+    return asked.get(name, "").replace("\0", "").strip()[:100]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _location(text: str, reader: Person) -> Location | None:
+    number = _number(text)
+    return Location.objects.visible_to(reader).filter(pk=number).first() if number else None
+
+
+def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
+    """The items that a reader may see and asked for, each with `verified`, the saving that stands verified."""
+    items = WorkItem.objects.visible_to(reader).select_related("author", "leader", "location")
+    if filters.show:
+        items = items.involving(reader) if filters.show == "mine" else items.to_verify(reader)
+    if filters.kind:
+        items = items.filter(kind=filters.kind)
+    if filters.state:
+        items = items.filter(state__in=_TOTAL.get(filters.state, {filters.state}))
+    if filters.step:
+        items = items.filter(step=filters.step)
+    if filters.location:
+        items = items.filter(location__in=filters.location.subtree_ids())
+    if filters.person:
+        items = items.of_people(Person.objects.visible_to(reader).search(filters.person), filters.role)
+    stands: Any = Verification.objects.filter(item=OuterRef("pk"), withdrawn_at=None)
+    found: Any = items.search(filters.text).annotate(verified=Subquery(stands.values("value")[:1]))
+    ordered: QuerySet[WorkItem] = found.order_by(*_ORDERS[filters.sort])
+    return ordered
+
+
+@dataclass(frozen=True)
+class Saving:
+    """One bar: what it is called, how much, and how long it is beside the longest."""
+
+    label: str
+    value: Decimal
+    percent: int
+
+
+def savings(expected: Decimal | None, reported: Decimal | None, verified: Decimal | None) -> list[Saving]:
+    """What was expected, reported and verified, side by side; nothing where nobody said anything."""
+    said = {"As expected": expected, "As reported": reported, "Verified": verified}
+    known = {label: value for label, value in said.items() if value is not None}
+    most = max([*known.values(), Decimal(1)])
+    return [Saving(label, value, round(100 * value / most)) for label, value in known.items()]
+
+
+def savings_of(items: QuerySet[WorkItem]) -> list[Saving]:
+    """The same for all the items together."""
+    sums: Any = items.order_by().aggregate(
+        all_expected=Sum("expected"), all_reported=Sum("impact"), all_verified=Sum("verified")
+    )
+    return savings(sums["all_expected"], sums["all_reported"], sums["all_verified"])
+
+
+def steps_by_kind() -> list[tuple[str, list[Step]]]:
+    """An organization's own steps, for a choice of states."""
+    found = list(Step.objects.all())
+    groups = [(str(kind.label), [step for step in found if step.kind == kind]) for kind in STEPPED]
+    return [(label, steps) for label, steps in groups if steps]
+
+
+@dataclass
+class Lane:
+    """A column of the board: a state or an own step, the most recent of its items, and how many there are."""
+
+    key: str
+    name: str
+    step: Step | None
+    items: list[WorkItem]
+    count: int = 0
+
+
+def lanes(reader: Person, filters: Filters) -> list[Lane]:
+    """The board of one kind, in the order in which work goes; three queries, whatever there is."""
+    found = work_items(reader, replace(filters, sort="newest"))
+    where = [F("state"), F("step_id")]
+    placed = found.annotate(place=Window(RowNumber(), partition_by=where, order_by="-number"))
+    board = {lane.key: lane for lane in _empty_lanes(filters.kind)}
+    for item in placed.filter(place__lte=A_LANE):
+        board[_lane_of(item.state, item.step_id)].items.append(item)
+    for state, step, count in found.order_by().values_list("state", "step").annotate(n=Count("pk")):
+        board[_lane_of(state, step)].count = count
+    return list(board.values())
+
+
+def _lane_of(state: str, step_id: int | None) -> str:
+    return f"step-{step_id}" if step_id else state
+
+
+def _empty_lanes(kind: str) -> Iterable[Lane]:
+    for state in ItemState:
+        yield Lane(state.value, STATE_WORDS.get((kind, state.value), str(state.label)), None, [])
+        if state == ItemState.STARTED:
+            for step in Step.objects.filter(kind=kind):
+                yield Lane(f"step-{step.pk}", step.name, step, [])

@@ -1,0 +1,65 @@
+"""Work as a list, and as a board with a column for each state and step."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from activity.listing import ROLES, SORTS, Filters, filters_from, lanes, savings_of, steps_by_kind, work_items
+from activity.models import ItemKind, ItemState, Step
+from activity.queries import OPEN, may_move, moves_for
+from people.access import OrganizationRequest
+from people.places import tree
+
+A_PAGE = 25
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
+    filters = filters_from(request.GET, request.person)
+    items = work_items(request.person, filters)
+    page = Paginator(items, A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_choices(request, filters),
+        "page": page,
+        "savings": savings_of(items),
+        "states": ItemState.choices,
+        "own_steps": steps_by_kind(),
+        "sorts": SORTS,
+        "sorted": SORTS[filters.sort],
+    }
+    name = "activity/list.html#found" if request.htmx else "activity/list.html"
+    return render(request, name, context)
+
+
+@require_safe
+def board(request: OrganizationRequest, organization: str) -> HttpResponse:
+    asked = filters_from(request.GET, request.person)
+    filters = replace(asked, kind=asked.kind or ItemKind.IMPROVEMENT.value, state="", step=None)
+    columns = lanes(request.person, filters)
+    steps = [lane.step for lane in columns if lane.step]
+    for lane in columns:
+        for item in lane.items:
+            _say_moves(request, item, steps)
+    context = {**_choices(request, filters), "lanes": columns, "on_board": True}
+    return render(request, "activity/board.html", context)
+
+
+def _say_moves(request: OrganizationRequest, item: Any, steps: list[Step]) -> None:
+    item.moves = moves_for(request.person, item)
+    may = item.state in OPEN and may_move(request.person, item, "start")
+    item.steps = [step for step in steps if may and step.pk != item.step_id]
+
+
+def _choices(request: OrganizationRequest, filters: Filters) -> dict[str, Any]:
+    return {
+        "filters": filters,
+        "kinds": ItemKind.choices,
+        "roles": ROLES,
+        "places": tree(request.organization, closed=False),
+    }
