@@ -14,6 +14,7 @@ from activity.models import PendingEvaluation
 from badges.counts import lock_people, recount_badges
 from badges.defining import note
 from badges.evidence import NEEDED, Piece, attach, without_known
+from badges.limits import room_for, take_or_refuse
 from badges.models import (
     Award,
     AwardChange,
@@ -23,7 +24,7 @@ from badges.models import (
     Origin,
     Revocation,
 )
-from badges.planning import lengthens
+from badges.planning import Do, lengthens
 from badges.signals import announce
 from people.changes import Refused
 from people.clock import now
@@ -56,7 +57,9 @@ def grant_by_hand(
     if badge.demands_evidence and not evidence:
         raise Refused(NEEDED.format(badge))
     standing = _standing(badge, person, Origin.HAND).first()
-    if standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at):
+    renews = standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at)
+    _refuse_beyond_limits(badge, person, by, at, Do.RENEW if renews else Do.GIVE)
+    if standing is not None and renews:
         return _renew(standing, expires_at, by, reason, at, evidence)
     if standing is not None:
         _end(standing, standing.expires_at or at, EndedWhy.EXPIRED)
@@ -126,8 +129,10 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
     stands_anew = _standing(award.badge, award.person, award.origin, award.key).exists()
     if stands_anew and award.origin == Origin.HAND:
         raise Refused(f"{award.person} holds {award.badge} again already.")
-    award.revocations.filter(lifted_at=None).update(lifted_at=at)
     is_over = award.expires_at is not None and award.expires_at <= at
+    if not is_over:
+        _refuse_to_give_back(award, by, at)
+    award.revocations.filter(lifted_at=None).update(lifted_at=at)
     if is_over:
         _end(award, award.expires_at, EndedWhy.EXPIRED)
     elif not stands_anew:
@@ -175,6 +180,19 @@ def _refuse_grant(
         raise Refused(f"The day lies more than {EARLIEST_YEARS} years back. Choose a later one.")
     if expires_at is not None and expires_at <= at:
         raise Refused(f"Given on that day, {badge} would have ended already. Choose a later day.")
+
+
+def _refuse_to_give_back(award: Award, by: Person, at: datetime) -> None:
+    """One's own badge that somebody took back is not for oneself to restore, whatever gave it."""
+    if by.pk == award.person_id and not award.badge.may_give_oneself:
+        raise Refused(f"Nobody gives {award.badge} back to themselves. Ask another administrator.")
+    if award.origin == Origin.HAND:
+        _refuse_beyond_limits(award.badge, award.person, None, at, Do.GIVE)
+
+
+def _refuse_beyond_limits(badge: Badge, person: Person, by: Person | None, at: datetime, do: Do) -> None:
+    room = room_for([badge], by, at, [person.pk], locks=True)
+    take_or_refuse(room, badge, person.pk, do)
 
 
 def _standing(badge: Badge, person: Person, origin: str, key: str = "") -> Any:

@@ -1,11 +1,12 @@
 """Undoing a bulk edit: each award that it touched as it was before, unless somebody changed it since."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from badges.actions import settle_awards
 from badges.counts import lock_people
+from badges.limits import room_for
 from badges.models import (
     Award,
     AwardChange,
@@ -14,11 +15,14 @@ from badges.models import (
     BatchChange,
     BatchEntry,
     EndedWhy,
+    LeftOut,
     Origin,
     Undoing,
 )
+from badges.planning import Do, Room
 from badges.surveys import within_reach
 from people.clock import now
+from people.models import Person
 
 REASON = "The bulk edit was undone."
 ENDS = ["expires_at", "ended_at", "ended_why", "end_reason"]
@@ -45,9 +49,10 @@ def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
     untold = _hold_back(changes)
     within = within_reach(person_ids, batch.undone_by)
     again = _held_again(changes)
+    room = _room(changes, person_ids, batch.undone_by, at)
     restored = []
     for change in changes:
-        change.undone = _verdict(change, within, again)
+        change.undone = _verdict(change, within, again, room)
         if change.undone == Undoing.RESTORED:
             restored.append(_restore(change, at, was_told=change.tells and change.event_id not in untold))
     _write(batch, changes, restored, at)
@@ -73,13 +78,24 @@ def _held_again(changes: Iterable[BatchChange]) -> set[tuple[int, int]]:
     return set(awards.values_list("badge", "person"))
 
 
-def _verdict(change: BatchChange, within: set[int], again: set[tuple[int, int]]) -> Undoing:
+def _room(changes: Iterable[BatchChange], person_ids: Sequence[int], by: Person, at: datetime) -> Room:
+    """What is given back takes places like anything given; whose turn it was to give does not matter."""
+    badges = {change.award.badge for change in changes if change.change == AwardChange.REVOKED}
+    room = room_for(badges, None, at, person_ids, locks=True)
+    return replace(room, giver=by.pk)
+
+
+def _verdict(change: BatchChange, within: set[int], again: set[tuple[int, int]], room: Room) -> Undoing:
     award = change.award
     if award.person_id not in within:
         return Undoing.OUTSIDE
     if change.change == AwardChange.REVOKED:
         as_left = award.ended_at == change.event.at and award.ended_why == EndedWhy.REVOKED
         as_left = as_left and (award.badge_id, award.person_id) not in again
+        if as_left and (why_not := room.why_not(award.badge_id, award.person_id, Do.GIVE)):
+            return Undoing.ONESELF if why_not == LeftOut.ONESELF else Undoing.FULL
+        if as_left:
+            room.take(award.badge_id, award.person_id, Do.GIVE)
     else:
         as_left = award.ended_at is None and award.expires_at == change.expires_after
     return Undoing.RESTORED if as_left else Undoing.CHANGED_SINCE

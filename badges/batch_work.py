@@ -74,7 +74,7 @@ def _carry_on(batch: Batch) -> bool:
     assert batch.started_by is not None
     lock_people(batch.organization_id, person_ids)
     at = now()
-    wanted = wanted_of(batch, at)
+    wanted = wanted_of(batch, at, person_ids, locks=True)
     decided = list(plans(wanted, person_ids, batch.started_by))
     write_plans(batch, "outcome", decided)
     changed = [(person, plan) for person, plan in decided if plan.outcome == Outcome.CHANGED]

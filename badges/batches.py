@@ -86,13 +86,14 @@ def plan_batch(
     batch.planned_at = now()
     batch.save(update_fields=["verb", "reason", "tells", "starts_at", "link", "note", "planned_at"])
     _list_badges(batch, [] if verb == Verb.CLEAR else badges)
-    wanted = wanted_of(batch, batch.planned_at)
+    ids = list(batch.entries.order_by("person_id").values_list("person", flat=True))
+    wanted = wanted_of(batch, batch.planned_at, ids)
     if wanted.barred:
         names = ", ".join(badge.name for badge in badges if badge.pk in wanted.barred)
         raise Refused(
             f"{names} cannot be given by hand, or not without evidence, or would have ended already."
         )
-    _survey(batch, wanted)
+    _survey(batch, wanted, ids)
     return batch
 
 
@@ -177,8 +178,7 @@ def _list_badges(batch: Batch, badges: Sequence[Badge]) -> None:
     )
 
 
-def _survey(batch: Batch, wanted: Wanted) -> None:
-    ids = list(batch.entries.order_by("person_id").values_list("person", flat=True))
+def _survey(batch: Batch, wanted: Wanted, ids: Sequence[int]) -> None:
     for first in range(0, len(ids), SURVEYED_AT_ONCE):
         some = ids[first : first + SURVEYED_AT_ONCE]
         write_plans(batch, "planned", plans(wanted, some, batch.made_by))

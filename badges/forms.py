@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from badges.emblem import HINT
-from badges.models import Badge, BadgeKind, BadgeState, Emblem, GrantMode
+from badges.models import MOST_A_MONTH, MOST_HOLDERS, Badge, BadgeKind, BadgeState, Emblem, GrantMode
 from people.clock import now
 from people.models import Organization
 from people.text import plain_text
@@ -103,6 +103,21 @@ class BadgeForm(forms.Form):
     ends_unit = forms.ChoiceField(
         label="Unit", choices=UNITS, required=False, help_text="Of the local calendar."
     )
+    most_holders = forms.IntegerField(
+        label="At most so many people hold it",
+        min_value=1,
+        max_value=MOST_HOLDERS,
+        required=False,
+        help_text="Empty means any number. Whoever holds it by rule counts too.",
+    )
+    most_a_month = forms.IntegerField(
+        label="One person gives it at most so often a month",
+        min_value=1,
+        max_value=MOST_A_MONTH,
+        required=False,
+        help_text="In a calendar month. Renewing, and what is taken back, does not count.",
+    )
+    may_give_oneself = forms.BooleanField(label="Administrators may give it to themselves", required=False)
     tells_on_grant = forms.BooleanField(label="Mail to the person when they earn it", required=False)
     tells_on_loss = forms.BooleanField(
         label="Mail to the person when it ends or is taken back", required=False
@@ -178,6 +193,9 @@ def initial_of(badge: Badge) -> dict[str, Any]:
         "criteria",
         "kind",
         "mode",
+        "may_give_oneself",
+        "most_holders",
+        "most_a_month",
         "tells_on_grant",
         "tells_on_loss",
         "reminds",

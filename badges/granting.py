@@ -14,8 +14,9 @@ from django.db import transaction
 from badges.actions import settle_awards
 from badges.counts import lock_people
 from badges.evidence import Piece, attach_each
+from badges.limits import room_for, take_or_refuse
 from badges.models import Award, AwardChange, AwardEvent, Badge, EndedWhy, Origin
-from badges.planning import Do, lengthens
+from badges.planning import Do, Room, lengthens
 from people.audit import note
 from people.clock import now
 from people.models import Organization, Person
@@ -81,19 +82,28 @@ def give_many(
     tells: bool,
     progress: Callable[[int], object] = lambda done: None,
 ) -> list[Change]:
-    """Give or renew; what stands long enough stays. Mails wait, so that undoing in time sends none."""
-    lock_people(organization.pk, {grant.person_id for grant in grants})
+    """Give or renew; what stands long enough stays. Mails wait, so that undoing in time sends none.
+
+    Raises `Refused`, and gives nothing, where it would go beyond a badge's limits.
+    """
+    person_ids = {grant.person_id for grant in grants}
+    lock_people(organization.pk, person_ids)
+    room = room_for({grant.badge for grant in grants}, by, now(), person_ids, locks=True)
     changes: list[Change] = []
     for chunk in batched(grants, CHUNK):
-        changes += _give(organization, by, chunk, tells)
+        changes += _give(organization, by, chunk, tells, room)
         progress(len(chunk))
     return changes
 
 
-def _give(organization: Organization, by: Person, grants: Sequence[HandGrant], tells: bool) -> list[Change]:
+def _give(
+    organization: Organization, by: Person, grants: Sequence[HandGrant], tells: bool, room: Room
+) -> list[Change]:
     at = now()
     held = standing_by_hand(organization, {grant.person_id for grant in grants})
     pairs = [(grant, held.get((grant.badge.pk, grant.person_id))) for grant in grants]
+    for grant, award in pairs:
+        take_or_refuse(room, grant.badge, grant.person_id, deed(grant, award))
     fresh = [(grant, award) for grant, award in pairs if deed(grant, award) == Do.GIVE]
     longer = [(grant, award) for grant, award in pairs if award and deed(grant, award) == Do.RENEW]
     _end_what_ran_out(organization, [award for _, award in fresh if award], at)

@@ -46,13 +46,56 @@ class Step:
         }
 
 
+@dataclass
+class Room:
+    """What one giver may still give: places left, and turns left this month, by limited badge.
+
+    `holders` are (badge, person) of those asked about who hold a limited badge already: they need no place.
+    `take` uses it up, so the people of a list are asked about one after the other.
+    """
+
+    giver: int | None = None
+    not_to_oneself: frozenset[int] = frozenset()
+    places: dict[int, int] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)
+    holders: set[tuple[int, int]] = field(default_factory=set)
+
+    def why_not(self, badge: int, person: int, do: Do) -> LeftOut | None:
+        if do not in {Do.GIVE, Do.RENEW}:
+            return None
+        if person == self.giver and badge in self.not_to_oneself:
+            return LeftOut.ONESELF
+        if do == Do.RENEW:
+            return None
+        if self.places.get(badge, 1) < 1 and (badge, person) not in self.holders:
+            return LeftOut.FULL
+        return LeftOut.QUOTA if self.turns.get(badge, 1) < 1 else None
+
+    def take(self, badge: int, person: int, do: Do) -> None:
+        if do != Do.GIVE:
+            return
+        if badge in self.turns:
+            self.turns[badge] -= 1
+        if badge in self.places and (badge, person) not in self.holders:
+            self.places[badge] -= 1
+            self.holders.add((badge, person))
+
+    def why_not_all(self, person: int, steps: Iterable[Step]) -> LeftOut | None:
+        reasons = (self.why_not(step.badge, person, step.do) for step in steps)
+        return next((reason for reason in reasons if reason), None)
+
+    def take_all(self, person: int, steps: Iterable[Step]) -> None:
+        for step in steps:
+            self.take(step.badge, person, step.do)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A bulk edit: what is to be done, the same for everybody.
 
     `ends` are the listed badges with the end that each would have, given on `starts_at`. `barred` are those
     of them that cannot be given, `closed` those that only their holders can be given. `tells_on_grant` and
-    `tells_on_loss` are the badges that tell so.
+    `tells_on_loss` are the badges that tell so. `room` is what is left to give; planning for somebody uses it up.
     """
 
     verb: str
@@ -62,6 +105,7 @@ class Wanted:
     zone: tzinfo
     barred: frozenset[int] = frozenset()
     closed: frozenset[int] = frozenset()
+    room: Room = field(default_factory=Room)
     tells_on_grant: frozenset[int] = frozenset()
     tells_on_loss: frozenset[int] = frozenset()
 
@@ -107,6 +151,9 @@ def plan(wanted: Wanted, person: Someone) -> Plan:
     if why := _why_left_out(wanted, person):
         return Plan(Outcome.LEFT_OUT, why=why)
     steps = tuple(_steps(wanted, person))
+    if too_much := wanted.room.why_not_all(person.id, steps):
+        return Plan(Outcome.LEFT_OUT, why=too_much)
+    wanted.room.take_all(person.id, steps)
     changes = any(step.changes for step in steps)
     return Plan(
         Outcome.CHANGED if changes else Outcome.UNCHANGED,

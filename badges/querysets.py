@@ -14,10 +14,6 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         badges = self.filter(organization=person.organization_id)
         return badges if person.can("manage_badges") else badges.exclude(state__in=["draft", "withdrawn"])  # type: ignore[arg-type]
 
-    def hand_grantable(self) -> Self:
-        """What anybody can be given."""
-        return self.filter(state="active", mode__in=["hand", "both"])
-
     def hand_renewable(self) -> Self:
         """What those who hold it can be given: of closed badges as well."""
         return self.filter(state__in=["active", "closed"], mode__in=["hand", "both"])

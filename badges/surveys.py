@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from badges.actions import end_of
+from badges.limits import room_for
 from badges.models import Award, Badge, BadgeState, Batch, Origin
-from badges.planning import GIVING, Held, Plan, Someone, Wanted, plan
+from badges.planning import GIVING, Held, Plan, Room, Someone, Wanted, plan
 from people.access import editable_by
 from people.models import Person
 from people.roles import Capability
@@ -13,8 +14,11 @@ from people.roles import Capability
 BY_HAND = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 
 
-def wanted_of(batch: Batch, at: datetime) -> Wanted:
-    """What a batch wants, as of an instant. Giving from "now" means from the moment of the start."""
+def wanted_of(batch: Batch, at: datetime, person_ids: Sequence[int], *, locks: bool = False) -> Wanted:
+    """What a batch wants of these people, as of an instant. Giving from "now" means from the moment of the start.
+
+    `locks` holds back others who would give the same limited badges: for whoever gives right away.
+    """
     badges = list(batch.badges.order_by("name", "pk"))
     starts_at = batch.starts_at or batch.started_at or at
     ends = {badge.pk: end_of(badge, starts_at) for badge in badges}
@@ -26,10 +30,19 @@ def wanted_of(batch: Batch, at: datetime) -> Wanted:
         starts_at=starts_at,
         zone=batch.organization.time_zone,
         barred=_barred(ends, at, bool(batch.link or batch.note)) if batch.verb in GIVING else frozenset(),
+        room=_room(batch, badges, at, person_ids, locks=locks),
         closed=_ids(badge.pk for badge in badges if badge.state == BadgeState.CLOSED),
         tells_on_grant=_ids(badge.pk for badge in badges if badge.tells_on_grant and batch.tells),
         tells_on_loss=_ids(badge.pk for badge in affected if badge.tells_on_loss and batch.tells),
     )
+
+
+def _room(
+    batch: Batch, badges: Sequence[Badge], at: datetime, person_ids: Sequence[int], *, locks: bool
+) -> Room:
+    if batch.verb not in GIVING:
+        return Room()
+    return room_for(badges, batch.started_by or batch.made_by, at, person_ids, locks=locks)
 
 
 def _barred(ends: dict[int, datetime | None], at: datetime, with_evidence: bool) -> frozenset[int]:

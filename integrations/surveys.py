@@ -15,6 +15,7 @@ from activity.actions import DIFFERING, Delivery
 from activity.models import Activity, Source
 from badges.actions import EARLIEST_YEARS, end_of
 from badges.granting import HandGrant, deed, standing_by_hand
+from badges.limits import room_for, take_or_refuse
 from badges.models import Award, Badge, BadgeState
 from badges.planning import Do
 from integrations import rows, samples
@@ -22,6 +23,7 @@ from integrations.checks import Known, doubtful_managers, guarded, taken, twice
 from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
 from integrations.reading import Fault, Row, read_rows
 from people.bulk import PersonRow
+from people.changes import Refused
 from people.clock import now
 from people.models import Location, Organization, Person
 
@@ -212,9 +214,15 @@ def survey_grants(file: File, progress: Progress) -> Survey:
             )
         survey.ready.append(grant)
         whom.append((line, row.person))
-    standing = standing_by_hand(file.organization, {grant.person_id for grant in survey.ready})
+    people = {grant.person_id for grant in survey.ready}
+    standing = standing_by_hand(file.organization, people)
     deeds = [deed(grant, standing.get((grant.badge.pk, grant.person_id))) for grant in survey.ready]
+    room = room_for({grant.badge for grant in survey.ready}, file.by, ledger.at, people)
     for (line, who), grant, do in zip(whom, survey.ready, deeds, strict=True):
+        try:
+            take_or_refuse(room, grant.badge, grant.person_id, do)
+        except Refused as refused:
+            survey.faults.append(Fault(line, str(refused)))
         survey.sample(line, who, samples.of_grant(grant, do))
     survey.new, survey.changed, survey.same = (deeds.count(do) for do in (Do.GIVE, Do.RENEW, Do.HELD))
     return survey

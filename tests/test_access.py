@@ -235,11 +235,11 @@ def world(organization: Organization) -> dict[str, Any]:
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
-        revoked = grant_by_hand(badge=badge, person=ann, by=ann, reason="Well done")
+        revoked = grant_by_hand(badge=badge, person=ann, by=None, reason="Well done")
         revoke_award(award=revoked, by=ann, reason="A mistake")
         file = SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done")
         award = grant_by_hand(
-            badge=badge, person=ann, by=ann, reason="Well done", evidence=[Piece(file=file)]
+            badge=badge, person=ann, by=None, reason="Well done", evidence=[Piece(file=file)]
         )
         evidence = Evidence.objects.get(award=award)
         event = AwardEvent.objects.filter(award=award).latest("pk")

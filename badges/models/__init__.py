@@ -20,6 +20,8 @@ from badges.models.batches import (
 from badges.models.definitions import (
     DURATION,
     IN_USE,
+    MOST_A_MONTH,
+    MOST_HOLDERS,
     PUBLISHED,
     STATE_MEANINGS,
     Badge,
@@ -37,6 +39,8 @@ __all__ = [
     "IN_USE",
     "LONGEST_LINK",
     "LONGEST_NOTE",
+    "MOST_A_MONTH",
+    "MOST_HOLDERS",
     "PUBLISHED",
     "STATE_MEANINGS",
     "Award",

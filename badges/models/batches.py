@@ -117,6 +117,9 @@ class LeftOut(models.TextChoices):
     OUTSIDE = "outside", "Works outside the locations that you administer"
     BADGE = "badge", "A badge cannot be given by hand any more"
     CLOSED = "closed", "A badge is closed, and they do not hold it"
+    ONESELF = "oneself", "A badge that nobody gives to themselves"
+    FULL = "full", "As many people as may hold a badge hold it"
+    QUOTA = "quota", "Whoever gives a badge has given it as often as they may this month"
     STOPPED = "stopped", "The bulk edit was undone before it came to them"
 
 
@@ -168,6 +171,8 @@ class Undoing(models.TextChoices):
     RESTORED = "restored", "As it was before"
     CHANGED_SINCE = "changed", "Changed or ended since, so it was left"
     OUTSIDE = "outside", "Outside the locations of whoever undid it, so it was left"
+    ONESELF = "oneself", "Nobody gives it back to themselves, so it was left"
+    FULL = "full", "As many people as may hold it hold it by now, so it was left"
 
 
 class BatchChange(TenantModel):

@@ -13,6 +13,8 @@ from badges.querysets import BadgeQuerySet
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
+MOST_HOLDERS = 10_000
+MOST_A_MONTH = 1_000
 DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
 
 
@@ -86,7 +88,11 @@ class BadgeKind(models.TextChoices):
 
 
 class Badge(TenantModel):
-    """What can be awarded. Unique by slug in its organization; the slug never changes once awarded."""
+    """What can be awarded. Unique by slug in its organization; the slug never changes once awarded.
+
+    `may_give_oneself`, `most_holders` and `most_a_month` (by one giver, of the organization's calendar) are about
+    giving by hand; rules know no limits.
+    """
 
     slug = models.CharField(max_length=60, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z")])
     name = models.CharField(max_length=80, validators=[plain_text])
@@ -104,6 +110,9 @@ class Badge(TenantModel):
     )
     emblem = TenantForeignKey(Emblem, null=True, blank=True)
     supersedes = TenantForeignKey("self", null=True, blank=True)
+    may_give_oneself = models.BooleanField("may be given to oneself", default=False)
+    most_holders = models.PositiveIntegerField("most holders", null=True, blank=True)
+    most_a_month = models.PositiveIntegerField("most by one giver in a month", null=True, blank=True)
     tells_on_grant = models.BooleanField("mail when earned", default=True)
     tells_on_loss = models.BooleanField("mail when lost", default=True)
     reminds = models.BooleanField("reminders before it ends", default=True)
@@ -129,6 +138,11 @@ class Badge(TenantModel):
             ),
             models.CheckConstraint(condition=Q(mode__in=GrantMode.values), name="badge_mode_known"),
             models.CheckConstraint(
+                condition=(Q(most_holders=None) | Q(most_holders__range=(1, MOST_HOLDERS)))
+                & (Q(most_a_month=None) | Q(most_a_month__range=(1, MOST_A_MONTH))),
+                name="badge_limits_in_range",
+            ),
+            models.CheckConstraint(
                 condition=Q(ends_after="") | Q(ends_after__regex=DURATION), name="badge_ends_after_duration"
             ),
         ]
@@ -138,6 +152,10 @@ class Badge(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("badges:detail", args=[self.organization.slug, self.slug])
+
+    @property
+    def is_limited(self) -> bool:
+        return self.most_holders is not None or self.most_a_month is not None
 
     @property
     def state_means(self) -> str:

@@ -278,11 +278,12 @@ class History:
 
     def _give(self, badge: Badge, days_ago: dict[str, int], reason: str) -> None:
         for name, days in sorted(days_ago.items(), key=lambda pair: -pair[1]):
+            person = self.people[name]
             with telling(self._instant(days)):
                 grant_by_hand(
                     badge=badge,
-                    person=self.people[name],
-                    by=self.priya,
+                    person=person,
+                    by=self.priya if person != self.priya else self.people["Amara Okafor"],
                     reason=reason.format(self.dice.randrange(4000, 6000)),
                 )
 

@@ -22,7 +22,13 @@ ASKED = {"verb": "add", "badges": ["hipaa"], "reason": "Session 14.", "tells": "
 
 @pytest.fixture
 def badge(organization: Organization) -> Badge:
-    return BadgeFactory(organization=organization, slug="hipaa", name="HIPAA Certified", ends_after="1 year")
+    return BadgeFactory(
+        organization=organization,
+        slug="hipaa",
+        name="HIPAA Certified",
+        ends_after="1 year",
+        may_give_oneself=True,
+    )
 
 
 @pytest.fixture

@@ -350,7 +350,7 @@ def test_a_bad_activity_is_named(client: Client, organization: Organization, row
 
 @pytest.fixture
 def badge(organization: Organization) -> Any:
-    return BadgeFactory(organization=organization, slug="helper", ends_after="1 year")
+    return BadgeFactory(organization=organization, slug="helper", ends_after="1 year", may_give_oneself=True)
 
 
 def days_ago(days: int) -> str:
@@ -397,13 +397,27 @@ def test_badges_are_given_renewed_and_put_back_exactly(
         ("olive,helper,2020-01-01,Why", "would have ended already"),
         ("olive,helper,,", "reason is empty"),
         ("ann,helper,,Twice", "stands on line 2 already"),
+        ("olive,star,,Why", "Nobody gives Star to themselves"),
+        ("gia,one,,Why", "can be held by 1 person at most"),
+        ("gia,closed,,Why", "is closed, and 'gia' does not hold it"),
     ],
 )
 def test_a_bad_grant_is_named(
     client: Client, organization: Organization, badge: Any, row: str, reason: str
 ) -> None:
     BadgeFactory(organization=organization, slug="byrule", mode="rule")
+    BadgeFactory(organization=organization, slug="star", name="Star")
+    BadgeFactory(organization=organization, slug="closed", state="closed", closed_at=now())
+    one = BadgeFactory(organization=organization, slug="one", most_holders=1)
     PersonFactory(organization=organization, external_id="ann")
+    PersonFactory(organization=organization, external_id="gia")
+    with tenant(organization):
+        held = {
+            "organization": organization,
+            "badge": one,
+            "person": PersonFactory(organization=organization),
+        }
+        Award.objects.create(**held, origin="hand", starts_at=now(), recorded_at=now())
     PersonFactory(organization=organization, external_id="gone", left_on=now().date())
     found = checked(client, organization, "grants", f"{GRANTS}ann,helper,,Once\n{row}\n")
     assert [(line, reason in why) for line, why in faults(organization, found)] == [(3, True)]
