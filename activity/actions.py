@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from activity.models import Activity, Kind, PendingEvaluation, Source
 from activity.signals import announce
 from people.clock import now
-from people.models import Organization, Person
+from people.models import Organization
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class UnknownPeople(ValueError):
         super().__init__(f"Nobody here is known as {', '.join(self.external_ids[:20])}.")
 
 
-# The location is the source's, else the person's on that local day.
+# A merged record's id leads to the one that is kept. The location is the source's, else the person's on that local day.
 INSERT = """
 WITH delivered AS (
     SELECT d.*, row_number() OVER () AS place FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
@@ -65,7 +65,8 @@ WITH delivered AS (
             ORDER BY w.from_on DESC LIMIT 1)
         ELSE l.id END AS location_id
     FROM delivered d
-    JOIN people_person p ON p.organization_id = %(organization)s AND p.external_id = d.person_external_id
+    JOIN people_person n ON n.organization_id = %(organization)s AND n.external_id = d.person_external_id
+    JOIN people_person p ON p.organization_id = %(organization)s AND p.id = coalesce(n.merged_into_id, n.id)
     JOIN activity_kind k ON k.organization_id = %(organization)s AND k.name = d.kind
     LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.external_id = d.location_external_id
     ORDER BY d.external_id, d.place
@@ -85,12 +86,12 @@ SELECT a.external_id FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
     attributes jsonb, location_external_id text, subject text)
 JOIN activity_activity a ON a.organization_id = %(organization)s AND a.source_id = %(source)s
     AND a.external_id = d.external_id
-JOIN people_person p ON p.organization_id = %(organization)s AND p.id = a.person_id
+LEFT JOIN people_person p ON p.organization_id = %(organization)s AND p.external_id = d.person_external_id
 JOIN activity_kind k ON k.organization_id = %(organization)s AND k.id = a.kind_id
 LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.id = a.location_id
-WHERE (p.external_id, k.name, a.role, a.occurred_at, a.value, a.attributes, a.subject)
+WHERE (a.person_id, k.name, a.role, a.occurred_at, a.value, a.attributes, a.subject)
     IS DISTINCT FROM
-    (d.person_external_id, d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)
+    (coalesce(p.merged_into_id, p.id), d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)
     OR (d.location_external_id IS NOT NULL AND d.location_external_id IS DISTINCT FROM l.external_id)
 ORDER BY a.external_id
 """
@@ -189,14 +190,18 @@ def earliest(instants: Iterable[datetime | None]) -> datetime | None:
 
 
 def _refuse_strangers(organization: Organization, deliveries: Sequence[Delivery]) -> None:
+    """Holds back whoever would merge one of these people until this is committed."""
     named = {delivery.person_external_id for delivery in deliveries}
-    known = set(
-        Person.objects.filter(organization=organization, external_id__in=named).values_list(
-            "external_id", flat=True
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_PEOPLE, [organization.pk, sorted(named)])
+        known = {row[0] for row in cursor.fetchall()}
     if named - known:
         raise UnknownPeople(named - known)
+
+
+LOCK_PEOPLE = """
+SELECT external_id FROM people_person WHERE organization_id = %s AND external_id = ANY(%s) ORDER BY id FOR KEY SHARE
+"""
 
 
 def _know_kinds(organization: Organization, names: set[str]) -> None:

@@ -51,7 +51,8 @@ def reconcile(orders: Orders, timeline: Composable) -> Changes:
         [orders],
         SQL("SELECT {}::bigint AS badge_id, t.* FROM ({}) t").format(Literal(badge.pk), timeline),
         SQL(
-            "SELECT * FROM badges_award WHERE organization_id = {} AND badge_id = {} AND origin = 'rule' AND {}"
+            "SELECT * FROM badges_award WHERE organization_id = {} AND badge_id = {} AND origin = 'rule'"
+            " AND ended_why <> 'merged' AND {}"
         ).format(Literal(badge.organization_id), Literal(badge.pk), only),
         at,
     )

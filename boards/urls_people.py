@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from boards.views import bulk, exports, home, lists, people, profile
+from boards.views import bulk, exports, home, lists, merging, people, profile
 
 app_name = "people"
 urlpatterns = [
@@ -18,4 +18,7 @@ urlpatterns = [
     path("people/lists/<id:list_id>/remove/", lists.remove, name="remove_list"),
     path("people/bulk/", bulk.everybody, name="bulk"),
     path("people/<id:person_id>/", profile.profile, name="profile"),
+    path("settings/people/<id:person_id>/merge/", merging.choose, name="merge"),
+    path("settings/people/<id:person_id>/merge/<id:other_id>/", merging.preview, name="merge_preview"),
+    path("settings/merges/<id:merge_id>/", merging.merged, name="merged"),
 ]

@@ -35,12 +35,11 @@ def twice(people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
 
 
 def taken(organization: Organization, people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
-    """Addresses that somebody outside the file has."""
+    """Addresses that somebody outside the file has; those of merged records are their kept one's."""
     ids = {person.external_id for _, person in people}
-    others = (
-        Person.objects.filter(organization=organization).exclude(email="").values_list("email", "external_id")
-    )
-    owner = {email.lower(): external_id for email, external_id in others}
+    others = Person.objects.filter(organization=organization).exclude(email="")
+    named = others.values_list("email", "external_id", "merged_into__external_id")
+    owner = {email.lower(): kept or external_id for email, external_id, kept in named}
     for line, person in people:
         holder = owner.get(person.email.lower())
         if holder is not None and holder != person.external_id and holder not in ids:

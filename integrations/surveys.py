@@ -26,6 +26,7 @@ from people.bulk import PersonRow
 from people.changes import Refused
 from people.clock import now
 from people.models import Location, Organization, Person
+from people.signposts import led_on
 
 BATCH = 1000
 SOURCE = "import"
@@ -85,7 +86,7 @@ STORED = ("name", "email", "title", "joined_on", "left_on", "pk")
 
 def survey_people(file: File, progress: Progress) -> Survey:
     survey = Survey()
-    people = list(file.parsed(PEOPLE, rows.person_row, survey, progress))
+    people, doubled = _led_on(file.organization, list(file.parsed(PEOPLE, rows.person_row, survey, progress)))
     stored = _stored_people(file.organization)
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
@@ -104,8 +105,28 @@ def survey_people(file: File, progress: Progress) -> Survey:
     survey.remarks = [
         *_about_locations(file.organization, survey.ready),
         *_about_the_left(survey.ready, stored),
+        *_about_the_merged(doubled),
     ]
     return survey
+
+
+def _led_on(
+    organization: Organization, people: list[tuple[int, PersonRow]]
+) -> tuple[list[tuple[int, PersonRow]], list[str]]:
+    """Who is named by the id of a merged record, under the one that is kept; and which ids are there twice so."""
+    led = led_on(organization, [person for _, person in people])
+    pairs = [(line, person, on) for (line, person), on in zip(people, led, strict=True)]
+    doubled = [person.external_id for _, person, on in pairs if on is None]
+    return [(line, on) for line, _, on in pairs if on is not None], doubled
+
+
+def _about_the_merged(doubled: Sequence[str]) -> Iterator[str]:
+    if doubled:
+        more = f" and {len(doubled) - 10} more" if len(doubled) > 10 else ""
+        yield (
+            f"Rows of records that were merged into others of this file are left out: "
+            f"{', '.join(doubled[:10])}{more}."
+        )
 
 
 def _stored_people(organization: Organization) -> dict[str, dict[str, Any]]:
@@ -240,8 +261,12 @@ class _Grants:
         self.by_id: dict[str, tuple[int, bool]] = {}
         self.by_email: dict[str, tuple[int, bool]] = {}
         people = Person.objects.filter(organization=organization)
-        for pk, external_id, email, left_on in people.values_list("pk", "external_id", "email", "left_on"):
-            self.by_id[external_id] = self.by_email[email.lower()] = (pk, left_on is not None)
+        known = people.values_list(
+            "pk", "external_id", "email", "left_on", "merged_into", "merged_into__left_on"
+        )
+        for pk, external_id, email, left_on, kept, kept_left_on in known:
+            who = (kept, kept_left_on is not None) if kept else (pk, left_on is not None)
+            self.by_id[external_id] = self.by_email[email.lower()] = who
         self.by_email.pop("", None)
         self._ends: dict[tuple[int, datetime], datetime | None] = {}
 

@@ -14,7 +14,8 @@ from people.bulk import SINCE_EVER
 from people.changes import Refused, change_record
 from people.clock import now
 from people.models import Invitation, Organization, Person, Placement
-from people.role_actions import take_all_roles
+from people.role_actions import lock_roles, take_all_roles
+from people.signposts import free_addresses
 
 FIELDS = ("name", "email", "title", "location", "manager", "joined_on", "external_id")
 LONGEST_CHAIN = 100
@@ -66,13 +67,15 @@ def edit_person(*, person: Person, by: Person, **fields: Any) -> Person:
         _begin_history(person)
     for name in changed:
         setattr(person, name, fields[name])
+    if "email" in changed:
+        free_addresses({person.pk: person.email})
     person.save(update_fields=[*changed, "folded"])
     if {"location", "title"} & set(changed):
-        _move(person, today_in(person.organization))
+        move_today(person)
     if "joined_on" in changed:
         _begin_early_enough(person)
     if "email" in changed:  # the former address is not theirs: its link must not let anybody in
-        _close_invitations(person)
+        close_invitations(person)
     note(by, "person.edited", person, person=person.pk, before=before, after=_readable(person, changed))
     if {"location", "title", "joined_on"} & set(changed):
         change_record(person.organization, person)
@@ -107,6 +110,7 @@ def deactivate_person(*, person: Person, by: Person, left_on: date) -> Person:
 
     A second time changes nothing. Raises `Refused` for the last owner, and for a day ahead.
     """
+    lock_roles(person.organization)
     person = _locked(person)
     if person.left_on is not None:
         return person
@@ -117,7 +121,7 @@ def deactivate_person(*, person: Person, by: Person, left_on: date) -> Person:
     roles = take_all_roles(person)
     person.left_on = left_on
     person.save(update_fields=["left_on"])
-    _close_invitations(person)
+    close_invitations(person)
     note(by, "person.left", person, person=person.pk, on=str(left_on), roles=roles)
     change_record(person.organization, person)
     return person
@@ -127,6 +131,8 @@ def deactivate_person(*, person: Person, by: Person, left_on: date) -> Person:
 def return_person(*, person: Person, by: Person) -> Person:
     """Somebody who left is back, with their login and history, without their roles."""
     person = _locked(person)
+    if person.merged_into_id is not None:
+        raise Refused(f"{person} is a second record of somebody. Undo the merge instead.")
     if person.left_on is not None:
         before = str(person.left_on)
         person.left_on = None
@@ -145,7 +151,7 @@ def _locked(person: Person) -> Person:
     return found
 
 
-def _close_invitations(person: Person) -> None:
+def close_invitations(person: Person) -> None:
     Invitation.objects.filter(person=person, closed_at=None).update(closed_at=now())
 
 
@@ -177,8 +183,9 @@ def _begin_history(person: Person) -> None:
         )
 
 
-def _move(person: Person, today: date) -> None:
+def move_today(person: Person) -> None:
     """From today on, or from the last move on where that lies ahead."""
+    today = today_in(person.organization)
     last = Placement.objects.filter(person=person).order_by("from_on").last()
     from_on = max(today, last.from_on) if last else today
     Placement.objects.update_or_create(

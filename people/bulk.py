@@ -12,6 +12,7 @@ from django.utils import timezone
 from people.changes import change_record
 from people.clock import now
 from people.models import Invitation, Location, Organization, Person, Placement
+from people.signposts import free_addresses, led_on
 
 SINCE_EVER = date.min
 FIELDS = ("name", "email", "title", "location_id", "joined_on")
@@ -60,9 +61,11 @@ def put_people(
 ) -> Put:
     """Add who is new, bring the others up to date, create locations as needed below the root.
 
-    A changed location or title is a move from the organization's today on. Managers must be among the rows or
-    known already. Nobody is removed. Whose address changed loses invitations that are still open.
+    Who is named by the id of a merged record is the one that is kept. A changed location or title is a move from
+    the organization's today on. Managers must be among the rows or known already.
+    Nobody is removed. Whose address changed loses invitations that are still open.
     """
+    rows = [row for row in led_on(organization, rows) if row is not None]
     places = _locations(organization, {row.location for row in rows if row.location})
     before = {
         person.external_id: person
@@ -81,10 +84,11 @@ def put_people(
     for some in batched(new, BATCH):
         Person.objects.bulk_create(some)
         progress(len(some))
+    mailed_elsewhere = [person for person, fields in changed if "email" in fields]
+    free_addresses({person.pk: person.email for person in mailed_elsewhere})
     for some in batched(differing, BATCH):
         Person.objects.bulk_update(some, [*FIELDS, "folded"])
         progress(len(some))
-    mailed_elsewhere = [person for person, fields in changed if "email" in fields]
     Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
     managers = _set_managers(organization, rows)
     _place(organization, new, moved)
@@ -120,7 +124,8 @@ def restore_people(*, organization: Organization, changes: Sequence[PersonChange
     A move that it recorded is taken out of the history as well: it never was.
     """
     by_id = {change.person_id: change for change in changes}
-    people = Person.objects.select_for_update(no_key=True).filter(pk__in=by_id, organization=organization)
+    known = Person.objects.filter(pk__in=by_id, organization=organization, merged_into=None)
+    people = known.select_for_update(no_key=True)
     restored = [person for person in people.order_by("pk") if _is_as(person, by_id[person.pk].after)]
     for person in restored:
         for name, value in by_id[person.pk].before.items():

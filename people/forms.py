@@ -122,7 +122,8 @@ class PersonForm(forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        if email and self.others.filter(email__iexact=email).exists():
+        others = self.others.exclude(merged_into=self.person) if self.person else self.others
+        if email and others.filter(email__iexact=email).exists():
             raise forms.ValidationError("Somebody else here has this email already.")
         return email
 

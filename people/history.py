@@ -25,6 +25,8 @@ WORDS = {
     "person.redated": "corrected the day of a move of",
     "person.left": "let leave",
     "person.returned": "let return",
+    "person.merged": "merged another record into",
+    "person.parted": "took another record apart from",
     "role.given": "gave a role to",
     "role.taken": "took a role from",
     "invitation.made": "invited",
@@ -68,6 +70,7 @@ UNSAID = {
     "board",
     "card",
     "batch",
+    "merge",
 }  # numbers that the subject says better
 
 

@@ -131,7 +131,11 @@ WITH RECURSIVE below(id) AS (
 
 
 class Person(TenantModel):
-    """A human in one organization; may have no login. Unique by external id, e-mail address and login."""
+    """A human in one organization; may have no login. Unique by external id, e-mail address and login.
+
+    A record that was found to be a second one of somebody is `merged_into` the other: a signpost, which is listed
+    nowhere, while its external id and address go on leading there.
+    """
 
     external_id = models.CharField(max_length=100)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="persons")
@@ -144,6 +148,7 @@ class Person(TenantModel):
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     badge_count = models.PositiveIntegerField(default=0, editable=False)
+    merged_into = TenantForeignKey("self", null=True, blank=True, editable=False)
 
     objects = TenantManager.from_queryset(PersonQuerySet)()  # type: ignore[misc]
 
@@ -156,12 +161,23 @@ class Person(TenantModel):
                 "organization", Lower("email"), condition=~Q(email=""), name="person_email_once"
             ),
             models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None)
+                | Q(left_on__isnull=False, joined_on=None, manager=None, badge_count=0),
+                name="person_merged_is_a_signpost",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
             models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
             models.Index(fields=["organization", "-badge_count", "id"], name="person_by_badges"),
             models.Index(fields=["user"], name="person_by_user"),
+            models.Index(
+                fields=["organization", "merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="person_merged",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -290,6 +306,49 @@ class Invitation(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-invited_at", "-id"], name="invitation_newest_first")
         ]
+
+
+class Merge(TenantModel):
+    """Two records of one person became one: `merged` is a signpost to `kept` until this is undone.
+
+    `before` and `after` are what was known of both, `moved` the rows that went over by model and column, `dropped`
+    those that the kept record had already, and `awards` those that ended because their like stands.
+    """
+
+    kept = TenantForeignKey(Person, related_name="merges")
+    merged = TenantForeignKey(Person)
+    by = TenantForeignKey(Person)
+    at = models.DateTimeField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    moved = models.JSONField(default=dict)
+    dropped = models.JSONField(default=dict)
+    awards = models.JSONField(default=list)
+    undone_by = TenantForeignKey(Person, null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "merged"], condition=Q(undone_at=None), name="merge_stands_once"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_of_two"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="merge_undone_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "kept", "-at"], name="merge_by_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged} into {self.kept}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:merged", args=[self.organization.slug, self.pk])
 
 
 class RecordChange(TenantModel):

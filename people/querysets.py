@@ -27,8 +27,8 @@ class LocationQuerySet(models.QuerySet["Location"]):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, person: "Person") -> Self:
-        """Colleagues of the same organization."""
-        return self.filter(organization=person.organization_id)
+        """Colleagues of the same organization, each once: whose record was merged into another is not found."""
+        return self.filter(organization=person.organization_id, merged_into=None)
 
     def active(self) -> Self:
         return self.filter(left_on=None)

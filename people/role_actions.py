@@ -18,7 +18,7 @@ LAST_OWNER = "This is the last owner. Make somebody else an owner first."
 @transaction.atomic
 def give_role(*, person: Person, role: Role, by: Person, location: Location | None = None) -> RoleAssignment:
     """The same role again changes nothing. Nobody gives a role to themselves."""
-    _lock_roles(person.organization)
+    lock_roles(person.organization)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if person.left_on is not None:
         raise Refused(f"{person} has left. Let them return first.")
@@ -26,7 +26,7 @@ def give_role(*, person: Person, role: Role, by: Person, location: Location | No
         raise Refused("Nobody gives a role to themselves. Ask somebody else who may.")
     if location is not None and role not in BINDABLE:
         raise Refused(f"{role.label} is a role for the whole organization. Leave the location empty.")
-    _refuse_beyond(by, person, role, location)
+    refuse_beyond(by, person, role, location)
     assignment, is_new = RoleAssignment.objects.get_or_create(
         organization=person.organization, person=person, role=role, location=location
     )
@@ -38,12 +38,12 @@ def give_role(*, person: Person, role: Role, by: Person, location: Location | No
 @transaction.atomic
 def take_role(*, assignment: RoleAssignment, by: Person) -> None:
     """One's own may be laid down. A second time changes nothing."""
-    _lock_roles(by.organization)
+    lock_roles(by.organization)
     found = RoleAssignment.objects.select_related("person", "location").filter(pk=assignment.pk).first()
     if found is None:
         return
     if found.person_id != by.pk:
-        _refuse_beyond(by, found.person, Role(found.role), found.location)
+        refuse_beyond(by, found.person, Role(found.role), found.location)
     if found.role == Role.OWNER:
         _refuse_last_owner(found.person)
     note(
@@ -59,7 +59,7 @@ def take_role(*, assignment: RoleAssignment, by: Person) -> None:
 
 def take_all_roles(person: Person) -> list[str]:
     """Whoever leaves lays down every role; in the leaving's own transaction. Raises `Refused` for the last owner."""
-    _lock_roles(person.organization)
+    lock_roles(person.organization)
     assigned = RoleAssignment.objects.filter(organization=person.organization_id, person=person)
     roles = sorted(set(assigned.values_list("role", flat=True)))
     if Role.OWNER in roles:
@@ -68,11 +68,12 @@ def take_all_roles(person: Person) -> list[str]:
     return roles
 
 
-def _lock_roles(organization: Organization) -> None:
+def lock_roles(organization: Organization) -> None:
+    """Before anybody's own row, so that nobody waits in a circle."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
 
-def _refuse_beyond(by: Person, person: Person, role: Role, location: Location | None) -> None:
+def refuse_beyond(by: Person, person: Person, role: Role, location: Location | None) -> None:
     if role not in by.may_give_roles:
         raise Refused(f"You may not give or take the role {role.label}.")
     if not may_edit(by, person):

@@ -174,21 +174,43 @@ def tenant_reference_sql(model: type[models.Model], field: models.ForeignKey) ->
 
 def append_only_sql(table: str, *, may_change: tuple[str, ...] = ()) -> str:
     """A trigger that refuses to delete rows, and to change anything but the named columns."""
-    copies = " ".join(f"candidate.{column} := OLD.{column};" for column in may_change)
+    return (
+        keep_function_sql(table, may_change=may_change)
+        + f"""
+        CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep();
+    """
+    )
+
+
+def keep_function_sql(table: str, *, may_change: tuple[str, ...] = (), people: tuple[str, ...] = ()) -> str:
+    """What the trigger runs. `people` are columns that follow somebody whose two records are merged, and no others."""
+    copies = " ".join(f"candidate.{column} := OLD.{column};" for column in (*may_change, *people))
+    strangers = " OR ".join(
+        f"(OLD.{column} IS DISTINCT FROM NEW.{column}"
+        f" AND NOT people_merged(OLD.organization_id, OLD.{column}, NEW.{column}))"
+        for column in people
+    )
     return f"""
-        CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE candidate {table};
         BEGIN
             IF TG_OP = 'DELETE' THEN
                 RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'restrict_violation';
             END IF;
             candidate := NEW; {copies}
-            IF candidate IS DISTINCT FROM OLD THEN
+            IF candidate IS DISTINCT FROM OLD{f" OR {strangers}" if strangers else ""} THEN
                 RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'restrict_violation';
             END IF;
             RETURN NEW;
         END $$;
-        CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep();
+    """
+
+
+def living_people_sql(table: str) -> str:
+    """A trigger that refuses new rows for a record that was merged into another: everything goes to that one."""
+    return f"""
+        CREATE TRIGGER living AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION people_refuse_merged();
     """
 
 

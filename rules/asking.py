@@ -29,7 +29,7 @@ PAIRS = SQL("unnest($2::bigint[], $3::bigint[])")
 STORED = """
 SELECT w.* FROM {pairs} AS p(badge_id, person_id)
 CROSS JOIN LATERAL (SELECT * FROM badges_award a WHERE a.organization_id = {organization} AND a.badge_id = p.badge_id
-                    AND a.person_id = p.person_id AND a.origin = 'rule' OFFSET 0) w
+                    AND a.person_id = p.person_id AND a.origin = 'rule' AND a.ended_why <> 'merged' OFFSET 0) w
 """
 FIRST = 4  # of the parameters that say about whom each rule is asked
 

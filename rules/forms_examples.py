@@ -26,7 +26,7 @@ class ExampleForm(forms.Form):
     def clean_person(self) -> Person:
         told = self.cleaned_data["person"]
         named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
-        found = list(Person.objects.filter(named, organization=self.organization)[:2])
+        found = list(Person.objects.filter(named, organization=self.organization, merged_into=None)[:2])
         if not found:
             raise forms.ValidationError("Nobody here is known by that. Try their email.")
         if len(found) > 1:

@@ -27,6 +27,7 @@ from badges.models import AwardEvent, Evidence
 from boards.asked import asked
 from boards.exports import start_export
 from boards.lists import save_list
+from boards.merging import merge_people
 from integrations.imports import upload_file
 from notifications.models import Delivery, Notice, StoppedAddress
 from people.clock import now
@@ -83,6 +84,11 @@ ROUTES = {
     "people:change_list": Route(read="", kwargs={"list_id": "list"}),
     "people:remove_list": Route(read="", kwargs={"list_id": "list"}),
     "people:profile": Route(read=EVERYBODY, kwargs={"person_id": "person"}),
+    "people:merge": Route(read=PEOPLE, kwargs={"person_id": "person"}),
+    "people:merge_preview": Route(
+        read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person", "other_id": "second"}
+    ),
+    "people:merged": Route(read=PEOPLE, send=PEOPLE, kwargs={"merge_id": "merge"}),
     "administration:overview": Route(read=SETTINGS),
     "administration:organization": Route(read="o", send="o"),
     "administration:locations": Route(read=PEOPLE),
@@ -254,6 +260,8 @@ def world(organization: Organization) -> dict[str, Any]:
             **of, address="ann@x.example", delivery=delivery, why="bounced", stopped_at=now()
         )
         batch = draft_batch(by=ann, verb="add", person_ids=[ann.pk])
+        second, third = (PersonFactory(organization=organization) for _ in range(2))
+        merge = merge_people(kept=ann, merged=third, by=ann)
         export = start_export(by=ann, wanted=asked(QueryDict(""), ann), columns=["badges"])
         notice = Notice.objects.create(
             **of, event=event, award=award, recipient=ann, kind="earned", made_at=now(), delivery=delivery
@@ -267,7 +275,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
-        "import": upload.pk,
+        "import": upload.pk, "second": second.pk, "merge": merge.pk,
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class EndedWhy(models.TextChoices):
     LAPSED = "lapsed", "What kept it no longer holds"
     UNSUPPORTED = "no_longer_supported", "The record no longer supports it"
     REVOKED = "revoked", "Taken back by hand"
+    MERGED = "merged", "Merged with the same badge on the other record"
 
 
 class Award(TenantModel):

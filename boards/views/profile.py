@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.db.models import Min, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Award
@@ -14,6 +14,7 @@ from notifications.queries import mail_trouble
 from people.access import OrganizationRequest
 from people.models import Person
 from people.roles import Capability
+from people.signposts import kept_record
 from rules.explanations import how_far
 from rules.grace import lapsing
 
@@ -25,7 +26,9 @@ A_FEW = 3
 def profile(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
     viewer = request.person
     colleagues = Person.objects.visible_to(viewer).select_related("location__parent", "manager")
-    person = get_object_or_404(colleagues, pk=person_id)
+    person = colleagues.filter(pk=person_id).first()
+    if person is None:
+        return redirect(kept_record(viewer, person_id))
     held = held_badges([person], viewer)[person.pk]
     kind = request.GET.get("history", "")
     entries = Paginator(history(person, viewer, kind), A_PAGE).get_page(request.GET.get("page"))

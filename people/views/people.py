@@ -16,6 +16,7 @@ from people.forms import FindForm, LeaveForm, PersonForm, PlacementForm, initial
 from people.models import Person, Placement
 from people.queries import PEOPLE_SHOWN, people_to_administer
 from people.roles import Capability
+from people.signposts import kept_record
 
 manages = requires(Capability.MANAGE_PEOPLE)
 PER_PAGE = 50
@@ -49,6 +50,8 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
 @manages
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
+    if not Person.objects.visible_to(request.person).filter(pk=person_id).exists():
+        return redirect("administration:person", organization, kept_record(request.person, person_id).pk)
     person = editable(request, person_id)
     mail_too = may_sign_in_as_told_by(request.person, person)
     form = PersonForm(
@@ -76,6 +79,7 @@ def _show(request: OrganizationRequest, person: Person, form: PersonForm, mail_t
         "may_let_in": mail_too,
         "placements": Placement.objects.filter(person=person).select_related("location").order_by("-from_on"),
         "invitation": person.invitations.filter(closed_at=None).first(),
+        "merges": person.merges.filter(undone_at=None).select_related("merged"),
     }
     return render(request, "people/settings/person.html", context, status=422 if form.is_bound else 200)
 
@@ -107,8 +111,12 @@ def leave(request: OrganizationRequest, organization: str, person_id: int) -> Ht
 @require_POST
 def come_back(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
     person = editable(request, person_id, lets_in=True)
-    return_person(person=person, by=request.person)
-    messages.success(request, f"{person} is back.")
+    try:
+        return_person(person=person, by=request.person)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{person} is back.")
     return redirect("administration:person", organization, person_id)
 
 

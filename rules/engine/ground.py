@@ -62,7 +62,7 @@ def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> 
         locations=_subtrees(Location.objects.filter(**own).values_list("id", "external_id", "parent")),
         badges=dict(Badge.objects.filter(**own).values_list("slug", "id")),
         revoked=_revoked(organization),
-        somebody_left=Person.objects.filter(**own).filter(~Q(left_on=None)).exists(),
+        somebody_left=Person.objects.filter(~Q(left_on=None), merged_into=None, **own).exists(),
         closed=_closed(organization),
         frozen_badges=frozenset(frozen_badges),
     )

@@ -1,0 +1,46 @@
+"""What the ledger and the work items keep of somebody, when two records of one person become one."""
+
+from django.db.models import Q
+
+from activity.models import (
+    Activity,
+    Attachment,
+    Comment,
+    PendingEvaluation,
+    TeamMember,
+    Verification,
+    WorkItem,
+)
+from people.changes import Refused
+from people.models import Person
+from people.repointing import Follows
+
+FOLLOWS = (
+    Follows(Activity),
+    Follows(WorkItem, "author"),
+    Follows(WorkItem, "leader"),
+    Follows(WorkItem, "completed_by"),
+    Follows(TeamMember, once=("item",), drops=True),
+    Follows(Comment, "author"),
+    Follows(Attachment, "added_by"),
+    Follows(PendingEvaluation),
+)
+
+
+def refuse_own_verifications(one: Person, other: Person) -> None:
+    """What somebody verified under one record may not be their own work under the other."""
+    theirs = Verification.objects.filter(by__in=[one, other], withdrawn_at=None)
+    both = [one.pk, other.pk]
+    team = TeamMember.objects.filter(person__in=both).values("item")
+    own = theirs.filter(
+        Q(item__author__in=both)
+        | Q(item__leader__in=both)
+        | Q(item__completed_by__in=both)
+        | Q(item__in=team)
+    )
+    found = own.select_related("item").order_by("item__number").first()
+    if found is not None:
+        raise Refused(
+            f"One of the two verified what the other one’s {found.item.label} saves."
+            " Open it again first, which withdraws that."
+        )

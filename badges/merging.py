@@ -1,0 +1,96 @@
+"""Awards when two records of one person become one, and when they become two again.
+
+By rule and key only one may stand: the one that began later ends. By hand as well, and the earlier goes on until the
+later of the two ends. The rule's own are brought into line with the whole record afterwards.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from badges.counts import recount_badges
+from badges.models import Award, AwardChange, AwardEvent, BatchEntry, EndedWhy, Origin, Revocation
+from badges.signals import announce
+from people.models import Merge
+from people.repointing import Follows
+
+FOLLOWS = (Follows(Award), Follows(Revocation), Follows(BatchEntry, once=("batch",)))
+REASON = "Two records of one person were merged."
+PARTED = "The merge of two records was undone."
+
+
+def end_duplicates(merge: Merge) -> None:
+    """Before awards go over to the kept record; what changes is noted in the merge."""
+    for going, ending in duplicates(merge.kept_id, merge.merged_id):
+        merge.awards.append(_end(merge, going, ending))
+
+
+def duplicates(kept_id: int, merged_id: int) -> list[tuple[Award, Award]]:
+    """Pairs of awards of which only one can stand: the one that goes on, and the one that ends."""
+    standing = Award.objects.standing().filter(person__in=[kept_id, merged_id])
+    theirs: dict[tuple[Any, ...], list[Award]] = {}
+    for award in standing.select_related("badge").order_by("starts_at", "pk"):
+        theirs.setdefault((award.badge_id, award.origin, award.key), []).append(award)
+    return [(both[0], both[1]) for both in theirs.values() if len(both) == 2]
+
+
+def _end(merge: Merge, going: Award, ending: Award) -> dict[str, Any]:
+    was, until = going.expires_at, _later(going.expires_at, ending.expires_at)
+    if going.origin == Origin.HAND and until != was:
+        going.expires_at = until
+        going.save(update_fields=["expires_at"])
+        _record(merge, going, AwardChange.CORRECTED, merge.at, REASON)
+    ending.ended_at, ending.ended_why = max(merge.at, ending.starts_at), EndedWhy.MERGED
+    ending.save(update_fields=["ended_at", "ended_why"])
+    _record(merge, ending, AwardChange.ENDED, merge.at, REASON)
+    return {
+        "goes_on": going.pk,
+        "ended": ending.pk,
+        "was_until": was.isoformat() if was else None,
+        "until": going.expires_at.isoformat() if going.expires_at else None,
+    }
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def part_awards(merge: Merge) -> None:
+    """After awards went back: what ended because of the merge stands again, unless its like was given meanwhile."""
+    assert merge.undone_at is not None
+    for change in merge.awards:
+        ending, going = (
+            Award.objects.select_related("badge").get(pk=change[which]) for which in ("ended", "goes_on")
+        )
+        if ending.ended_why == EndedWhy.MERGED and not _has_another(ending):
+            ending.ended_at, ending.ended_why = None, ""
+            ending.save(update_fields=["ended_at", "ended_why"])
+            _record(merge, ending, AwardChange.REINSTATED, merge.undone_at, PARTED)
+        until = going.expires_at.isoformat() if going.expires_at else None
+        if going.origin == Origin.HAND and until == change["until"] != change["was_until"]:
+            was = change["was_until"]
+            going.expires_at = datetime.fromisoformat(was) if was else None
+            going.save(update_fields=["expires_at"])
+            _record(merge, going, AwardChange.CORRECTED, merge.undone_at, PARTED)
+
+
+def _has_another(award: Award) -> bool:
+    same = Award.objects.standing().filter(
+        badge=award.badge_id, person=award.person_id, origin=award.origin, key=award.key
+    )
+    return bool(same.exists())
+
+
+def settle_both(merge: Merge) -> None:
+    recount_badges(merge.organization_id, [merge.kept_id, merge.merged_id])
+    announce(merge.organization_id)
+
+
+def _record(merge: Merge, award: Award, change: AwardChange, at: datetime, reason: str) -> None:
+    AwardEvent.objects.create(
+        organization_id=award.organization_id,
+        award=award,
+        change=change,
+        at=at,
+        actor=merge.undone_by or merge.by,
+        reason=reason,
+    )
