@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from badges.models import Award, AwardChange, AwardEvent, Badge
+from notifications.markup import clean
 from notifications.models import (
     Delivery,
     DeliveryState,
@@ -20,6 +21,7 @@ from notifications.models import (
 from notifications.queueing import one_at_a_time, queue_mails
 from people import clock
 from people.audit import note
+from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from rules.grace import followed, in_grace, kept_by_another
@@ -147,23 +149,36 @@ def stop_mails(*, person: Person, kinds: Iterable[str]) -> None:
 
 @transaction.atomic
 def save_text(
-    *, organization: Organization, kind: str, badge: Badge | None, subject: str, body: str, by: Person
+    *,
+    organization: Organization,
+    kind: str,
+    badge: Badge | None,
+    subject: str,
+    body: str,
+    html: str = "",
+    by: Person,
 ) -> NoticeText:
-    """What mails of a kind say from now on, of a badge or of all that have no words of their own."""
+    """What mails of a kind say from now on, of a badge or of all that have no words of their own.
+
+    Only clean HTML is stored. Without a body, its words are the body.
+    """
+    html = clean(html)
+    if not body and not html.strip():
+        raise Refused("Write what the mail says.")
     text, _ = NoticeText.objects.update_or_create(
         organization=organization,
         kind=kind,
         badge=badge,
-        defaults={"subject": subject, "body": body, "changed_at": clock.now()},
+        defaults={"subject": subject, "body": body, "html": html, "changed_at": clock.now()},
     )
-    note(by, "notice_text.saved", text, says=[subject, body])
+    note(by, "notice_text.saved", text, says=[subject, body, html])
     return text
 
 
 @transaction.atomic
 def remove_text(*, text: NoticeText, by: Person) -> None:
     """Back to the words of all badges, or to Lapel's own."""
-    note(by, "notice_text.removed", text, says=[text.subject, text.body])
+    note(by, "notice_text.removed", text, says=[text.subject, text.body, text.html])
     text.delete()
 
 

@@ -1,5 +1,6 @@
 """A delivery's mail: subject, text, HTML, and the emblems as parts of it. Call it inside `tenant()`."""
 
+import base64
 from email.errors import MessageError
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage as Mime
@@ -66,6 +67,16 @@ def picture_part(number: int, cid: str, data: bytes) -> MIMEPart:
     name = f"emblem-{number}.png"
     part.set_content(data, "image", "png", cid=f"<{cid}>", filename=name, disposition="inline")
     return part
+
+
+def html_of(mail: Letter) -> str:
+    """The HTML with its pictures in itself, and with links that leave the frame it is shown in."""
+    html = str(mail.alternatives[0][0]).replace("<head>", '<head><base target="_blank">', 1)
+    for picture in mail.attachments:
+        data = base64.b64encode(picture.get_content()).decode()
+        cid = str(picture["Content-ID"]).strip("<>")
+        html = html.replace(f'"cid:{cid}"', f'"data:image/png;base64,{data}"')
+    return html
 
 
 def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText | None = None) -> Letter:

@@ -234,13 +234,15 @@ class MailHours(TenantModel):
 class NoticeText(TenantModel):
     """What mails of a kind say to a badge's holder, in an organization's own words; of all badges without one.
 
-    `{placeholders}` are filled in by `notifications.texts`; there is no other meaning to any character.
+    `{placeholders}` are filled in by `notifications.texts`; there is no other meaning to any character of the
+    subject and the body. `html` is clean as `notifications.markup` has it; with it the body may be left empty.
     """
 
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
     badge = TenantForeignKey(Badge, null=True, blank=True)
     subject = models.CharField(max_length=150)
-    body = models.TextField(max_length=4000)
+    body = models.TextField(max_length=4000, blank=True)
+    html = models.TextField(max_length=8000, blank=True, default="")
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -250,6 +252,7 @@ class NoticeText(TenantModel):
                 fields=["organization", "kind", "badge"], nulls_distinct=False, name="notice_text_once"
             ),
             models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_text_kind_known"),
+            models.CheckConstraint(condition=~Q(body="", html=""), name="notice_text_says_something"),
         ]
 
     def __str__(self) -> str:

@@ -6,10 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from badges.models import Badge
 from notifications import actions
+from notifications.mailbox_views import MAIL_CSP
+from notifications.messages import html_of
 from notifications.models import NoticeKind, NoticeText
 from notifications.queueing import mail_address
 from notifications.samples import awards_for, sample
@@ -20,6 +24,8 @@ from people.access import OrganizationRequest, requires
 from people.bells import ring
 from people.roles import Capability
 
+# Where the session keeps the words last tried out, for the frame that shows them.
+DRAFT = "notice_text"
 WHEN = {
     NoticeKind.EARNED: "When a badge is earned",
     NoticeKind.LOST: "When a badge ended or was taken back",
@@ -69,8 +75,28 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
         "when": WHEN[NoticeKind(kind)],
         "placeholders": [(f"{{{name}}}", says) for name, says in PLACEHOLDERS[kind].items()],
         "shown": award and sample(award, form.as_text(), to=award.person),
+        "drafted": form.is_bound,
     }
+    if award is not None and form.is_bound:
+        request.session[DRAFT] = form.draft()
     return render(request, "notifications/text.html", context, status=422 if wrong else 200)
+
+
+@require_safe
+@requires(Capability.MANAGE_BADGES)
+@xframe_options_sameorigin
+@csp_override(MAIL_CSP)
+def text_shown(request: OrganizationRequest, organization: str, kind: str) -> HttpResponse:
+    """The HTML of the mail as it would arrive, for a frame: of what is stored, or of the draft last tried out."""
+    badge, text = _found(request, kind)
+    draft = request.session.get(DRAFT) if "draft" in request.GET else None
+    form = _form(request, kind, badge, text, draft)
+    if form.is_bound and not form.is_valid():
+        raise Http404
+    award = form.chosen_award()
+    if award is None:
+        raise Http404
+    return HttpResponse(html_of(sample(award, form.as_text(), to=award.person)))
 
 
 def _badges(request: OrganizationRequest) -> Any:
@@ -85,18 +111,25 @@ def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, Notic
     return badge, NoticeText.objects.filter(kind=kind, badge=badge).first()
 
 
-def _form(request: OrganizationRequest, kind: str, badge: Badge | None, text: NoticeText | None) -> TextForm:
+def _form(
+    request: OrganizationRequest,
+    kind: str,
+    badge: Badge | None,
+    text: NoticeText | None,
+    draft: dict[str, str] | None = None,
+) -> TextForm:
     text = text or NoticeText.objects.filter(kind=kind, badge=None).first()
-    subject, body = (text.subject, text.body) if text else OWN_WORDS[kind]
+    subject, body, html = (text.subject, text.body, text.html) if text else (*OWN_WORDS[kind], "")
     awards = awards_for(kind, badge.pk if badge else None, request.person)
-    data = request.POST if request.method == "POST" else None
-    return TextForm(data, kind=kind, awards=awards, initial={"subject": subject, "body": body})
+    data = request.POST if request.method == "POST" else draft
+    initial = {"subject": subject, "body": body, "html": html}
+    return TextForm(data, kind=kind, awards=awards, initial=initial)
 
 
 def _save(request: OrganizationRequest, form: TextForm, badge: Badge | None) -> HttpResponse:
-    subject, body, by = form.cleaned_data["subject"], form.cleaned_data["body"], request.person
+    said = {name: form.cleaned_data[name] for name in ("subject", "body", "html")}
     text = actions.save_text(
-        organization=request.organization, kind=form.kind, badge=badge, subject=subject, body=body, by=by
+        organization=request.organization, kind=form.kind, badge=badge, by=request.person, **said
     )
     messages.success(request, "The text is saved. Mails that go out from now on say it.")
     if "test" in request.POST:

@@ -1,4 +1,4 @@
-"""An organization's own words for its mails: plain text with placeholders, and nothing that could run."""
+"""An organization's own words for its mails: text or HTML with placeholders, and nothing that could run."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,8 +6,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from notifications import words
+from notifications.markup import clean, text_of
 from notifications.models import Notice, NoticeKind, NoticeText
 from people import clock
 from people.templatetags.lapel import full_day
@@ -21,6 +24,7 @@ _ALWAYS = {
     "description": "What the badge stands for",
     "reason": "How it was earned, or why it ended, in a sentence",
     "organization": "The organization's name",
+    "link": "The address of the badge's page",
 }
 PLACEHOLDERS: dict[str, dict[str, str]] = {
     NoticeKind.EARNED: {**_ALWAYS, "ends": "A sentence that says when it ends, or that it does not"},
@@ -78,6 +82,7 @@ def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
         "ends_on": full_day(end),
         "days": str(max(0, left)),
         "keep": str(told.get("keep", "")),
+        "link": str(told["award_url"]),
     }
 
 
@@ -99,7 +104,10 @@ def texts_for(notices: Iterable[Notice]) -> dict[int, NoticeText]:
 
 
 def in_own_words(notice: Notice, told: dict[str, Any], text: NoticeText) -> dict[str, Any]:
+    """Values are filled in after the HTML was cleaned, and are text there, whatever they hold."""
     values = values_of(notice, told)
-    body = filled(text.body, values).replace("\r\n", "\n").strip()
+    body = filled(text.body or text_of(text.html), values).replace("\r\n", "\n").strip()
     paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
-    return {**told, "subject": filled(text.subject, values), "paragraphs": paragraphs}
+    as_text = {name: escape(value) for name, value in values.items()}
+    html = SafeString(filled(clean(text.html, styled=True), as_text))
+    return {**told, "subject": filled(text.subject, values), "paragraphs": paragraphs, "html": html}

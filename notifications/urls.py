@@ -10,6 +10,7 @@ urlpatterns = [
     path("notices/texts/", text_views.text_list, name="texts"),
     path("notices/texts/new/", text_views.text_new, name="text_new"),
     path("notices/texts/<slug:kind>/", text_views.text_edit, name="text"),
+    path("notices/texts/<slug:kind>/mail/", text_views.text_shown, name="text_shown"),
     path("notices/<id:notice_id>/", views.notice_open, name="open"),
     path("notices/<id:notice_id>/read/", views.read_one, name="read"),
     path("deliveries/", views.delivery_list, name="deliveries"),

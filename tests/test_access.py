@@ -164,6 +164,7 @@ ROUTES = {
     "notifications:preferences": Route(read=EVERYBODY, send=EVERYBODY),
     "notifications:texts": Route(read=BADGES),
     "notifications:text_new": Route(read=BADGES),
+    "notifications:text_shown": Route(read=BADGES, kwargs={"kind": "earned"}),
     "notifications:text": Route(read=BADGES, send=BADGES, kwargs={"kind": "earned"}),
     "notifications:deliveries": Route(read=EITHER),
     "notifications:trust_address": Route(send=EITHER, kwargs={"stopped_id": "stopped"}),

@@ -15,7 +15,7 @@ from config.urls import urlpatterns as all_pages
 from notifications.actions import make_notices
 from notifications.delivering import deliver_due
 from notifications.mailbox import entries
-from notifications.messages import Letter
+from notifications.messages import Letter, picture_part
 from people.models import Organization, Person
 from tests.notifications.conftest import Give
 
@@ -146,7 +146,7 @@ def test_pictures_travel_in_the_page(folder: Path) -> None:
 
     letter = Letter("Hi", "Hi", None, ["bob@riverside.example"])
     letter.attach_alternative('<img src="cid:emblem@lapel">', "text/html")
-    letter.pictures = {"emblem@lapel": b"PNG"}
+    letter.attachments = [picture_part(1, "emblem@lapel", b"PNG")]
     letter.send()
     mail = opened(next(entries()).name)
     assert mail is not None

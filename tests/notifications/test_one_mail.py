@@ -190,7 +190,9 @@ def test_a_picture_travels_once_however_often_it_shows(
     sweep()
     letter = mail.outbox[0]
     assert isinstance(letter, Letter)
-    assert letter.pictures == {"emblem@lapel": b"PNG"}
+    assert [(part["Content-ID"], part.get_content()) for part in letter.attachments] == [
+        ("<emblem@lapel>", b"PNG")
+    ]
     assert letter.alternatives[0].content.count('src="cid:emblem@lapel"') == 2
 
 

@@ -192,7 +192,7 @@ def test_a_text_is_saved_and_shown_again(as_alice: Client, organization: Organiz
     assert "Hooray: {badge}" in as_alice.get(LIST).content.decode()
     with tenant(organization):
         entries = list(AuditEntry.objects.filter(action="notice_text.saved").values_list("actor", "details"))
-    assert entries[0] == (alice.pk, {"says": [WORDS["subject"], WORDS["body"]]})
+    assert entries[0] == (alice.pk, {"says": [WORDS["subject"], WORDS["body"], ""]})
 
 
 def test_a_badge_starts_from_the_words_of_all(
