@@ -5,7 +5,7 @@ from people.tenancy import living_people_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0006_evidence"),
+        ("badges", "0007_latest_awards"),
         ("people", "0006_merging"),
     ]
 
