@@ -1,10 +1,12 @@
 """Every rule can be asked: why an award was given, and how far somebody is from the next ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from psycopg.sql import SQL, Composed, Identifier
 
 from activity.models import Activity
@@ -15,6 +17,7 @@ from people.zones import local_time
 from rules import criteria
 from rules.engine import Question, reckoning
 from rules.engine.awards import lives_of
+from rules.engine.basis import held_for
 from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
 from rules.models import Rule, RuleVersion
@@ -24,11 +27,12 @@ from rules.sentences import sentence
 
 @dataclass(frozen=True)
 class Why:
-    """The sentence of the version that gave an award, and the activities that were counted, in order."""
+    """The sentence of the version that gave an award, the activities counted, in order, and the awards held."""
 
     sentence: str
     activities: list[Activity]
     version: int | None
+    held: list[Award] = field(default_factory=list)
 
 
 def why(award: Award) -> Why:
@@ -43,7 +47,24 @@ def why(award: Award) -> Why:
     ).first()
     if version is None:
         return Why(award.reason, activities, None)
-    return Why(sentence(version.definition, names_of(award.organization)), activities, version.number)
+    said = sentence(version.definition, names_of(award.organization))
+    return Why(said, activities, version.number, _held(award, version))
+
+
+def _held(award: Award, version: RuleVersion) -> list[Award]:
+    """The stored awards of the badges that it rests on; where one is none that is stored, what stood then."""
+    rule = criteria.parse({**version.definition, "id": award.badge.slug})
+    if not criteria.badges_named(rule.criterion):
+        return []
+    book = rulebook(award.organization)
+    moment = (award.person_id, award.starts_at)
+    found = held_for(rule, book.rules, Question(book.ground, award.starts_at), [moment])
+    slugs = {slug for slug, _ in found[moment]}
+    stood = Award.objects.filter(
+        person=award.person_id, badge__slug__in=slugs, starts_at__lte=award.starts_at
+    ).annotate(over_at=Coalesce("ended_at", "expires_at"))
+    awards = stood.filter(Q(over_at=None) | Q(over_at__gt=award.starts_at)).select_related("badge")
+    return list(awards.exclude(badge__state=BadgeState.WITHDRAWN).order_by("starts_at", "pk"))
 
 
 @dataclass(frozen=True)

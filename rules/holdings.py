@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from badges.models import Award, Badge, Origin
 from people.models import Organization, Person, Placement
 from rules.engine import Question, Stand, stands
-from rules.queries import rulebook
+from rules.engine.basis import held_for
+from rules.queries import names_of, rulebook
 
 DAY = timedelta(days=1)
 
@@ -20,7 +21,7 @@ DAY = timedelta(days=1)
 class Held:
     """An award that stood; `area` and `title` are the person's on that day, `ends_at` is as was known then.
 
-    `award_id` leads to the stored award that begins alike, where there is one.
+    `award_id` leads to the stored award that begins alike, where there is one; `rests_on` names the badges held for it.
     """
 
     person: Person
@@ -31,6 +32,7 @@ class Held:
     ends_at: datetime | None
     by_hand: bool
     award_id: int | None
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class _Row:
     starts: datetime
     ends: datetime | None
     by_hand: bool
+    rests_on: tuple[str, ...] = ()
 
 
 def last_instant(organization: Organization, day: date) -> datetime:
@@ -69,7 +72,7 @@ def _held(
     area, title = placed.get(person.pk, ("", ""))
     origin = Origin.HAND if row.by_hand else Origin.RULE
     award_id = awards.get((row.person, str(origin), row.key, row.starts))
-    return Held(person, area, title, row.key, row.starts, row.ends, row.by_hand, award_id)
+    return Held(person, area, title, row.key, row.starts, row.ends, row.by_hand, award_id, row.rests_on)
 
 
 def _by_rule(badge: Badge, at: datetime) -> list[_Row]:
@@ -78,12 +81,17 @@ def _by_rule(badge: Badge, at: datetime) -> list[_Row]:
     rule = book.rules.get(badge.slug)
     if rule is None:
         return _stored(badge, Origin.RULE, at)
-    timeline = stands(rule, book.rules, Question(book.ground, at), with_evidence=False)
-    return [_row(stand) for stand in timeline if stand.ends is None or stand.ends > at]
+    question = Question(book.ground, at)
+    timeline = stands(rule, book.rules, question, with_evidence=False)
+    standing = [stand for stand in timeline if stand.ends is None or stand.ends > at]
+    held = held_for(rule, book.rules, question, [(stand.person, stand.starts) for stand in standing])
+    names = names_of(badge.organization).badges if held else {}
+    return [_row(stand, held.get((stand.person, stand.starts), ()), names) for stand in standing]
 
 
-def _row(stand: Stand) -> _Row:
-    return _Row(stand.person, stand.key, stand.starts, stand.ends, by_hand=False)
+def _row(stand: Stand, held: Iterable[tuple[str, datetime]], names: Mapping[str, str]) -> _Row:
+    rests_on = tuple(dict.fromkeys(names[slug] for slug, _ in held))
+    return _Row(stand.person, stand.key, stand.starts, stand.ends, by_hand=False, rests_on=rests_on)
 
 
 def _by_hand(badge: Badge, at: datetime) -> list[_Row]:

@@ -27,6 +27,7 @@ COLUMNS = [
     "Ends",
     "Given",
     "Which time",
+    "Rests on",
 ]
 sees_history = requires(Capability.SEE_HISTORY)
 
@@ -66,7 +67,8 @@ def _cells(badge: Badge, held: Held, at: datetime) -> list[object]:
     ]
     given = "by hand" if held.by_hand else "by rule"
     person = held.person
-    return [person.name, person.external_id, held.title, held.area, badge.name, *moments, given, held.key]
+    own = [person.name, person.external_id, held.title, held.area, badge.name]
+    return [*own, *moments, given, held.key, ", ".join(held.rests_on)]
 
 
 def _badge(request: OrganizationRequest, slug: str) -> Badge:

@@ -32,7 +32,7 @@ def evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every_nth:
 
 def _rows(hits: Hits, criterion: Criterion, moments: Identifier) -> list[Composed]:
     if isinstance(criterion, Combination):
-        parts = [(part, _of_part(hits, part, criterion.within, moments)) for part in criterion.parts]
+        parts = [(part, latest_of_part(hits, part, criterion.within, moments)) for part in criterion.parts]
         return [query for part, its in parts if its for query in _rows(hits, part, its)]
     if isinstance(criterion, Holds | Tenure):
         return []
@@ -107,7 +107,7 @@ def _first_of_periods(hits: Hits, criterion: Streak) -> Composed:
     )
 
 
-def _of_part(hits: Hits, part: Criterion, within: str | None, moments: Identifier) -> Identifier | None:
+def latest_of_part(hits: Hits, part: Criterion, within: str | None, moments: Identifier) -> Identifier | None:
     """The latest hit of a part that is satisfied at the moment."""
     if isinstance(part, Holds | Tenure):
         return None

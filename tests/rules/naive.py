@@ -309,6 +309,20 @@ def evidence_of_part(part: Json, view: View, at: datetime) -> set[tuple[datetime
     return evidence(part, view, so_far[-1]) if so_far else set()
 
 
+def held_behind(criterion: Json, view: View, at: datetime) -> set[tuple[str, datetime]]:
+    """The badges that a hit rests on, each with the start of its award."""
+    if criterion["type"] == "holds":
+        if not held_at(held_intervals(criterion, view), at):
+            return set()
+        held = [(badge, one) for badge in criterion["badges"] for one in view.holdings.get(badge, [])]
+        return {(badge, one[0]) for badge, one in held if held_at([one], at)}
+    found: set[tuple[str, datetime]] = set()
+    for part in satisfied_parts(criterion, view, at) if criterion["type"] in COMBINATIONS else []:
+        so_far = [at] if part["type"] == "holds" else [hit for hit in hits(part, view) if hit <= at]
+        found |= held_behind(part, view, so_far[-1]) if so_far else set()
+    return found
+
+
 def streak_evidence(criterion: Json, found: list[Activity], hit: datetime, view: View) -> list[Activity]:
     chosen: list[Activity] = []
     for period in streak_periods(criterion, view.period(hit, criterion["per"])):

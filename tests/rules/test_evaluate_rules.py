@@ -88,6 +88,18 @@ def test_the_output_may_be_a_file(rules: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_badges_that_an_award_rests_on_are_named_where_asked(rules: Path) -> None:
+    by_rule, by_hand = "2026-03-03T15:00:00Z", "2026-03-04T15:00:00Z"
+    held = [{"rule": "burst", "start": by_rule}, {"rule": "by-hand", "start": by_hand}]
+    with loaded(WORLD, ["burst"]) as there:
+        printed = run(there, rules, as_of="2026-06-30", held=True)
+    assert [json.loads(line) for line in printed.splitlines()] == [
+        {**EXPECTED[0], "held": held},
+        *EXPECTED[1:],
+    ]
+
+
+@pytest.mark.django_db
 def test_a_day_is_asked_at_its_last_microsecond(rules: Path) -> None:
     midnight = World("America/New_York", 1, {"ann": Person("ann")}, activities=(
         activity("ann", datetime(2026, 3, 3, 4, 59, 59, 999999, UTC), "1"),

@@ -16,6 +16,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.criteria import Invalid, Rule, in_order, parse
 from rules.engine import Question, Stand, ground, stands
+from rules.engine.basis import held_for
 
 CHUNK = 10_000
 MONTH = re.compile(r"\d{4}-\d{2}")
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as-of", help="an instant such as 2026-05-01T04:00:00Z, a day or a month; else now"
         )
+        parser.add_argument("--held", action="store_true", help="say as well which badges an award rests on")
         parser.add_argument("--output", default="-", help="a file; “-” or nothing is the standard output")
 
     def handle(self, **options: Any) -> None:
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         book = read_rules(Path(options["rules"]))
         as_of = read_instant(options["as_of"], organization)
         with tenant(organization):
-            text = "".join(f"{line}\n" for line in lines(organization, book, as_of))
+            text = "".join(f"{line}\n" for line in lines(organization, book, as_of, held=options["held"]))
         if options["output"] == "-":
             self.stdout.write(text, ending="")
             return
@@ -103,7 +105,9 @@ def last_of(following: date, organization: Organization) -> datetime:
     return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
-def lines(organization: Organization, book: Mapping[str, Rule], as_of: datetime) -> Iterator[str]:
+def lines(
+    organization: Organization, book: Mapping[str, Rule], as_of: datetime, *, held: bool = False
+) -> Iterator[str]:
     people = dict(Person.objects.filter(organization=organization).values_list("pk", "external_id"))
     question = Question(ground(organization), as_of)
     for slug, rule in book.items():
@@ -111,8 +115,12 @@ def lines(organization: Organization, book: Mapping[str, Rule], as_of: datetime)
             stands(rule, book, question), key=lambda stand: (people[stand.person], stand.starts, stand.key)
         )
         ledger = external_ids(organization, {activity for stand in found for activity in stand.evidence})
+        behind = held_for(rule, book, question, [(one.person, one.starts) for one in found] if held else [])
         for stand in found:
-            yield json.dumps(line(slug, rule, stand, people, ledger), ensure_ascii=False)
+            told = line(slug, rule, stand, people, ledger)
+            if badges := behind.get((stand.person, stand.starts)):
+                told["held"] = [{"rule": badge, "start": instant(since)} for badge, since in badges]
+            yield json.dumps(told, ensure_ascii=False)
 
 
 def line(
