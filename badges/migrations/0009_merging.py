@@ -5,7 +5,7 @@ from people.tenancy import living_people_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0007_latest_awards"),
+        ("badges", "0008_limits"),
         ("people", "0006_merging"),
     ]
 

@@ -56,7 +56,7 @@ DROP FUNCTION badges_award_within_limits();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0006_evidence"),
+        ("badges", "0007_latest_awards"),
         ("people", "0005_people_by_folded_name"),
     ]
 
