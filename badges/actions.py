@@ -21,6 +21,7 @@ from badges.models import (
     AwardEvent,
     Badge,
     EndedWhy,
+    Nomination,
     Origin,
     Revocation,
 )
@@ -31,6 +32,7 @@ from people.clock import now
 from people.models import Organization, Person
 
 EARLIEST_YEARS = 50
+NEEDS_TWO = "{} is given by two administrators: one proposes it, another approves it."
 
 
 @transaction.atomic
@@ -42,8 +44,11 @@ def grant_by_hand(
     reason: str,
     starts_at: datetime | None = None,
     evidence: Sequence[Piece] = (),
+    nomination: Nomination | None = None,
 ) -> Award:
     """Give a badge, or renew the one by hand that stands: there is never a second. Raises `Refused`.
+
+    `nomination` is the one that is being approved; its evidence counts as well.
 
     Renewing keeps the first date and never shortens; where it would not move the end to another day, as on
     a second click, nothing happens but that new evidence is added.
@@ -54,7 +59,9 @@ def grant_by_hand(
     starts_at = starts_at or at
     expires_at = end_of(badge, starts_at)
     _refuse_grant(badge, person, starts_at, expires_at, at)
-    if badge.demands_evidence and not evidence:
+    if badge.needs_two and nomination is None:
+        raise Refused(NEEDS_TWO.format(badge))
+    if badge.demands_evidence and not evidence and not (nomination and nomination.pieces.exists()):
         raise Refused(NEEDED.format(badge))
     standing = _standing(badge, person, Origin.HAND).first()
     renews = standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at)
@@ -76,7 +83,7 @@ def grant_by_hand(
         recorded_at=at,
     )
     event = _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
-    attach(award=award, event=event, by=by, pieces=evidence)
+    attach(to=award, event=event, by=by, pieces=evidence)
     note(by, "award.granted", badge, award=award.pk, person=person.pk, reason=reason)
     settle_awards(badge.organization_id, [person.pk])
     return award
@@ -208,12 +215,12 @@ def _renew(
     evidence: Sequence[Piece],
 ) -> Award:
     if not lengthens(award.expires_at, expires_at, award.organization.time_zone):
-        attach(award=award, event=None, by=by, pieces=without_known(award, evidence))
+        attach(to=award, by=by, pieces=without_known(award, evidence))
         return award
     award.expires_at = expires_at
     award.save(update_fields=["expires_at"])
     event = _record(award, AwardChange.RENEWED, at, by, reason)
-    attach(award=award, event=event, by=by, pieces=evidence)
+    attach(to=award, event=event, by=by, pieces=evidence)
     note(by, "award.renewed", award.badge, award=award.pk, person=award.person_id, reason=reason)
     settle_awards(award.organization_id, [award.person_id])
     return award

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from badges.actions import NEEDS_TWO
 from badges.batches import MOST_BADGES
 from badges.evidence_forms import safe_link
 from badges.forms import prose, today
@@ -35,6 +36,8 @@ class Badges(forms.ModelMultipleChoiceField):
             BadgeState.CLOSED: " (closed: only for holders)",
             BadgeState.RETIRED: " (not in use any more)",
         }
+        if obj.needs_two and obj.state in IN_USE:
+            return f"{obj} (needs two administrators: can only be removed here)"
         evidence = " (needs evidence)" if obj.demands_evidence and obj.state in IN_USE else ""
         return f"{obj}{notes.get(obj.state, '')}{evidence}"
 
@@ -118,6 +121,9 @@ class BatchForm(forms.Form):
             self.add_error("badges", f"Choose at most {MOST_BADGES} badges at once.")
         if verb in GIVING and badges and any(badge.state not in IN_USE for badge in badges):
             self.add_error("badges", "Badges that are not in use any more can only be removed.")
+        for badge in badges or []:
+            if verb in GIVING and badge.needs_two:
+                self.add_error("badges", f"{NEEDS_TWO.format(badge)} Give it on each profile instead.")
         self._demand_evidence(verb, badges or [])
         return cleaned
 

@@ -38,6 +38,8 @@ BADGE_FIELDS = {
     "tells_on_loss",
     "reminds",
     "demands_evidence",
+    "takes_nominations",
+    "needs_two",
 }
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from badges.models import Award, AwardEvent, Evidence, EvidenceData, EvidenceKind
+from badges.models import Award, AwardEvent, Evidence, EvidenceData, EvidenceKind, Nomination
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -42,7 +43,7 @@ def add_evidence(*, award: Award, by: Person, pieces: Sequence[Piece]) -> None:
     if not pieces:
         raise Refused("Add a link, a note or a file.")
     if new := without_known(award, pieces):
-        attach(award=award, event=None, by=by, pieces=new)
+        attach(to=award, by=by, pieces=new)
         note(by, "award.evidence_added", award.badge, award=award.pk, person=award.person_id, count=len(new))
 
 
@@ -51,7 +52,7 @@ def withdraw_evidence(*, evidence: Evidence, by: Person, reason: str) -> None:
     """A mistaken piece is no evidence any more; it stays on record. A second time changes nothing."""
     if not reason.strip():
         raise Refused("Say why it is withdrawn.")
-    award = Award.objects.select_for_update(no_key=True).get(pk=evidence.award_id)
+    award = Award.objects.select_for_update(no_key=True).get(pieces=evidence)
     evidence = Evidence.objects.select_for_update(no_key=True).get(pk=evidence.pk)
     if evidence.withdrawn_at is not None:
         return
@@ -63,23 +64,32 @@ def withdraw_evidence(*, evidence: Evidence, by: Person, reason: str) -> None:
     note(by, "award.evidence_withdrawn", award.badge, award=award.pk, person=award.person_id, reason=reason)
 
 
-def attach(*, award: Award, event: AwardEvent | None, by: Person | None, pieces: Iterable[Piece]) -> None:
-    """Store the pieces with their award, within the caller's transaction. Raises `Refused`."""
-    pieces = list(pieces)
-    _refuse_too_much(award, pieces)
-    of = event or AwardEvent(organization_id=award.organization_id, award=award)
-    rows = [_row(of, by, piece) for piece in pieces]
+def attach(
+    *, to: Award | Nomination, by: Person | None, pieces: Sequence[Piece], event: AwardEvent | None = None
+) -> None:
+    """Store the pieces with what they are for, within the caller's transaction. Raises `Refused`."""
+    _refuse_too_much(to, pieces)
+    what = {"award": to} if isinstance(to, Award) else {"nomination": to}
+    rows = [_row(piece, by, organization_id=to.organization_id, event=event, **what) for piece in pieces]
     Evidence.objects.bulk_create(rows)
     EvidenceData.objects.bulk_create(
-        EvidenceData(organization_id=award.organization_id, evidence=row, data=piece.file.data)
+        EvidenceData(organization_id=to.organization_id, evidence=row, data=piece.file.data)
         for row, piece in zip(rows, pieces, strict=True)
         if piece.file is not None
     )
 
 
+def hand_over(*, nomination: Nomination, award: Award, event: AwardEvent | None) -> None:
+    """What a nomination rested on is from now on what the award rests on."""
+    Evidence.objects.filter(nomination=nomination).update(award=award, event=event)
+
+
 def attach_each(pairs: Iterable[tuple[AwardEvent, Piece]]) -> None:
     """Links and notes with many givings and renewings; files go with single awards only."""
-    Evidence.objects.bulk_create(_row(event, event.actor, piece) for event, piece in pairs)
+    Evidence.objects.bulk_create(
+        _row(piece, event.actor, organization_id=event.organization_id, award_id=event.award_id, event=event)
+        for event, piece in pairs
+    )
 
 
 def without_known(award: Award, pieces: Iterable[Piece]) -> list[Piece]:
@@ -93,13 +103,10 @@ def _said(piece: Piece) -> tuple[str, str, str, int]:
     return piece.link, piece.note, name, size
 
 
-def _row(event: AwardEvent, by: Person | None, piece: Piece) -> Evidence:
-    """For the award of an event; one that is not stored stands for being added afterwards."""
+def _row(piece: Piece, by: Person | None, **of: Any) -> Evidence:
     link, text, name, size = _said(piece)
     return Evidence(
-        organization_id=event.organization_id,
-        award_id=event.award_id,
-        event_id=event.pk,
+        **of,
         kind=piece.kind,
         link=link,
         note=text,
@@ -111,14 +118,14 @@ def _row(event: AwardEvent, by: Person | None, piece: Piece) -> Evidence:
     )
 
 
-def _refuse_too_much(award: Award, pieces: Sequence[Piece]) -> None:
+def _refuse_too_much(to: Award | Nomination, pieces: Sequence[Piece]) -> None:
     # One organization's evidence comes in one after the other, so that files cannot outrun the sum together.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('evidence'), %s)", [award.organization_id])
-    if Evidence.objects.filter(award=award).count() + len(pieces) > MOST_AN_AWARD:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('evidence'), %s)", [to.organization_id])
+    if to.pieces.count() + len(pieces) > MOST_AN_AWARD:
         raise Refused(f"One award keeps at most {MOST_AN_AWARD} pieces of evidence.")
     more = sum(len(piece.file.data) for piece in pieces if piece.file)
-    if more and kept_bytes(award.organization) + more > QUOTA:
+    if more and kept_bytes(to.organization) + more > QUOTA:
         raise Refused("The space for evidence is used up. Give a link to the file instead.")
 
 

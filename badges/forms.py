@@ -130,6 +130,16 @@ class BadgeForm(forms.Form):
         required=False,
         help_text="A link, a note or a file that shows what it was given for.",
     )
+    takes_nominations = forms.BooleanField(
+        label="Let colleagues nominate for it",
+        required=False,
+        help_text="An administrator decides on each nomination.",
+    )
+    needs_two = forms.BooleanField(
+        label="Two administrators must agree",
+        required=False,
+        help_text="What one gives by hand waits until another approves it. Not in bulk edits and imports.",
+    )
     emblem = forms.CharField(required=False, max_length=80)
     upload = forms.FileField(
         label="Or upload one",
@@ -200,6 +210,8 @@ def initial_of(badge: Badge) -> dict[str, Any]:
         "tells_on_loss",
         "reminds",
         "demands_evidence",
+        "takes_nominations",
+        "needs_two",
     )
     number, _, unit = badge.ends_after.partition(" ")
     return {

@@ -21,7 +21,7 @@ class BadgeChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         award = self.standing.get(obj.pk)
         if award is None:
-            return str(obj)
+            return f"{obj} (another administrator has to agree)" if obj.needs_two else str(obj)
         ends = (
             f"ends {timezone.localtime(award.expires_at):%-d %b %Y}" if award.expires_at else "does not end"
         )

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from badges.models import Award, Badge, Batch, Evidence  # noqa: F401
+    from badges.models import Award, Badge, Batch, Evidence, Nomination  # noqa: F401
     from people.models import Person
 
 
@@ -17,6 +17,9 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     def hand_renewable(self) -> Self:
         """What those who hold it can be given: of closed badges as well."""
         return self.filter(state__in=["active", "closed"], mode__in=["hand", "both"])
+
+    def open_to_nominations(self) -> Self:
+        return self.hand_renewable().filter(takes_nominations=True)
 
     def hand_grantable_to(self, person: "Person") -> Self:
         held = person.awards.filter(ended_at=None).values("badge")
@@ -60,8 +63,19 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         return self.filter(withdrawn_at=None)
 
     def readable_by(self, person: "Person") -> Self:
-        """Files tell more than links and notes do: the holder's own, or all with the right to see histories."""
+        """Files tell more than links and notes do: the holder's own, or all with the right to see histories.
+
+        With a nomination, whoever made it, and who may decide on it, but never the nominee.
+        """
         pieces = self.filter(organization=person.organization_id).exclude(award__badge__state="withdrawn")
+        waiting = Q(award=None) & ~Q(nomination__nominee=person)
+        if person.gives_by_hand:
+            return pieces.filter(Q(award__isnull=False) | waiting)
         if person.can("see_history"):  # type: ignore[arg-type]
-            return pieces
-        return pieces.filter(award__person=person)
+            return pieces.filter(Q(award__isnull=False) | waiting & Q(added_by=person))
+        return pieces.filter(Q(award__person=person) | waiting & Q(added_by=person))
+
+
+class NominationQuerySet(models.QuerySet["Nomination"]):
+    def open(self) -> Self:
+        return self.filter(state="open")

@@ -46,8 +46,8 @@ def _room(
 
 
 def _barred(ends: dict[int, datetime | None], at: datetime, with_evidence: bool) -> frozenset[int]:
-    """What cannot be given by hand (any more), or not without evidence, or would have ended already."""
-    badges = Badge.objects.hand_renewable().filter(pk__in=ends)
+    """What cannot be given by hand (any more), or not by one alone, or not without evidence, or would be over."""
+    badges = Badge.objects.hand_renewable().filter(pk__in=ends, needs_two=False)
     if not with_evidence:
         badges = badges.filter(demands_evidence=False)
     givable = set(badges.values_list("pk", flat=True))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges import views, views_batches, views_evidence
+from badges import views, views_batches, views_evidence, views_nominations
 
 app_name = "badges"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),
     path("evidence/<id:evidence_id>/", views_evidence.file, name="evidence_file"),
     path("evidence/<id:evidence_id>/withdraw/", views_evidence.withdraw, name="withdraw_evidence"),
+    path("nominations/", views_nominations.own, name="nominations"),
+    path("nominations/new/", views_nominations.propose, name="nominate"),
+    path("nominations/to-decide/", views_nominations.queue, name="nomination_queue"),
+    path("nominations/<id:nomination_id>/", views_nominations.nomination, name="nomination"),
+    path("nominations/<id:nomination_id>/withdraw/", views_nominations.withdraw, name="withdraw_nomination"),
     path("bulk/", views_batches.bulk, name="bulk"),
     path("bulk/<id:batch_id>/", views_batches.batch, name="batch"),
     path("bulk/<id:batch_id>/start/", views_batches.start, name="start_batch"),

@@ -11,6 +11,7 @@ from badges.emblem import WIDTHS
 from badges.forms import OptionalReasonForm, ReasonForm
 from badges.give_forms import GiveForm
 from badges.models import Award, EmblemImage
+from badges.nominating import propose_grant
 from badges.surveys import within_reach
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
@@ -18,6 +19,10 @@ from people.models import Person
 from people.roles import Capability
 
 by_hand = requires(Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
+GIVEN = {
+    False: "{person} holds {badge}.",
+    True: "{badge} is proposed for {person}. Another administrator has to approve it.",
+}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -51,11 +56,12 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
     if request.method == "POST" and form.is_valid():
         badge = form.cleaned_data["badge"]
         try:
-            grant_by_hand(badge=badge, person=person, by=request.person, **form.wishes())
+            give_badge = propose_grant if badge.needs_two else grant_by_hand
+            give_badge(badge=badge, person=person, by=request.person, **form.wishes())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"{person.name} holds {badge.name}.")
+            messages.success(request, GIVEN[badge.needs_two].format(person=person.name, badge=badge.name))
             return redirect(person)
     context = {"form": form, "holder": person}
     return render(request, "badges/give.html", context, status=422 if form.errors else 200)

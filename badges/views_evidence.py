@@ -9,7 +9,7 @@ from badges.evidence import add_evidence, withdraw_evidence
 from badges.evidence_forms import AddEvidenceForm
 from badges.forms import ReasonForm
 from badges.models import Evidence, EvidenceData, EvidenceKind, Origin
-from badges.views import award_in_reach, by_hand, form_page, posted, refuse_out_of_reach
+from badges.views import award_in_reach, by_hand, form_page, posted
 from people.access import OrganizationRequest
 from people.changes import Refused
 from people.downloads import to_keep
@@ -43,9 +43,8 @@ def add(request: OrganizationRequest, organization: str, award_id: int) -> HttpR
 @form_page
 @by_hand
 def withdraw(request: OrganizationRequest, organization: str, evidence_id: int) -> HttpResponse:
-    pieces = Evidence.objects.readable_by(request.person).select_related("award__badge", "award__person")
-    evidence = get_object_or_404(pieces, pk=evidence_id)
-    refuse_out_of_reach(request, evidence.award.person)
+    evidence = get_object_or_404(Evidence.objects.readable_by(request.person), pk=evidence_id)
+    award = award_in_reach(request, evidence.award_id or 0)
     form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,6 +53,6 @@ def withdraw(request: OrganizationRequest, organization: str, evidence_id: int) 
             form.add_error(None, str(refused))
         else:
             messages.success(request, "The evidence is withdrawn.")
-            return redirect(f"{evidence.award.get_absolute_url()}#evidence")
-    context = {"form": form, "evidence": evidence, "award": evidence.award}
+            return redirect(f"{award.get_absolute_url()}#evidence")
+    context = {"form": form, "evidence": evidence, "award": award}
     return render(request, "badges/withdraw_evidence.html", context, status=422 if form.errors else 200)

@@ -71,6 +71,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "people.context_processors.shell",
+                "badges.context_processors.nominations",
                 "notifications.context_processors.notices",
             ],
             "builtins": ["django.templatetags.static", "people.templatetags.lapel"],

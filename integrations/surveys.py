@@ -286,6 +286,8 @@ class _Grants:
             raise ValueError(f"the badge {badge.slug!r} is closed, and {row.person!r} does not hold it")
         if has_left:
             raise ValueError(f"{row.person!r} has left, and people who left get nothing new")
+        if badge.needs_two:
+            raise ValueError(f"the badge {badge.slug!r} is given by two administrators, and so not by import")
         if badge.demands_evidence and not row.evidence:
             raise ValueError(
                 f"the badge {badge.slug!r} is given with evidence only; put a link into evidence"

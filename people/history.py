@@ -15,6 +15,7 @@ AREAS = {
     "organization": "Settings",
     "badge": "Badges",
     "award": "Giving and taking back",
+    "nomination": "Nominations",
     "batch": "Bulk edits",
     "rule": "Rules",
     "import": "Imports",
@@ -46,6 +47,10 @@ WORDS = {
     "award.reinstated": "gave back",
     "award.evidence_added": "added evidence to",
     "award.evidence_withdrawn": "withdrew evidence of",
+    "nomination.made": "proposed",
+    "nomination.approved": "approved the proposal of",
+    "nomination.declined": "declined the proposal of",
+    "nomination.withdrawn": "withdrew the proposal of",
     "batch.started": "started the bulk edit",
     "batch.undone": "undid the bulk edit",
     "rule.saved": "saved the rule of",
@@ -71,6 +76,7 @@ UNSAID = {
     "card",
     "batch",
     "merge",
+    "nomination",
 }  # numbers that the subject says better
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.evidence_shown import shown_evidence
-from badges.models import Award, Badge, BadgeState, GrantMode
+from badges.models import Award, Badge, BadgeState, GrantMode, NominationState
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -67,6 +67,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "lapsing": lapsing_award(award) if award.person_id == request.person.pk else None,
         "clauses": clauses(award.person, award.badge.slug) if again else [],
         "why": why(award) if award.origin == "rule" else None,
+        "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
         "events": award.events.select_related("actor"),
         "others": others.select_related("badge")[:10],

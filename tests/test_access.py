@@ -24,6 +24,7 @@ from badges.actions import grant_by_hand, revoke_award
 from badges.batches import draft_batch
 from badges.evidence import Piece
 from badges.models import AwardEvent, Evidence
+from badges.nominating import nominate
 from boards.asked import asked
 from boards.exports import start_export
 from boards.lists import save_list
@@ -146,6 +147,11 @@ ROUTES = {
     "badges:add_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:evidence_file": Route(read=HISTORIES, kwargs={"evidence_id": "evidence"}),
     "badges:withdraw_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"evidence_id": "evidence"}),
+    "badges:nominations": Route(read=WORKERS),
+    "badges:nominate": Route(read=WORKERS, send=WORKERS),
+    "badges:nomination_queue": Route(read=GIVERS),
+    "badges:nomination": Route(read=GIVERS, send=GIVERS, kwargs={"nomination_id": "nomination"}),
+    "badges:withdraw_nomination": Route(kwargs={"nomination_id": "nomination"}),
     "rules:gallery": Route(read=BADGES, send=BADGES, data={"preset": "first-project"}),
     "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
@@ -242,6 +248,9 @@ def world(organization: Organization) -> dict[str, Any]:
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
+        finn = PersonFactory(organization=organization)
+        honour = BadgeFactory(organization=organization, takes_nominations=True)
+        nomination = nominate(badge=honour, nominee=ann, by=finn, reason="Well done")
         revoked = grant_by_hand(badge=badge, person=ann, by=None, reason="Well done")
         revoke_award(award=revoked, by=ann, reason="A mistake")
         file = SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done")
@@ -271,7 +280,8 @@ def world(organization: Organization) -> dict[str, Any]:
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
         "export": export.pk, "batch": batch.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
-        "evidence": evidence.pk, "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
+        "evidence": evidence.pk, "nomination": nomination.pk,
+        "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "stopped": stopped.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,

@@ -33,6 +33,7 @@ from badges.models.definitions import (
     emblem_url,
 )
 from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
+from badges.models.nominations import Nomination, NominationState
 
 __all__ = [
     "DURATION",
@@ -62,6 +63,8 @@ __all__ = [
     "EvidenceKind",
     "GrantMode",
     "LeftOut",
+    "Nomination",
+    "NominationState",
     "Origin",
     "Outcome",
     "Revocation",

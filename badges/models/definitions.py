@@ -116,6 +116,8 @@ class Badge(TenantModel):
     tells_on_grant = models.BooleanField("mail when earned", default=True)
     tells_on_loss = models.BooleanField("mail when lost", default=True)
     reminds = models.BooleanField("reminders before it ends", default=True)
+    takes_nominations = models.BooleanField("open to nominations by colleagues", default=False)
+    needs_two = models.BooleanField("given by hand by two administrators", default=False)
     demands_evidence = models.BooleanField("given by hand with evidence only", default=False)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from badges.models.awards import Award, AwardEvent
+from badges.models.nominations import Nomination
 from badges.querysets import EvidenceQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -23,9 +24,11 @@ class Evidence(TenantModel):
     """One link, note or file that an award rests on. Append-only, but for being withdrawn with a reason.
 
     `event` is the giving or renewing that it came with (null: it was added afterwards). `name` is a file's.
+    What came with a nomination has no award until that is approved.
     """
 
-    award = TenantForeignKey(Award, related_name="pieces")
+    nomination = TenantForeignKey(Nomination, null=True, blank=True, related_name="pieces")
+    award = TenantForeignKey(Award, null=True, blank=True, related_name="pieces")
     event = TenantForeignKey(AwardEvent, null=True, blank=True, related_name="pieces")
     kind = models.CharField(max_length=10, choices=EvidenceKind.choices)
     link = models.CharField(max_length=LONGEST_LINK, blank=True, default="")
@@ -45,6 +48,10 @@ class Evidence(TenantModel):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
+                condition=Q(award__isnull=False) | Q(nomination__isnull=False, event=None),
+                name="evidence_of_something",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind="link", link__regex=r"^https?://", note="", name="", size=0)
                 | (Q(kind="note", link="", name="", size=0) & ~Q(note=""))
                 | (Q(kind="file", link="", note="", size__range=(1, 10 * 1024 * 1024)) & ~Q(name="")),
@@ -60,6 +67,11 @@ class Evidence(TenantModel):
             models.Index(fields=["organization", "award", "id"], name="evidence_in_order"),
             models.Index(
                 fields=["organization", "event"], condition=Q(event__isnull=False), name="evidence_of_event"
+            ),
+            models.Index(
+                fields=["organization", "nomination"],
+                condition=Q(nomination__isnull=False),
+                name="evidence_of_nomination",
             ),
             models.Index(
                 fields=["organization"], include=["size"], condition=Q(kind="file"), name="evidence_quota"

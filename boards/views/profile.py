@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from badges.models import Award
+from badges.models import Award, Badge
 from boards.deeds import deeds
 from boards.held import ending_soon, held_badges
 from boards.history import KINDS, history, sees_all
@@ -42,6 +42,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "kind": kind if kind in KINDS else "",
         "sees_all": sees_all(viewer, person),
         "near": how_far(person)[:A_FEW] if sees_all(viewer, person) and not person.left_on else [],
+        "takes_nominations": Badge.objects.visible_to(viewer).open_to_nominations().exists(),
         "deeds": deeds(person, viewer),
         "trouble": mail_trouble(person) if viewer.can(Capability.MANAGE_PEOPLE) else None,
     }

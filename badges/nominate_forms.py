@@ -1,0 +1,68 @@
+"""A badge proposed for a colleague, as clean values."""
+
+from typing import Any
+
+from django import forms
+
+from badges.evidence import NEEDED
+from badges.evidence_forms import EvidenceForm
+from badges.forms import ReasonForm, prose
+from badges.models import Badge
+from people.forms import person_named
+from people.models import Person
+from people.text import plain_text
+
+
+class NominateForm(EvidenceForm, ReasonForm):
+    """For a colleague who is named, unless the page is about one already."""
+
+    colleague = forms.CharField(
+        max_length=254, validators=[plain_text], help_text="Their email, staff number or full name."
+    )
+    badge: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None,
+        to_field_name="slug",
+        empty_label="Choose a badge",
+        error_messages={
+            "required": "Choose a badge.",
+            "invalid_choice": "This badge does not take nominations any more. Choose another one.",
+        },
+    )
+    field_order = ["colleague", "badge", "reason", "links", "note", "documents"]
+
+    def __init__(self, *args: Any, by: Person, nominee: Person | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = Person.objects.visible_to(by).exclude(pk=by.pk)
+        if nominee is not None:
+            del self.fields["colleague"]
+        badge: Any = self.fields["badge"]
+        badge.queryset = Badge.objects.visible_to(by).open_to_nominations()
+
+    def clean_colleague(self) -> Person:
+        return person_named(self.cleaned_data["colleague"], self.others)
+
+    def clean(self) -> dict[str, Any]:
+        badge = self.cleaned_data.get("badge")
+        if badge is not None and badge.demands_evidence and self.says_nothing:
+            self.add_error("links", NEEDED.format(badge))
+        return self.cleaned_data
+
+
+class DecisionForm(forms.Form):
+    """Approving needs no words; declining does."""
+
+    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("decline", "Decline")])
+    reason = forms.CharField(
+        label="Reason, if you decline",
+        max_length=500,
+        required=False,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Whoever proposed it reads it. The person proposed is not told.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        declines = self.cleaned_data.get("decision") == "decline"
+        if declines and self.cleaned_data.get("reason") == "":
+            self.add_error("reason", "Say why it is declined.")
+        return self.cleaned_data

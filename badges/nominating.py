@@ -1,0 +1,176 @@
+"""Badges are proposed for somebody, and decided on by somebody else.
+
+The nominee's row is locked first, as with giving, so that two clicks come one after the other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from badges.actions import grant_by_hand
+from badges.counts import lock_people
+from badges.defining import note
+from badges.evidence import NEEDED, Piece, attach, hand_over
+from badges.models import Award, AwardChange, AwardEvent, Badge, Nomination, NominationState, Origin
+from badges.signals import announce
+from people.changes import Refused
+from people.clock import now
+from people.models import Person
+
+GIVEN = (AwardChange.GRANTED, AwardChange.RENEWED)
+
+
+@transaction.atomic
+def nominate(
+    *, badge: Badge, nominee: Person, by: Person, reason: str, evidence: Sequence[Piece] = ()
+) -> Nomination:
+    """A colleague proposes a badge for another. Raises `Refused`."""
+    if not badge.takes_nominations:
+        raise Refused(f"{badge} does not take nominations.")
+    return _propose(badge, nominee, by, reason, evidence)
+
+
+@transaction.atomic
+def propose_grant(
+    *,
+    badge: Badge,
+    person: Person,
+    by: Person,
+    reason: str,
+    starts_at: datetime | None = None,
+    evidence: Sequence[Piece] = (),
+) -> Nomination:
+    """An administrator's giving of a badge that needs two waits for the other one. Raises `Refused`."""
+    return _propose(badge, person, by, reason, evidence, is_proposal=True, starts_at=starts_at)
+
+
+@transaction.atomic
+def approve_nomination(*, nomination: Nomination, by: Person) -> Award:
+    """Give the badge, with the words and the evidence of whoever proposed it. Raises `Refused`.
+
+    Approved a second time, it changes nothing.
+    """
+    nomination = _locked(nomination)
+    if nomination.award is not None:
+        return nomination.award
+    _refuse_decision(nomination, by)
+    badge, nominee = nomination.badge, nomination.nominee
+    events = AwardEvent.objects.filter(award__badge=badge, award__person=nominee, change__in=GIVEN)
+    last = events.order_by("pk").last()
+    award = grant_by_hand(
+        badge=badge,
+        person=nominee,
+        by=by,
+        reason=nomination.reason,
+        starts_at=nomination.starts_at,
+        nomination=nomination,
+    )
+    event = events.filter(pk__gt=last.pk if last else 0).order_by("pk").last()
+    hand_over(nomination=nomination, award=award, event=event)
+    nomination.award = award
+    _decide(nomination, NominationState.APPROVED, by)
+    return award
+
+
+@transaction.atomic
+def decline_nomination(*, nomination: Nomination, by: Person, reason: str) -> None:
+    """Only whoever proposed it learns of it. A second time changes nothing. Raises `Refused`."""
+    nomination = _locked(nomination)
+    if nomination.state == NominationState.DECLINED:
+        return
+    if not reason.strip():
+        raise Refused("Say why it is declined.")
+    _refuse_decision(nomination, by)
+    _decide(nomination, NominationState.DECLINED, by, reason)
+
+
+@transaction.atomic
+def withdraw_nomination(*, nomination: Nomination) -> None:
+    """By whoever made it, as long as nobody has decided. A second time changes nothing."""
+    nomination = _locked(nomination)
+    if nomination.state == NominationState.WITHDRAWN:
+        return
+    if nomination.state != NominationState.OPEN:
+        raise Refused("It has been decided already.")
+    _decide(nomination, NominationState.WITHDRAWN, nomination.made_by)
+
+
+def _propose(
+    badge: Badge,
+    nominee: Person,
+    by: Person,
+    reason: str,
+    evidence: Sequence[Piece],
+    *,
+    is_proposal: bool = False,
+    starts_at: datetime | None = None,
+) -> Nomination:
+    lock_people(badge.organization_id, [nominee.pk])
+    _refuse_proposal(badge, nominee, by, reason, evidence)
+    nomination: Nomination = Nomination.objects.create(
+        organization=badge.organization,
+        badge=badge,
+        nominee=nominee,
+        made_by=by,
+        made_at=now(),
+        is_proposal=is_proposal,
+        reason=reason,
+        starts_at=starts_at,
+    )
+    attach(to=nomination, by=by, pieces=evidence)
+    note(by, "nomination.made", badge, person=nominee.pk, nomination=nomination.pk, reason=reason)
+    announce(badge.organization_id)
+    return nomination
+
+
+def _refuse_proposal(
+    badge: Badge, nominee: Person, by: Person, reason: str, evidence: Sequence[Piece]
+) -> None:
+    if nominee.pk == by.pk:
+        raise Refused("Nobody proposes a badge for themselves.")
+    if nominee.left_on is not None:
+        raise Refused(f"{nominee} has left, and people who left get nothing new.")
+    if badge not in Badge.objects.hand_grantable_to(nominee):
+        raise Refused(f"{badge} cannot be given to {nominee} by hand.")
+    if not reason.strip():
+        raise Refused("Say why, in a sentence that the person may read.")
+    if badge.demands_evidence and not evidence:
+        raise Refused(NEEDED.format(badge))
+    standing = Award.objects.standing().filter(badge=badge, person=nominee, origin=Origin.HAND)
+    if standing.filter(expires_at=None).exists():
+        raise Refused(f"{nominee} holds {badge} already.")
+    own = Nomination.objects.open().filter(badge=badge, nominee=nominee, made_by=by)
+    if own.exists():
+        raise Refused(f"You have proposed {badge} for {nominee} already, and it waits for a decision.")
+
+
+def _refuse_decision(nomination: Nomination, by: Person) -> None:
+    if nomination.state != NominationState.OPEN:
+        raise Refused(f"{nomination.decided_by} has decided already.")
+    if by.pk in {nomination.made_by_id, nomination.nominee_id}:
+        raise Refused("Somebody else than who proposed it, and than who would get it, must decide.")
+
+
+def _decide(nomination: Nomination, state: NominationState, by: Person, answer: str = "") -> None:
+    nomination.state, nomination.answer = state, answer
+    nomination.decided_by, nomination.decided_at = by, now()
+    nomination.arrival_to_tell = False
+    nomination.decision_to_tell = state != NominationState.WITHDRAWN
+    nomination.save()
+    note(
+        by,
+        f"nomination.{state}",
+        nomination.badge,
+        person=nomination.nominee_id,
+        nomination=nomination.pk,
+        reason=answer,
+    )
+    announce(nomination.organization_id)
+
+
+def _locked(nomination: Nomination) -> Nomination:
+    lock_people(nomination.organization_id, [nomination.nominee_id])
+    nominations = Nomination.objects.select_related("badge", "nominee", "made_by", "decided_by", "award")
+    found: Nomination = nominations.select_for_update(no_key=True, of=("self",)).get(pk=nomination.pk)
+    return found

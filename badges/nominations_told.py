@@ -1,0 +1,31 @@
+"""Nominations as their pages tell them, and whose they are to decide."""
+
+from django.db.models import QuerySet
+
+from badges.models import Nomination
+from badges.surveys import BY_HAND
+from people.access import editable_by
+from people.models import Person
+
+
+def to_decide(person: Person) -> QuerySet[Nomination]:
+    """Open ones of people whom they may give badges to, oldest first; neither their own nor about themselves."""
+    if not person.gives_by_hand:
+        return Nomination.objects.none()
+    people = Person.objects.active().filter(organization=person.organization_id)
+    for capability in BY_HAND:
+        people = editable_by(person, people, capability)
+    waiting = Nomination.objects.open().exclude(made_by=person).exclude(nominee=person)
+    found: QuerySet[Nomination] = waiting.filter(nominee__in=people.order_by().values("pk"))
+    return found.order_by("made_at", "pk")
+
+
+def made_by(person: Person) -> QuerySet[Nomination]:
+    found: QuerySet[Nomination] = Nomination.objects.filter(
+        organization=person.organization_id, made_by=person
+    )
+    return found
+
+
+def with_names(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:
+    return nominations.select_related("badge", "nominee", "made_by", "decided_by", "award")
