@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from badges.actions import NEEDS_TWO
 from badges.batches import MOST_BADGES
+from badges.choices import Checkboxes, GroupedChoices
 from badges.evidence_forms import safe_link
 from badges.forms import prose, today
 from badges.models import (
@@ -27,7 +28,7 @@ from badges.planning import GIVING
 NEEDED_IN_BULK = "{} must be given with evidence. Add a link or a note."
 
 
-class Badges(forms.ModelMultipleChoiceField):
+class Badges(GroupedChoices):
     """Says of badges out of use that they can only be taken back, of closed ones that they can only be renewed,
     and which need evidence."""
 
@@ -52,7 +53,7 @@ class BatchForm(forms.Form):
         queryset=None,
         to_field_name="slug",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Checkboxes,
         error_messages={
             "invalid_choice": "One of the badges is not there any more. Choose again.",
             "invalid_pk_value": "One of the badges is not there any more. Choose again.",

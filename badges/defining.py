@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
+from badges.arranging import end_of_category
 from badges.counts import lock_people, recount_badges
 from badges.emblem import Unusable, draw
 from badges.models import (
@@ -20,13 +21,22 @@ from people.clock import now
 from people.models import Organization, Person
 
 MOST_EMBLEMS = 2_000
-RESERVED_SLUGS = {"new", "gallery", "accounts", "static", "demo"}  # no badge could be found under them
+RESERVED_SLUGS = {
+    "new",
+    "gallery",
+    "categories",
+    "overview",
+    "accounts",
+    "static",
+    "demo",
+}  # no badge could be found under them
 
 BADGE_FIELDS = {
     "name",
     "description",
     "criteria",
     "kind",
+    "category",
     "mode",
     "ends_after",
     "emblem",
@@ -74,7 +84,8 @@ def create_badge(*, organization: Organization, by: Person | None, **fields: Any
     slug = fields.pop("slug", "") or _free_slug(organization, fields["name"])
     if slug in RESERVED_SLUGS:
         raise Refused("This short name is used by Lapel itself.")
-    defaults = {"created_at": now(), **fields}
+    position = end_of_category(organization, fields.get("category"))
+    defaults = {"created_at": now(), "position": position, **fields}
     badge, is_new = Badge.objects.get_or_create(organization=organization, slug=slug, defaults=defaults)
     if not is_new:
         raise Refused("Another badge has this short name already.")
@@ -91,10 +102,12 @@ def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
         _refuse_circle(badge, fields["supersedes"])
     badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
     changed = sorted(name for name, value in fields.items() if getattr(badge, name) != value)
+    if "category" in changed:
+        badge.position = end_of_category(badge.organization, fields["category"])
     if changed:
         for name in changed:
             setattr(badge, name, fields[name])
-        badge.save(update_fields=changed)
+        badge.save(update_fields=[*changed, "position"])
         note(by, "badge.edited", badge, changed=changed)
     return badge
 

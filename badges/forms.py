@@ -8,8 +8,18 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 
+from badges.choices import GroupedChoice
 from badges.emblem import HINT
-from badges.models import MOST_A_MONTH, MOST_HOLDERS, Badge, BadgeKind, BadgeState, Emblem, GrantMode
+from badges.models import (
+    MOST_A_MONTH,
+    MOST_HOLDERS,
+    Badge,
+    BadgeCategory,
+    BadgeKind,
+    BadgeState,
+    Emblem,
+    GrantMode,
+)
 from people.clock import now
 from people.models import Organization
 from people.text import plain_text
@@ -84,8 +94,14 @@ class BadgeForm(forms.Form):
         ],
         help_text="The shape tells people what sort of badge it is.",
     )
+    category: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        empty_label="No category",
+        help_text="Where it stands in the catalogue and in lists to choose from.",
+    )
     mode = forms.ChoiceField(label="How it is given", choices=GrantMode.choices)
-    supersedes: forms.ModelChoiceField = forms.ModelChoiceField(
+    supersedes: forms.ModelChoiceField = GroupedChoice(
         label="Replaces",
         queryset=None,
         required=False,
@@ -154,8 +170,10 @@ class BadgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.badge = badge
         self.badges = Badge.objects.filter(organization=organization)
+        categories: Any = self.fields["category"]
+        categories.queryset = BadgeCategory.objects.filter(organization=organization)
         others: Any = self.fields["supersedes"]
-        others.queryset = self.badges.exclude(state=BadgeState.WITHDRAWN)
+        others.queryset = self.badges.exclude(state=BadgeState.WITHDRAWN).in_order()
         if badge is not None:
             others.queryset = others.queryset.exclude(pk=badge.pk)
 
@@ -216,6 +234,7 @@ def initial_of(badge: Badge) -> dict[str, Any]:
     number, _, unit = badge.ends_after.partition(" ")
     return {
         **{name: getattr(badge, name) for name in names},
+        "category": badge.category_id,
         "supersedes": badge.supersedes.slug if badge.supersedes else None,
         "ends_number": number,
         "ends_unit": unit.removesuffix("s") or "year",

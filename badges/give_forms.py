@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from badges.choices import GroupedChoice
 from badges.evidence import NEEDED
 from badges.evidence_forms import EvidenceForm
 from badges.forms import ReasonForm, today
@@ -13,7 +14,7 @@ from badges.models import Award, Badge
 from people.models import Person
 
 
-class BadgeChoice(forms.ModelChoiceField):
+class BadgeChoice(GroupedChoice):
     """Says of badges that stand already, by hand, that giving them again renews them."""
 
     standing: dict[int, Award] = {}

@@ -1,7 +1,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 if TYPE_CHECKING:
     from badges.models import Award, Badge, Batch, Evidence, Nomination  # noqa: F401
@@ -13,6 +13,12 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         """Published badges; drafts and withdrawn ones only to those who define badges."""
         badges = self.filter(organization=person.organization_id)
         return badges if person.can("manage_badges") else badges.exclude(state__in=["draft", "withdrawn"])  # type: ignore[arg-type]
+
+    def in_order(self) -> Self:
+        """By category, those of none last; then as they stand in it."""
+        return self.order_by(
+            F("category__position").asc(nulls_last=True), "category", "position", "name", "pk"
+        )
 
     def hand_renewable(self) -> Self:
         """What those who hold it can be given: of closed badges as well."""

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from badges import views, views_batches, views_evidence, views_nominations
+from badges import views, views_batches, views_categories, views_evidence, views_nominations
 
 app_name = "badges"
 urlpatterns = [
     path("emblems/<id:emblem_id>/<int:width>.png", views.emblem, name="emblem"),
+    path("badges/categories/", views_categories.categories, name="categories"),
+    path("badges/categories/<id:category_id>/", views_categories.category, name="category"),
+    path("badges/categories/<id:category_id>/remove/", views_categories.remove, name="remove_category"),
+    path("badges/categories/<id:category_id>/shift/", views_categories.shift, name="shift_category"),
+    path("badges/<org:slug>/shift/", views_categories.shift_one, name="shift"),
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
     path("awards/<id:award_id>/give-back/", views.reinstate, name="reinstate"),

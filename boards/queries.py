@@ -117,5 +117,5 @@ def _walk(below: dict[int | None, list[Any]], parent: int | None, depth: int) ->
 
 def badges_shown(viewer: Person) -> QuerySet[Badge]:
     """Badges that lists of people can be narrowed by."""
-    found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(state__in=PUBLISHED)
+    found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(state__in=PUBLISHED).in_order()
     return found

@@ -1,7 +1,7 @@
 """What the pages about badges show: the catalogue, one badge's figures and holders."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass
 class Section:
-    kind: str
+    key: str
     heading: str
     note: str
     entries: list[Entry] = field(default_factory=list)
@@ -60,27 +60,50 @@ Progress = Mapping[int, tuple[int, int]]  # by badge, how many of how many
 
 
 def catalogue(
-    *, reader: Person, text: str = "", show: str = "", progress: Progress | None = None
+    *,
+    reader: Person,
+    text: str = "",
+    show: str = "",
+    category: int | None = None,
+    progress: Progress | None = None,
 ) -> list[Section]:
-    """Badges by kind, as far as the reader may see them; `show` is "", "mine" or "drafts"."""
+    """Badges by category, then those of none by kind, as far as the reader may see them.
+
+    `show` is "", "mine" or "drafts"; `category` narrows them to one.
+    """
     progress = progress or {}
     badges = [
         badge
-        for badge in Badge.objects.visible_to(reader).filter(SHOWN.get(show, SHOWN[""]))
+        for badge in _shown(reader, show, category)
         if all(word in folded(f"{badge.name} {badge.description}") for word in folded(text).split())
     ]
     standing = Award.objects.standing().filter(organization=reader.organization_id)
     holders = dict(standing.values_list("badge").annotate(Count("person", distinct=True)).order_by())
     mine = dict(standing.filter(person=reader).values_list("badge").annotate(Count("pk")).order_by())
     sentences = sentences_of(reader.organization)
-    sections = {kind: Section(kind, heading, note) for kind, heading, note in KINDS}
+    sections = _sections(badges)
     for badge in badges:
         done = progress.get(badge.pk, (0, 0))
         held = (holders.get(badge.pk, 0), mine.get(badge.pk, 0))
         entry = Entry(badge, in_words(badge, sentences), *held, *done)
         if show != "mine" or entry.mine:
-            sections[BadgeKind(badge.kind)].entries.append(entry)
+            sections[badge.category or BadgeKind(badge.kind)].entries.append(entry)
     return [section for section in sections.values() if section.entries]
+
+
+def _shown(reader: Person, show: str, category: int | None) -> QuerySet[Badge]:
+    badges = Badge.objects.visible_to(reader).filter(SHOWN.get(show, SHOWN[""]))
+    if category is not None:
+        badges = badges.filter(category=category)
+    found: QuerySet[Badge] = badges.in_order().select_related("category")
+    return found
+
+
+def _sections(badges: Iterable[Badge]) -> dict[Any, Section]:
+    """Categories in their order, then the kinds."""
+    categories = dict.fromkeys(badge.category for badge in badges if badge.category)
+    by_category = {one: Section(f"c{one.pk}", one.name, "") for one in categories}
+    return {**by_category, **{kind: Section(kind, heading, note) for kind, heading, note in KINDS}}
 
 
 def sentences_of(organization: Organization, badge: Badge | None = None) -> dict[int, str]:

@@ -7,11 +7,11 @@ from rules import views_badges, views_editor
 
 app_name = "badges"
 urlpatterns = [
+    *plain,
     path("badges/", views_badges.catalogue, name="list"),
     path("badges/new/", views_editor.create, name="create"),
     path("badges/<org:slug>/", views_badges.detail, name="detail"),
     path("badges/<org:slug>/edit/", views_editor.edit, name="edit"),
     path("badges/<org:slug>/state/<org:state>/", views_editor.change_state, name="state"),
     path("awards/<id:award_id>/", views_badges.award, name="award"),
-    *plain,
 ]

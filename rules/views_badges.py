@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.evidence_shown import shown_evidence
-from badges.models import Award, Badge, BadgeState, GrantMode, NominationState
+from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -25,8 +25,13 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in {"mine", "drafts"} else ""
     progress = {one.badge.pk: (one.have, one.need) for one in how_far(request.person)}
-    sections = showcase.catalogue(reader=request.person, text=text, show=show, progress=progress)
-    return render(request, "badges/list.html", {"sections": sections, "text": text, "show": show})
+    categories = list(BadgeCategory.objects.filter(organization=request.organization))
+    chosen = next((one for one in categories if str(one.pk) == request.GET.get("category", "")), None)
+    sections = showcase.catalogue(
+        reader=request.person, text=text, show=show, category=chosen.pk if chosen else None, progress=progress
+    )
+    context = {"sections": sections, "text": text, "show": show, "categories": categories, "chosen": chosen}
+    return render(request, "badges/list.html", context)
 
 
 @require_safe

@@ -21,6 +21,7 @@ from activity.models import ItemKind
 from activity.steps import submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
+from badges.arranging import add_category
 from badges.batches import draft_batch
 from badges.evidence import Piece
 from badges.models import AwardEvent, Evidence
@@ -129,6 +130,11 @@ ROUTES = {
     "activity:step": Route(read=MANAGERS, send=MANAGERS, kwargs={"step_id": "step"}),
     "activity:shift_step": Route(send=MANAGERS, kwargs={"step_id": "step"}, data={"direction": "up"}),
     "activity:remove_step": Route(send=MANAGERS, kwargs={"step_id": "step"}),
+    "badges:categories": Route(read=BADGES, send=BADGES),
+    "badges:category": Route(read=BADGES, send=BADGES, kwargs={"category_id": "category"}),
+    "badges:shift_category": Route(send=BADGES, kwargs={"category_id": "category"}, data={"direction": "up"}),
+    "badges:remove_category": Route(send=BADGES, kwargs={"category_id": "category"}),
+    "badges:shift": Route(send=BADGES, kwargs={"slug": "badge"}, data={"direction": "up"}),
     "badges:bulk": Route(read=GIVERS, send=GIVERS),
     "badges:batch": Route(read="", kwargs={"batch_id": "batch"}),
     "badges:start_batch": Route(send="", kwargs={"batch_id": "batch"}),
@@ -242,6 +248,7 @@ def world(organization: Organization) -> dict[str, Any]:
     with tenant(organization):
         invitation = invite_person(person=ann, by=ann)
         save_rule(badge=badge, definition=RULE, by=ann)
+        category = add_category(name="Safety", by=ann)
         trial = request_trial(badge=badge, definition=RULE, policy="recheck", by=ann)
         example = set_example(badge=badge, person=ann, should_hold=True)
         item = submit_improvement(author=ann, title="Red lids")
@@ -280,6 +287,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "person": ann.pk, "badge": badge.slug, "board": board.pk, "card": card.pk, "list": saved.pk,
         "export": export.pk, "batch": batch.pk,
         "item": item.number, "comment": comment.pk, "attachment": attachment.pk, "step": step.pk,
+        "category": category.pk,
         "evidence": evidence.pk, "nomination": nomination.pk,
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "stopped": stopped.pk,

@@ -17,6 +17,7 @@ from badges.models.batches import (
     Undoing,
     Verb,
 )
+from badges.models.categories import BadgeCategory
 from badges.models.definitions import (
     DURATION,
     IN_USE,
@@ -48,6 +49,7 @@ __all__ = [
     "AwardChange",
     "AwardEvent",
     "Badge",
+    "BadgeCategory",
     "BadgeKind",
     "BadgeState",
     "Batch",

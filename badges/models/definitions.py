@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from badges.emblem import enough_width
+from badges.models.categories import BadgeCategory
 from badges.querysets import BadgeQuerySet
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
@@ -99,6 +100,8 @@ class Badge(TenantModel):
     description = models.CharField(max_length=300, validators=[plain_text])
     criteria = models.TextField("criteria in words", max_length=1000, blank=True)
     kind = models.CharField(max_length=20, choices=BadgeKind.choices, default=BadgeKind.STEP)
+    category = TenantForeignKey(BadgeCategory, null=True, blank=True, related_name="its_badges")
+    position = models.PositiveIntegerField(default=0, help_text="In its category.")
     state = models.CharField(max_length=20, choices=BadgeState.choices, default=BadgeState.ACTIVE)
     mode = models.CharField("given", max_length=10, choices=GrantMode.choices, default=GrantMode.HAND)
     ends_after = models.CharField(
