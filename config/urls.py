@@ -23,7 +23,7 @@ urlpatterns = [
     path("accounts/mail/stop/<str:token>/", stop_mail, name="stop_mail"),
     path("accounts/", include("people.accounts_urls")),
     path("<org:organization>/", include("boards.urls_people")),
-    path("<org:organization>/", include("people.urls")),
+    path("<org:organization>/", include("rules.urls_settings")),
     path("<org:organization>/", include("activity.urls")),
     # Before the badges: the gallery stands where a badge could.
     path("<org:organization>/", include("rules.urls")),

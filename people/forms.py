@@ -73,7 +73,9 @@ class PersonForm(forms.Form):
         help_text="Their email, staff number or full name.",
     )
     joined_on = DayField(
-        label="Joined on", required=False, help_text="Badges for years of service count from it."
+        label="Joined on",
+        required=False,
+        help_text="Badges for years of service count from it. Another day dates them anew, without mail.",
     )
     external_id = forms.CharField(
         label="Staff number",

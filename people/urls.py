@@ -1,4 +1,4 @@
-"""Administration, under /<organization>/settings/. The pages that show people's badges live in `boards`."""
+"""Administration, under /<organization>/settings/; `rules.urls_settings` adds two pages, and is what gets included."""
 
 from django.urls import path
 
@@ -7,10 +7,8 @@ from people.views import audit, invitations, locations, organization, people, ro
 app_name = "administration"
 urlpatterns = [
     path("settings/", organization.overview, name="overview"),
-    path("settings/organization/", organization.settings, name="organization"),
     path("settings/locations/", locations.listing, name="locations"),
     path("settings/locations/new/", locations.add, name="add_location"),
-    path("settings/locations/<id:location_id>/", locations.edit, name="location"),
     path("settings/locations/<id:location_id>/close/", locations.close, name="close_location"),
     path("settings/locations/<id:location_id>/open/", locations.reopen, name="open_location"),
     path("settings/people/", people.listing, name="people"),

@@ -62,11 +62,15 @@ def carry_out_trial(*, organization: Organization, trial_id: int) -> None:
             _note(trial_id, state=DryRunState.FAILED)
 
 
+def waiting() -> Q:
+    """Not begun, or left by its worker."""
+    return Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
+
+
 def _start(organization: Organization, trial_id: int) -> bool:
     own = DryRun.objects.filter(organization=organization, pk=trial_id)
-    waits = Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
     total = Person.objects.filter(organization=organization).count()
-    return bool(own.filter(waits).update(state=DryRunState.RUNNING, done=0, total=total))
+    return bool(own.filter(waiting()).update(state=DryRunState.RUNNING, done=0, total=total))
 
 
 def _note(trial_id: int, **values: Any) -> None:
@@ -108,8 +112,7 @@ def _result(tally: Tally) -> dict[str, Any]:
 def waiting_trials(*, organization: Organization, asked_before: datetime) -> list[int]:
     """Those whose bell was lost, or whose worker."""
     with tenant(organization):
-        waits = Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
-        asked = DryRun.objects.filter(waits, organization=organization, as_of__lt=asked_before)
+        asked = DryRun.objects.filter(waiting(), organization=organization, as_of__lt=asked_before)
         return list(asked.values_list("pk", flat=True))
 
 

@@ -1,8 +1,9 @@
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from badges.models import Badge
-from people.models import Person
+from people.models import Location, Person
 from people.tenancy import TenantForeignKey, TenantModel
 
 
@@ -113,6 +114,39 @@ class DryRun(TenantModel):
             models.CheckConstraint(condition=Q(policy__in=Policy.values), name="dry_run_policy_known"),
         ]
         indexes = [models.Index(fields=["organization", "badge", "-as_of"], name="dry_run_latest")]
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+class SettingsTrial(TenantModel):
+    """A change of settings, or of a location's place, tried before it is saved: what every rule would make of it.
+
+    `before` is what it was tried against; `result` says badge by badge what would change.
+    """
+
+    location = TenantForeignKey(Location, null=True, blank=True)
+    change = models.JSONField()
+    before = models.JSONField()
+    as_of = models.DateTimeField()
+    made_by = TenantForeignKey(Person)
+    state = models.CharField(max_length=10, choices=DryRunState.choices, default=DryRunState.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="How many people have been asked about.")
+    total = models.PositiveIntegerField(default=0)
+    result = models.JSONField(null=True, blank=True)
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-as_of", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=DryRunState.values), name="settings_trial_state_known"
+            ),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("administration:trial", args=[self.organization.slug, self.pk])
 
     @property
     def percent(self) -> int:

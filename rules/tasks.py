@@ -11,7 +11,7 @@ from celery import shared_task
 
 from people.clock import now
 from people.models import Organization
-from rules import actions, actions_trials
+from rules import actions, actions_trials, settings_trials
 from rules.recheck import awaits_recheck, recheck_changed
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,14 @@ def try_out(organization_id: int, trial_id: int) -> None:
         actions_trials.carry_out_trial(organization=organization, trial_id=trial_id)
 
 
+@shared_task
+def try_settings(organization_id: int, trial_id: int) -> None:
+    """Ask every rule what other settings would change."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is not None:
+        settings_trials.carry_out_settings_trial(organization=organization, trial_id=trial_id)
+
+
 @shared_task(expires=10)
 def sweep_pending() -> None:
     _for_every_organization(_catch_up)
@@ -62,6 +70,11 @@ def _catch_up(organization: Organization) -> None:
     waiting = actions_trials.waiting_trials(organization=organization, asked_before=now() - BELL_TIME)
     for trial_id in waiting:
         try_out.delay(organization.pk, trial_id)
+    waiting = settings_trials.waiting_settings_trials(
+        organization=organization, asked_before=now() - BELL_TIME
+    )
+    for trial_id in waiting:
+        try_settings.delay(organization.pk, trial_id)
     if awaits_recheck(organization=organization):
         recheck.delay(organization.pk)
 

@@ -40,6 +40,7 @@ from people.roles import Role
 from people.tenancy import tenant
 from rules.actions import save_rule
 from rules.actions_trials import request_trial, set_example
+from rules.settings_trials import request_settings_trial
 from tests.conftest import logged_in
 from tests.factories import (
     BadgeFactory,
@@ -94,6 +95,7 @@ ROUTES = {
     "administration:overview": Route(read=SETTINGS),
     "administration:organization": Route(read="o", send="o"),
     "administration:locations": Route(read=PEOPLE),
+    "administration:trial": Route(read=PEOPLE, send=PEOPLE, kwargs={"trial_id": "settings_trial"}),
     "administration:add_location": Route(read=PEOPLE, send=PEOPLE),
     "administration:location": Route(read=PEOPLE, send=PEOPLE, kwargs={"location_id": "location"}),
     "administration:close_location": Route(send=PEOPLE, kwargs={"location_id": "location"}),
@@ -249,6 +251,8 @@ def world(organization: Organization) -> dict[str, Any]:
         invitation = invite_person(person=ann, by=ann)
         save_rule(badge=badge, definition=RULE, by=ann)
         category = add_category(name="Safety", by=ann)
+        change = {"name": "Moved", "parent": None}
+        moved = request_settings_trial(organization=organization, by=ann, change=change, location=location)
         trial = request_trial(badge=badge, definition=RULE, policy="recheck", by=ann)
         example = set_example(badge=badge, person=ann, should_hold=True)
         item = submit_improvement(author=ann, title="Red lids")
@@ -294,7 +298,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
-        "import": upload.pk, "second": second.pk, "merge": merge.pk,
+        "import": upload.pk, "second": second.pk, "settings_trial": moved.pk, "merge": merge.pk,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The tree of locations."""
+"""The tree of locations. Changing one is `rules`' page: a move dates the past anew."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from people.actions import today_in
 from people.changes import Refused
 from people.forms import LocationForm
 from people.models import Location
-from people.places import add_location, close_location, edit_location, open_location, tree
+from people.places import add_location, close_location, open_location, tree
 from people.roles import Capability
 
 manages = requires(Capability.MANAGE_LOCATIONS)
@@ -39,25 +39,6 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
             messages.success(request, f"{made} is added.")
             return redirect("administration:locations", organization)
     return _show(request, form)
-
-
-@manages
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: OrganizationRequest, organization: str, location_id: int) -> HttpResponse:
-    location = _location(request, location_id)
-    initial = {"name": location.name, "parent": location.parent_id or ""}
-    form = LocationForm(
-        request.POST or None, initial=initial, organization=request.organization, location=location
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            edit_location(location=location, by=request.person, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error("parent", str(refusal))
-        else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
-            return redirect("administration:locations", organization)
-    return _show(request, form, location=location)
 
 
 def _show(request: OrganizationRequest, form: BaseForm, **context: Any) -> HttpResponse:

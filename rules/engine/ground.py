@@ -59,7 +59,7 @@ def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> 
         first_weekday=organization.first_weekday,
         kinds=dict(Kind.objects.filter(**own).values_list("name", "id")),
         sources=tuple(sources[name] for name in sorted(sources)),
-        locations=_subtrees(Location.objects.filter(**own).values_list("id", "external_id", "parent")),
+        locations=subtrees(Location.objects.filter(**own).values_list("id", "external_id", "parent")),
         badges=dict(Badge.objects.filter(**own).values_list("slug", "id")),
         revoked=_revoked(organization),
         somebody_left=Person.objects.filter(~Q(left_on=None), merged_into=None, **own).exists(),
@@ -82,7 +82,7 @@ def _revoked(organization: Organization) -> dict[int, frozenset[int]]:
     return {badge: frozenset(them) for badge, them in people.items()}
 
 
-def _subtrees(rows: Iterable[tuple[int, str, int | None]]) -> dict[str, tuple[int, ...]]:
+def subtrees(rows: Iterable[tuple[int, str, int | None]]) -> dict[str, tuple[int, ...]]:
     """By external id, the location's own id and those of everything below it."""
     below = defaultdict(list)
     names = {}
