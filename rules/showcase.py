@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from badges.models import PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
+from badges.statistics import last_twelve
 from people.models import Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
@@ -162,7 +163,7 @@ class Figures:
 
 def figures(badge: Badge, at: datetime) -> Figures:
     zone = badge.organization.time_zone
-    firsts = _last_twelve(at.astimezone(zone).date())
+    firsts = last_twelve(at.astimezone(zone).date())
     since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
     awards = Award.objects.filter(badge=badge)
     given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
@@ -180,8 +181,3 @@ def figures(badge: Badge, at: datetime) -> Figures:
 def _by_month(awards: Any, instant: str, zone: Any) -> Counter[date]:
     rows = awards.annotate(month=TruncMonth(instant, tzinfo=zone)).values_list("month")
     return Counter({month.date(): count for month, count in rows.annotate(Count("pk")).order_by()})
-
-
-def _last_twelve(today: date) -> list[date]:
-    number = today.year * 12 + today.month - 1
-    return [date(n // 12, n % 12 + 1, 1) for n in range(number - 11, number + 1)]

@@ -59,6 +59,7 @@ WORKERS = "e m b u a o"
 MANAGERS = "m o"
 BADGES = "b a o"
 EITHER = "b u a o"
+STATISTICS = "b a d o"
 GIVERS = "a o"
 HISTORIES = "m b u a d o"
 PEOPLE = "u a o"
@@ -137,6 +138,9 @@ ROUTES = {
     "badges:shift_category": Route(send=BADGES, kwargs={"category_id": "category"}, data={"direction": "up"}),
     "badges:remove_category": Route(send=BADGES, kwargs={"category_id": "category"}),
     "badges:shift": Route(send=BADGES, kwargs={"slug": "badge"}, data={"direction": "up"}),
+    "badges:overview": Route(read=STATISTICS),
+    "badges:overview_file": Route(read=STATISTICS),
+    "badges:statistics": Route(read=STATISTICS, kwargs={"slug": "badge"}),
     "badges:bulk": Route(read=GIVERS, send=GIVERS),
     "badges:batch": Route(read="", kwargs={"batch_id": "batch"}),
     "badges:start_batch": Route(send="", kwargs={"batch_id": "batch"}),

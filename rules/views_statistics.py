@@ -1,0 +1,79 @@
+"""Badges in numbers, for those who define and those who audit them: one badge, all of them, and as a file."""
+
+import csv
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from badges.models import Badge
+from badges.statistics import Row, days_from_first_activity, numbers, overview, places
+from people.access import OrganizationRequest, requires_any
+from people.clock import now
+from people.models import Person
+from people.roles import Capability
+from people.text import safe_cell
+from rules import showcase
+
+sees_statistics = requires_any(Capability.MANAGE_BADGES, Capability.SEE_AUDIT)
+COLUMNS = [
+    "Badge",
+    "Short name",
+    "Category",
+    "State",
+    "Given",
+    "Holders",
+    "Share of people (percent)",
+    "Only by hand",
+    "Only by rule",
+    "By both",
+    "Given in 12 months",
+    "Ended in 12 months",
+    "Ending within 60 days",
+    "Median days from joining",
+]
+
+
+@require_safe
+@sees_statistics
+def badge_statistics(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badges = Badge.objects.visible_to(request.person).select_related("category")
+    badge, at = get_object_or_404(badges, slug=slug), now()
+    people = Person.objects.active().filter(organization=request.organization).count()
+    found = numbers(request.organization, [badge.pk], at)[badge.pk]
+    context = {
+        "badge": badge,
+        "row": Row(badge, found, people),
+        "figures": showcase.figures(badge, at),
+        "places": places(badge),
+        "days_active": days_from_first_activity(badge),
+    }
+    return render(request, "badges/statistics.html", context)
+
+
+@require_safe
+@sees_statistics
+def all_statistics(request: OrganizationRequest, organization: str) -> HttpResponse:
+    rows = overview(request.person, now())
+    top = max([1, *(count for row in rows for count in row.given)])
+    return render(request, "badges/overview.html", {"rows": rows, "top": top})
+
+
+@require_safe
+@sees_statistics
+def statistics_file(request: OrganizationRequest, organization: str) -> HttpResponse:
+    at = now()
+    day = at.astimezone(request.organization.time_zone).date().isoformat()
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="badges-{day}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    writer.writerows([*map(safe_cell, _cells(row))] for row in overview(request.person, at))
+    return response
+
+
+def _cells(row: Row) -> list[object]:
+    badge, its = row.badge, row.numbers
+    own = [badge.name, badge.slug, badge.category, badge.get_state_display(), badge.get_mode_display()]
+    held = [its.holders, row.percent, its.by_hand, its.by_rule, its.by_both]
+    return [*own, *held, row.gained, row.lost, its.ending, its.days]
