@@ -346,20 +346,20 @@ class Activity(TenantModel):
     person's on that day.
     """
 
-    person = TenantForeignKey(Person)
-    kind = TenantForeignKey(Kind)
+    person = TenantForeignKey(Person, db_index=False)
+    kind = TenantForeignKey(Kind, db_index=False)
     role = models.CharField(max_length=30, default="author")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)
     value = models.DecimalField(max_digits=16, decimal_places=4, null=True, blank=True)
     attributes = models.JSONField(default=dict)
-    location = TenantForeignKey(Location, null=True, blank=True)
+    location = TenantForeignKey(Location, null=True, blank=True, db_index=False)
     subject = models.CharField(max_length=200, blank=True)
-    item = TenantForeignKey(WorkItem, null=True, blank=True)
-    source = TenantForeignKey(Source)
+    item = TenantForeignKey(WorkItem, null=True, blank=True, db_index=False)
+    source = TenantForeignKey(Source, db_index=False)
     external_id = models.CharField(max_length=200)
-    corrects = TenantForeignKey("self", null=True, blank=True)
+    corrects = TenantForeignKey("self", null=True, blank=True, db_index=False)
 
     objects = TenantManager.from_queryset(ActivityQuerySet)()  # type: ignore[misc]
 
@@ -384,6 +384,19 @@ class Activity(TenantModel):
                 name="activity_rule",
             ),
             models.Index(fields=["organization", "person", "-occurred_at"], name="activity_by_person"),
+            models.Index(
+                fields=["organization", "item"], condition=Q(item__isnull=False), name="activity_by_item"
+            ),
+            models.Index(
+                fields=["organization", "location"],
+                condition=Q(location__isnull=False),
+                name="activity_by_location",
+            ),
+            models.Index(
+                fields=["organization", "corrects"],
+                condition=Q(corrects__isnull=False),
+                name="activity_by_correction",
+            ),
         ]
 
     def __str__(self) -> str:

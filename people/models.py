@@ -138,13 +138,15 @@ class Person(TenantModel):
     """
 
     external_id = models.CharField(max_length=100)
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="persons")
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="persons", db_index=False
+    )
     name = models.CharField(max_length=150, validators=[plain_text])
     folded = models.TextField(editable=False, help_text="Name, title and address as search compares them.")
     email = models.EmailField("e-mail address", max_length=254, blank=True)
     title = models.CharField(max_length=100, blank=True, validators=[plain_text])
-    location = TenantForeignKey(Location, null=True, blank=True)
-    manager = TenantForeignKey("self", null=True, blank=True)
+    location = TenantForeignKey(Location, null=True, blank=True, db_index=False)
+    manager = TenantForeignKey("self", null=True, blank=True, db_index=False)
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     badge_count = models.PositiveIntegerField(default=0, editable=False)
@@ -172,11 +174,16 @@ class Person(TenantModel):
             models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
             models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
             models.Index(fields=["organization", "-badge_count", "id"], name="person_by_badges"),
-            models.Index(fields=["user"], name="person_by_user"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="person_by_user"),
             models.Index(
                 fields=["organization", "merged_into"],
                 condition=Q(merged_into__isnull=False),
                 name="person_merged",
+            ),
+            models.Index(
+                fields=["organization", "manager"],
+                condition=Q(manager__isnull=False),
+                name="person_by_manager",
             ),
         ]
 

@@ -58,7 +58,7 @@ class RuleVersion(TenantModel):
 class NextDue(TenantModel):
     """The next instant at which time alone may start a person's award under a rule (`due_at` of rules)."""
 
-    rule = TenantForeignKey(Rule)
+    rule = TenantForeignKey(Rule, db_index=False)
     person = TenantForeignKey(Person)
     due_at = models.DateTimeField()
 

@@ -34,8 +34,8 @@ class Award(TenantModel):
     At most one award stands by (badge, person, origin, key).
     """
 
-    badge = TenantForeignKey(Badge)
-    person = TenantForeignKey(Person, related_name="awards")
+    badge = TenantForeignKey(Badge, db_index=False)
+    person = TenantForeignKey(Person, related_name="awards", db_index=False)
     origin = models.CharField(max_length=10, choices=Origin.choices)
     key = models.CharField(max_length=20, blank=True, default="")
     starts_at = models.DateTimeField()
@@ -46,7 +46,7 @@ class Award(TenantModel):
     rule_version = models.PositiveIntegerField(
         null=True, blank=True, help_text="Number of the rule's version."
     )
-    given_by = TenantForeignKey(Person, null=True, blank=True)
+    given_by = TenantForeignKey(Person, null=True, blank=True, db_index=False)
     reason = models.CharField(max_length=500, blank=True, default="")
     end_reason = models.CharField(max_length=500, blank=True, default="")
     recorded_at = models.DateTimeField()
@@ -87,6 +87,11 @@ class Award(TenantModel):
                 fields=["organization", "-starts_at", "-id"], condition=Q(ended_at=None), name="award_latest"
             ),
             models.Index(fields=["organization", "person", "-starts_at"], name="award_by_person"),
+            models.Index(
+                fields=["organization", "given_by"],
+                condition=Q(given_by__isnull=False),
+                name="award_by_giver",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,10 +136,10 @@ class AwardEvent(TenantModel):
     `tell_after` holds them back until then (null: tell at once).
     """
 
-    award = TenantForeignKey(Award, related_name="events")
+    award = TenantForeignKey(Award, related_name="events", db_index=False)
     change = models.CharField(max_length=20, choices=AwardChange.choices)
     at = models.DateTimeField(help_text="When it was recorded.")
-    actor = TenantForeignKey(Person, null=True, blank=True)
+    actor = TenantForeignKey(Person, null=True, blank=True, db_index=False)
     reason = models.CharField(max_length=500, blank=True, default="")
     to_tell = models.BooleanField(default=False)
     tell_after = models.DateTimeField(null=True, blank=True)
@@ -148,6 +153,11 @@ class AwardEvent(TenantModel):
         ]
         indexes = [
             models.Index(fields=["organization", "award", "at"], name="award_event_by_award"),
+            models.Index(
+                fields=["organization", "actor"],
+                condition=Q(actor__isnull=False),
+                name="award_event_by_actor",
+            ),
             models.Index(
                 fields=["organization", "id"], condition=Q(to_tell=True), name="award_event_to_tell"
             ),
