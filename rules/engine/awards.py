@@ -16,7 +16,7 @@ from rules.criteria import (
 )
 from rules.engine import reckoning
 from rules.engine.editions import Edition
-from rules.engine.evidence import evidence
+from rules.engine.evidence import with_evidence as awards_with_evidence
 from rules.engine.hits import AT, Held, Hits
 from rules.engine.record import Question, Record, one_of
 from rules.engine.statement import Statement, sql, texts, union
@@ -208,17 +208,19 @@ class Awards:
         ends = reckoning.after(SQL("min(at)"), keep.after) if isinstance(keep, Expires) else FOREVER
         awards = self.add(
             "awards",
-            "SELECT {who}, key, min(at) AS starts, {ends} AS ends, false AS revoked FROM {hits} GROUP BY {who}, key",
+            "SELECT {who}, key, min(at) AS starts, {ends} AS ends, false AS revoked{beyond}"
+            " FROM {hits} GROUP BY {who}, key",
             ends=ends,
+            beyond=self._beyond("min(beyond) AS beyond"),
             hits=hits,
         )
         return self._each_until_revoked(awards) if self.rule.id in self._revoked_slugs() else awards
 
     def _hits_by_key(self) -> Identifier:
         criterion = self.rule.criterion
-        if isinstance(criterion, Count) and not criterion.per:
-            return self._every_nth(criterion)
         assert isinstance(criterion, Count | Sum | Streak)
+        if isinstance(criterion, Count) and self._is_every_nth():
+            return self._every_nth(criterion)
         rows = (
             self._last_of_each_streak(criterion)
             if isinstance(criterion, Streak)
@@ -234,11 +236,16 @@ class Awards:
     def _every_nth(self, criterion: Count) -> Identifier:
         return self.add(
             "keyed",
-            "SELECT {who}, (nth / {n})::text AS key, at FROM (SELECT {who}, at,"
-            " row_number() OVER (PARTITION BY {who} ORDER BY at) AS nth FROM {found}) c WHERE nth % {n} = 0",
+            "SELECT {who}, (nth / {n})::text AS key, at, reached - nth AS beyond FROM (SELECT {who}, at,"
+            " row_number() OVER w AS nth, count(*) OVER w AS reached FROM {found} WINDOW w AS"
+            " (PARTITION BY {who} ORDER BY at)) c WHERE nth % {n} = 0",
             n=criterion.at_least,
             found=self.record.matching(criterion.select),
         )
+
+    def _beyond(self, column: str) -> SQL:
+        """Of every N-th, how many activities of its instant are not among its own N."""
+        return SQL(f", {column}" if self._is_every_nth() else "")
 
     def _by_period(self, criterion: Count | Sum) -> Identifier:
         assert criterion.per
@@ -269,13 +276,14 @@ class Awards:
         revocations = revocations_of(self.ground.badges[self.rule.id], self.record.question, "key <> ''")
         return self.add(
             "awards",
-            "SELECT {mine}, a.key, starts, least(ends, at) AS ends, at IS NOT NULL AND at <= ends AS revoked"
+            "SELECT {mine}, a.key, starts, least(ends, at) AS ends, at IS NOT NULL AND at <= ends AS revoked{beyond}"
             " FROM {awards} a LEFT JOIN (SELECT person_id, key, min(at) AS at FROM ({revocations}) r"
             " GROUP BY person_id, key) c ON c.person_id = a.person_id AND c.key = {prefix} || a.key"
             " WHERE at IS NULL OR at > starts",
             awards=awards,
             revocations=revocations,
             prefix=self.edition.prefix,
+            beyond=self._beyond("beyond"),
             mine=self.record.who_of("a"),
         )
 
@@ -294,14 +302,16 @@ class Awards:
     def query(self, *, with_evidence: bool) -> Composed:
         """(person_id, key, starts, ends, revoked, evidence)."""
         awards = self.all()
-        rests_on = self._evidence(awards) if with_evidence else None
+        if with_evidence:
+            awards = awards_with_evidence(
+                self.hits, self.rule.criterion, awards, every_nth=self._is_every_nth()
+            )
         return sql(
-            "SELECT a.person_id, {key} AS key, a.starts, a.ends, a.revoked, {ids} AS evidence"
-            " FROM {awards} a{joined} WHERE {tests}",
+            "SELECT a.person_id, {key} AS key, a.starts, a.ends, a.revoked, {ids} AS evidence FROM {awards} a"
+            " WHERE {tests}",
             key=self._key(),
-            ids=SQL("coalesce(e.ids, '{}')") if rests_on else SQL("'{}'::bigint[]"),
+            ids=SQL("a.ids") if with_evidence else SQL("'{}'::bigint[]"),
             awards=awards,
-            joined=self._join(rests_on),
             tests=self._not_left(),
         )
 
@@ -310,19 +320,9 @@ class Awards:
             return sql("{prefix} || a.key", prefix=self.edition.prefix)
         return sql("a.key")
 
-    def _evidence(self, awards: Identifier) -> Identifier | None:
+    def _is_every_nth(self) -> bool:
         criterion = self.rule.criterion
-        every_nth = self.rule.repeatable and isinstance(criterion, Count) and not criterion.per
-        return evidence(self.hits, criterion, awards, every_nth=every_nth)
-
-    def _join(self, rests_on: Identifier | None) -> Composed:
-        if rests_on is None:
-            return sql("")
-        return sql(
-            " LEFT JOIN {evidence} e ON {same} AND e.key = a.key AND e.starts = a.starts",
-            evidence=rests_on,
-            same=self.record.same("e", "a"),
-        )
+        return self.rule.repeatable and isinstance(criterion, Count) and not criterion.per
 
     def _not_left(self) -> Composed:
         """Who left gets nothing new: no award starts after the local day on which they left."""

@@ -14,19 +14,45 @@ IN_ORDER = SQL('at, rank, external_id COLLATE "C"')
 BACKWARDS = SQL('at DESC, rank DESC, external_id COLLATE "C" DESC')
 
 
-def evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every_nth: bool) -> Identifier | None:
-    """(who, key, starts, ids): each award's activities in order; None where there are never any."""
-    moments = hits.add("moments", "SELECT {who}, key, starts, starts AS at FROM {awards}", awards=awards)
-    queries = _own_n(hits, criterion, moments) if every_nth else _rows(hits, criterion, moments)
-    if not queries:
-        return None
+def with_evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every_nth: bool) -> Identifier:
+    """The awards (who, key, starts, ends, revoked) with the ids of each one's activities in order.
+
+    Asked award by award, and grouped rather than joined: of how many awards there are no planner knows anything.
+    """
+    if isinstance(criterion, Combination):
+        return _of_combination(hits, criterion, awards)
+    if isinstance(criterion, Holds | Tenure):
+        found = sql("'{{}}'::bigint[]")
+    else:
+        chosen = _own_n(hits, criterion) if every_nth else _chosen(hits, criterion)
+        found = sql("ARRAY(SELECT id FROM ({chosen}) e ORDER BY {order})", chosen=chosen, order=IN_ORDER)
     return hits.add(
-        "evidence",
-        "SELECT {who}, key, starts, array_agg(id ORDER BY {order}) AS ids"
-        " FROM (SELECT DISTINCT * FROM ({rows}) r) e({who}, key, starts, id, at, rank, external_id)"
+        "awards",
+        "SELECT {mine}, m.key, m.starts, m.ends, m.revoked, {found} AS ids"
+        " FROM (SELECT *, starts AS at FROM {awards}) m",
+        mine=hits.record.who_of("m"),
+        found=found,
+        awards=awards,
+    )
+
+
+def _of_combination(hits: Hits, criterion: Combination, awards: Identifier) -> Identifier:
+    moments = hits.add("moments", "SELECT {who}, key, starts, starts AS at FROM {awards}", awards=awards)
+    rows = _rows(hits, criterion, moments)
+    if not rows:
+        return hits.add("awards", "SELECT *, '{{}}'::bigint[] AS ids FROM {awards} a", awards=awards)
+    return hits.add(
+        "awards",
+        "SELECT {who}, key, starts, max(ends) AS ends, bool_or(revoked) AS revoked,"
+        " coalesce(array_agg(id ORDER BY {order}) FILTER (WHERE id IS NOT NULL), '{{}}') AS ids FROM ("
+        "SELECT {who}, key, starts, ends, revoked, NULL::bigint AS id, NULL::timestamptz AS at, NULL::int AS rank,"
+        " NULL::text AS external_id FROM {awards}"
+        " UNION ALL SELECT {who}, key, starts, NULL, NULL, id, at, rank, external_id"
+        " FROM (SELECT DISTINCT * FROM ({rows}) r) e({who}, key, starts, id, at, rank, external_id)) a"
         " GROUP BY {who}, key, starts",
         order=IN_ORDER,
-        rows=union(queries),
+        awards=awards,
+        rows=union(rows),
     )
 
 
@@ -49,16 +75,16 @@ def _each(hits: Hits, moments: Identifier, chosen: Composable) -> Composed:
     )
 
 
-def _own_n(hits: Hits, criterion: Criterion, moments: Identifier) -> list[Composed]:
-    """Of every N-th: the Nth N of them, by the ordinal."""
+def _own_n(hits: Hits, criterion: Criterion) -> Composed:
+    """Of every N-th: its own N. `beyond` it are as many activities of the same instant."""
     assert isinstance(criterion, Count)
-    chosen = sql(
-        "SELECT id, at, rank, external_id FROM ({found}) x ORDER BY {order} OFFSET (m.key::int - 1) * {n} LIMIT {n}",
+    return sql(
+        "SELECT id, at, rank, external_id FROM ({found}) x WHERE at <= m.at ORDER BY {backwards}"
+        " OFFSET m.beyond LIMIT {n}",
         found=hits.record.matching_query(criterion.select, of="m"),
-        order=IN_ORDER,
+        backwards=BACKWARDS,
         n=criterion.at_least,
     )
-    return [_each(hits, moments, chosen)]
 
 
 def _chosen(hits: Hits, criterion: Count | Sum | Average | Streak) -> Composed:
