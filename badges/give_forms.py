@@ -14,6 +14,11 @@ from badges.models import Award, Badge
 from people.models import Person
 
 
+def held_until(award: Award) -> str:
+    ends = award.expires_at
+    return f"held, ends {timezone.localtime(ends):%-d %b %Y}" if ends else "held, does not end"
+
+
 class BadgeChoice(GroupedChoice):
     """Says of badges that stand already, by hand, that giving them again renews them."""
 
@@ -23,10 +28,7 @@ class BadgeChoice(GroupedChoice):
         award = self.standing.get(obj.pk)
         if award is None:
             return f"{obj} (another administrator has to agree)" if obj.needs_two else str(obj)
-        ends = (
-            f"ends {timezone.localtime(award.expires_at):%-d %b %Y}" if award.expires_at else "does not end"
-        )
-        return f"{obj} (held, {ends})"
+        return f"{obj} ({held_until(award)})"
 
 
 class GiveForm(EvidenceForm, ReasonForm):

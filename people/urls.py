@@ -1,4 +1,4 @@
-"""Administration, under /<organization>/settings/; `rules.urls_settings` adds two pages, and is what gets included."""
+"""Administration, under /<organization>/settings/. `badges` and `rules.urls_settings` add pages that know more."""
 
 from django.urls import path
 
@@ -13,7 +13,6 @@ urlpatterns = [
     path("settings/locations/<id:location_id>/open/", locations.reopen, name="open_location"),
     path("settings/people/", people.listing, name="people"),
     path("settings/people/new/", people.add, name="add_person"),
-    path("settings/people/<id:person_id>/", people.edit, name="person"),
     path("settings/people/<id:person_id>/leave/", people.leave, name="leave"),
     path("settings/people/<id:person_id>/return/", people.come_back, name="return"),
     path("settings/people/<id:person_id>/moves/<id:placement_id>/", people.redate, name="placement"),

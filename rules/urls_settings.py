@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.urls import urlpatterns as plain
+from badges.urls_administration import urlpatterns as plain
 from rules import views_settings
 
 app_name = "administration"

@@ -10,13 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.access import OrganizationRequest, may_edit, may_sign_in_as_told_by, requires
-from people.actions import add_person, deactivate_person, edit_person, redate_placement, return_person
+from people.actions import add_person, deactivate_person, redate_placement, return_person
 from people.changes import Refused
 from people.forms import FindForm, LeaveForm, PersonForm, PlacementForm, initial_of
 from people.models import Person, Placement
 from people.queries import PEOPLE_SHOWN, people_to_administer
 from people.roles import Capability
-from people.signposts import kept_record
 
 manages = requires(Capability.MANAGE_PEOPLE)
 PER_PAGE = 50
@@ -47,36 +46,23 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
     return render(request, "people/settings/add_person.html", {"form": form}, status=status)
 
 
-@manages
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: OrganizationRequest, organization: str, person_id: int) -> HttpResponse:
-    if not Person.objects.visible_to(request.person).filter(pk=person_id).exists():
-        return redirect("administration:person", organization, kept_record(request.person, person_id).pk)
-    person = editable(request, person_id)
-    mail_too = may_sign_in_as_told_by(request.person, person)
-    form = PersonForm(
+def person_form(request: OrganizationRequest, person: Person) -> PersonForm:
+    return PersonForm(
         request.POST or None,
         initial=initial_of(person),
         editor=request.person,
         person=person,
-        may_change_email=mail_too,
+        may_change_email=may_sign_in_as_told_by(request.person, person),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            edit_person(person=person, by=request.person, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error("manager", str(refusal))
-        else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
-            return redirect("administration:person", organization, person_id)
-    return _show(request, person, form, mail_too)
 
 
-def _show(request: OrganizationRequest, person: Person, form: PersonForm, mail_too: bool) -> HttpResponse:
+def show_person(request: OrganizationRequest, person: Person, form: PersonForm, **more: Any) -> HttpResponse:
+    """The page of the form, which stands above, with what is shown `more` there."""
     context = {
+        **more,
         "form": form,
         "whom": person,
-        "may_let_in": mail_too,
+        "may_let_in": may_sign_in_as_told_by(request.person, person),
         "placements": Placement.objects.filter(person=person).select_related("location").order_by("-from_on"),
         "invitation": person.invitations.filter(closed_at=None).first(),
         "merges": person.merges.filter(undone_at=None).select_related("merged"),

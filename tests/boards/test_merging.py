@@ -46,7 +46,6 @@ STAYS = {
     "badges.Nomination.decided_by", "badges.Nomination.made_by", "badges.Nomination.nominee",
     "activity.Verification.by", "activity.ItemChange.by", "badges.Evidence.added_by", "badges.Evidence.withdrawn_by",
     "badges.Award.given_by", "badges.Revocation.revoked_by", "badges.AwardEvent.actor",
-    "badges.Nomination.nominee", "badges.Nomination.made_by", "badges.Nomination.decided_by",
     "badges.Batch.made_by", "badges.Batch.started_by", "badges.Batch.undone_by", "boards.Export.after",
     "integrations.Import.made_by", "integrations.Import.started_by", "integrations.Import.undone_by",
     "people.AuditEntry.actor", "people.Invitation.invited_by", "people.Invitation.person", "people.Merge.by",
