@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique by Lower("email")
 
 MIDDLEWARE = [
+    "people.middleware.exact_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

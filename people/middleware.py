@@ -4,8 +4,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import DisallowedHost
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 from people.models import Organization, Person
@@ -24,7 +26,7 @@ def membership(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         slug = _organization_slug(request)
         if slug is None:
-            return get_response(request)
+            return _on_a_page(request, get_response(request))
         if not request.user.is_authenticated:
             return redirect_to_login(_way_back(request, slug))
         organization = Organization.objects.filter(slug=slug).first()
@@ -35,12 +37,33 @@ def membership(get_response: GetResponse) -> GetResponse:
             if person is None:
                 raise Http404
             request.organization, request.person = organization, person  # type: ignore[attr-defined]
-            response = get_response(request)
+            response = _on_a_page(request, get_response(request))
             if response.status_code >= 500 or (response.status_code >= 400 and request.method not in SAFE):
                 transaction.set_rollback(True)
         return response
 
     return middleware
+
+
+def exact_host(get_response: GetResponse) -> GetResponse:
+    """One host has one name: the same with a dot at its end would be another site for cookies and referers."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        name = request.META.get("HTTP_HOST", "").partition(":")[0]
+        if name.endswith("."):
+            raise DisallowedHost("The host's name ends with a dot.")
+        return get_response(request)
+
+    return middleware
+
+
+def _on_a_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A refusal of the method alone has no page of its own; it gets one, and keeps saying what is allowed."""
+    if response.status_code != 405 or response.streaming or response.content:
+        return response
+    page = render(request, "405.html", status=405)
+    page.headers["Allow"] = response.headers["Allow"]
+    return page
 
 
 def _way_back(request: HttpRequest, slug: str) -> str:

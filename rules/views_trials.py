@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.models import Activity
 from people.access import OrganizationRequest
@@ -54,10 +54,12 @@ def _result(result: dict[str, Any], organization_id: int) -> dict[str, Any]:
     }
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @defines_badges
 def add_example(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badge = badge_of(request, slug)
+    if request.method != "POST":  # the form's answer, loaded again
+        return redirect("rules:edit", organization, slug)
     form = ExampleForm(request.POST, organization=request.organization)
     if not form.is_valid():
         context = {"badge": badge, "form": form, "version": version_in_force(badge)}

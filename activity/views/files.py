@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.attaching import attach_file, remove_file
 from activity.forms import FileForm
@@ -17,10 +17,12 @@ from people.files import Unusable
 from people.roles import Capability
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.SUBMIT_WORK)
 def attach(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     item, form = item_or_404(request, number), FileForm(request.POST, request.FILES)
+    if request.method != "POST":  # the form's answer, loaded again
+        return redirect(item)
     if not form.is_valid():
         return item_page(request, item, attach=form)
     file = form.cleaned_data["file"]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from activity import steps
 from activity.forms import CompleteForm, VerifyForm, WorkForm
@@ -51,10 +51,12 @@ def detail(request: OrganizationRequest, organization: str, number: int) -> Http
     return item_page(request, item_or_404(request, number))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     """One step of an item, named by the button that was pressed."""
     item, step = item_or_404(request, number), request.POST.get("step", "")
+    if request.method != "POST":  # the form's answer, loaded again
+        return redirect(item)
     if step not in {known.name for known in MOVES}:
         raise Http404
     if not may_move(request.person, item, step):
@@ -72,10 +74,12 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
     return redirect(back_to(request, item))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.VERIFY_IMPACT)
 def verify(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     item, form = item_or_404(request, number), VerifyForm(request.POST)
+    if request.method != "POST":  # the form's answer, loaded again
+        return redirect(item)
     if not form.is_valid():
         return item_page(request, item, verify=form)
     try:

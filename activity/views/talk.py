@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.commenting import add_comment, withdraw_comment
 from activity.forms import CommentForm
@@ -13,10 +13,12 @@ from people.access import OrganizationRequest, requires
 from people.roles import Capability
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.SUBMIT_WORK)
 def comment(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     item, form = item_or_404(request, number), CommentForm(request.POST)
+    if request.method != "POST":  # the form's answer, loaded again
+        return redirect(item)
     if not form.is_valid():
         return item_page(request, item, comment=form)
     said = add_comment(item=item, author=request.person, text=form.cleaned_data["text"])
