@@ -98,10 +98,13 @@ ORDER BY a.external_id
 
 
 @transaction.atomic
-def record_activities(*, organization: Organization, source: str, deliveries: Sequence[Delivery]) -> Recorded:
+def record_activities(
+    *, organization: Organization, source: str, deliveries: Sequence[Delivery], deliberate: bool = False
+) -> Recorded:
     """Insert what is new under `(source, external_id)`; whatever was delivered before stays as it was.
 
-    Queues the people whose record changed. Raises `UnknownPeople`, storing nothing. May be repeated.
+    Queues the people whose record changed, `deliberate` where somebody imports much at once. Raises `UnknownPeople`,
+    storing nothing. May be repeated.
     """
     _refuse_strangers(organization, deliveries)
     _know_kinds(organization, {delivery.kind for delivery in deliveries})
@@ -119,7 +122,7 @@ def record_activities(*, organization: Organization, source: str, deliveries: Se
         if len(new) < len(deliveries):
             cursor.execute(DIFFERING, parameters)
             differing = [row[0] for row in cursor.fetchall()]
-    queue_evaluation(organization, (row[:3] for row in new))
+    queue_evaluation(organization, (row[:3] for row in new), deliberate=deliberate)
     return Recorded(len(new), len(deliveries) - len(new), differing, [row[3] for row in new])
 
 
@@ -159,7 +162,12 @@ def correct_activity(*, activity: Activity, delivery: Delivery) -> Recorded:
     return record_activities(organization=activity.organization, source=source, deliveries=[correction])
 
 
-def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, int, datetime | None]]) -> None:
+def queue_evaluation(
+    organization: Organization,
+    changed: Iterable[tuple[int, int, datetime | None]],
+    *,
+    deliberate: bool = False,
+) -> None:
     """Leave a row for each person whose record changed, and ring once this is committed.
 
     `changed` are people, kinds and the instants of new activities; None of an instant for any other change.
@@ -177,6 +185,7 @@ def queue_evaluation(organization: Organization, changed: Iterable[tuple[int, in
             person_id=person,
             kinds=sorted(kinds[person]),
             since=earliest(instants[person]),
+            deliberate=deliberate,
         )
         for person in sorted(kinds)
     )

@@ -417,6 +417,9 @@ class PendingEvaluation(TenantModel):
     since = models.DateTimeField(
         null=True, blank=True, help_text="The earliest instant that changed; null means that any may have."
     )
+    deliberate = models.BooleanField(
+        default=False, help_text="Somebody did it to many at once on purpose, such as an import."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["organization", "id"], name="pending_in_order")]

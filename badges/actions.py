@@ -264,6 +264,7 @@ def settle_awards(organization_id: int, person_ids: Iterable[int]) -> None:
     ids = list(person_ids)
     recount_badges(organization_id, ids)
     PendingEvaluation.objects.bulk_create(
-        PendingEvaluation(organization_id=organization_id, person_id=person_id) for person_id in ids
+        PendingEvaluation(organization_id=organization_id, person_id=person_id, deliberate=True)
+        for person_id in ids
     )
     announce(organization_id)

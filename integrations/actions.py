@@ -68,6 +68,7 @@ def import_activities(
                 organization=organization,
                 source=name,
                 deliveries=[delivery for source, delivery in batch if source == name],
+                deliberate=True,
             )
             imported.new += recorded.new
             imported.same += recorded.same

@@ -157,7 +157,10 @@ def _record(organization: Organization, batch: list[tuple[str, Delivery]]) -> li
     made: list[int] = []
     for name in sorted({source for source, _ in batch}):
         deliveries = [delivery for source, delivery in batch if source == name]
-        made += record_activities(organization=organization, source=name, deliveries=deliveries).new_ids
+        recorded = record_activities(
+            organization=organization, source=name, deliveries=deliveries, deliberate=True
+        )
+        made += recorded.new_ids
     return made
 
 

@@ -12,6 +12,7 @@ from people import bells
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from rules import criteria
+from rules.actions_floods import let_flood_pass
 from rules.evaluation import (
     end_and_start_due,
     evaluate_pending,
@@ -110,13 +111,17 @@ def _audit(rule: Rule, at: datetime, by: Person | None, action: str, details: di
 
 @transaction.atomic
 def set_rule_state(*, rule: Rule, state: str, by: Person | None) -> Rule:
-    """Pause a rule (nothing is evaluated, its awards stay) or take it up again (everybody is re-checked)."""
+    """Pause a rule (nothing is evaluated, its awards stay) or take it up again (everybody is re-checked).
+
+    A rule that was paused because it gave far more than usual goes on, and those who waited are told.
+    """
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     if rule.state != state:
         rule.state = state
         rule.save(update_fields=["state"])
         _audit(rule, now(), by, "rule.state", {"to": state})
-        wake_rule(badge=rule.badge)
+        held_back = state == RuleState.ACTIVE and let_flood_pass(rule=rule, by=by)
+        wake_rule(badge=rule.badge, quietly=not held_back)
     return rule
 
 

@@ -17,6 +17,7 @@ from badges.reconciliation import Changes, reconcile
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
+from rules.actions_floods import refuse_flood, watched
 from rules.asking import evaluate, lapses, note_next_due, orders_for
 from rules.engine import Question, timeline
 from rules.listening import Pending, asked_by
@@ -62,7 +63,7 @@ def _batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 # ---- the queue of people whose record has changed: append-only; only what was claimed is deleted
 CLAIM = """
-SELECT q.id, q.person_id, q.kinds, q.since FROM activity_pendingevaluation q
+SELECT q.id, q.person_id, q.kinds, q.since, q.deliberate FROM activity_pendingevaluation q
 JOIN people_person p ON p.organization_id = q.organization_id AND p.id = q.person_id
 WHERE q.organization_id = %s ORDER BY q.id LIMIT %s
 FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -73,17 +74,18 @@ FORGET = "DELETE FROM activity_pendingevaluation WHERE organization_id = %s AND 
 def evaluate_pending(*, organization: Organization) -> int:
     """Work off the queue, a batch a transaction; people whom another worker has in hand are left to the next run."""
     done = 0
-    while claimed := _evaluate_batch(organization):
+    while claimed := watched(organization, _evaluate_batch):
         done += claimed
     return done
 
 
 def _evaluate_batch(organization: Organization) -> int:
     with tenant(organization):
-        rows = _claim(organization)
+        rows, at = _claim(organization), now()
         if rows:
             book = rulebook(organization)
-            evaluate(book, asked_by(book, rows), now(), quietly=False)
+            changes = evaluate(book, asked_by(book, rows), at, quietly=False)
+            refuse_flood(book, at, changes.people - {row.person for row in rows if row.deliberate})
             with connection.cursor() as cursor:
                 cursor.execute(FORGET, [organization.pk, [row.id for row in rows]])
     return len(rows)
@@ -92,7 +94,10 @@ def _evaluate_batch(organization: Organization) -> int:
 def _claim(organization: Organization) -> list[Pending]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [organization.pk, BATCH])
-        return [Pending(own, person, tuple(kinds), since) for own, person, kinds, since in cursor.fetchall()]
+        return [
+            Pending(own, person, tuple(kinds), since, deliberate)
+            for own, person, kinds, since, deliberate in cursor.fetchall()
+        ]
 
 
 # ---- everybody
@@ -201,7 +206,7 @@ def end_and_start_due(*, organization: Organization) -> int:
         book = rulebook(organization)
     lapsing = [book.ground.badges[slug] for slug, rule in book.rules.items() if lapses(rule)]
     done = end_due_awards(organization=organization, now=now(), lapsing=lapsing)
-    while started := _start_due(organization):
+    while started := watched(organization, _start_due):
         done += started
     return done
 
@@ -218,7 +223,8 @@ def _start_due(organization: Organization) -> int:
                 slug: sorted({person for rule, person in rows if rule == row.pk})
                 for slug, row in book.rows.items()
             }
-            evaluate(book, asked, at, quietly=False)
+            changes = evaluate(book, asked, at, quietly=False)
+            refuse_flood(book, at, changes.people)
             in_force = [row.pk for row in book.rows.values()]
             NextDue.objects.filter(organization=organization, due_at__lte=at).exclude(
                 rule__in=in_force

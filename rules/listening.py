@@ -19,6 +19,7 @@ class Pending:
     person: int
     kinds: tuple[int, ...]
     since: datetime | None
+    deliberate: bool = False
 
 
 def asked_by(book: Book, rows: Iterable[Pending]) -> dict[str, list[int]]:

@@ -28,6 +28,11 @@ class Rule(TenantModel):
     def __str__(self) -> str:
         return f"Rule of {self.badge}"
 
+    def open_floods(self) -> "models.QuerySet[Flood]":
+        """Why it is paused for a look; at most one."""
+        found: models.QuerySet[Flood] = Flood.objects.filter(rule=self, decided_at=None)
+        return found.select_related("rule__badge")
+
 
 class Policy(models.TextChoices):
     """What a new version does with the past."""
@@ -85,6 +90,44 @@ class RuleRun(TenantModel):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+
+class Tally(TenantModel):
+    """How many awards a rule gave on a local day for what happened just then; `allowed`: somebody said it is right."""
+
+    rule = TenantForeignKey(Rule)
+    day = models.DateField()
+    given = models.PositiveIntegerField()
+    allowed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "rule", "day"], name="tally_once_a_day")
+        ]
+
+
+class Flood(TenantModel):
+    """A rule that was about to give far more than usual on a day, and was paused; open until somebody decides.
+
+    `given` would have been given by then, `usual` is what a day brought before, `most` was still let pass.
+    """
+
+    rule = TenantForeignKey(Rule, related_name="floods")
+    day = models.DateField()
+    stopped_at = models.DateTimeField()
+    given = models.PositiveIntegerField()
+    usual = models.FloatField()
+    most = models.PositiveIntegerField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = TenantForeignKey(Person, null=True, blank=True)
+
+    class Meta:
+        ordering = ["-stopped_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "rule"], condition=Q(decided_at=None), name="flood_open_once"
+            )
+        ]
 
 
 class DryRunState(models.TextChoices):

@@ -45,6 +45,8 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
         "badge": badge, "organization": request.organization, "named": _named(version)
     }  # fmt: skip
     if request.method != "POST":
+        if "look" in request.GET and version and is_small(request.organization):
+            _look_ahead(context, version.definition, Policy.RECHECK)
         return show_form(request, context, RuleForm(**known, draft=shown))
     if "do" in request.POST:
         return show_form(request, context, redrawn(request.POST, **known)[0])
@@ -58,7 +60,7 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
             if "preview" in request.POST and not is_small(request.organization):
                 return _try_out(request, context["badge"], form)
             if "preview" in request.POST:
-                _look_ahead(context, form)
+                _look_ahead(context, form.definition, form.cleaned_data["policy"])
                 return show_form(request, context, form)
             return _save(request, context["badge"], form)
         except Invalid as invalid:
@@ -73,18 +75,16 @@ def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> Http
     return redirect("rules:trial", request.organization.slug, badge.slug, trial.pk)
 
 
-def _look_ahead(context: dict[str, Any], form: RuleForm) -> None:
+def _look_ahead(context: dict[str, Any], definition: dict[str, Any], chosen: str) -> None:
     """The dry run of the policy that is chosen, and the figures of all where there is a choice."""
-    at, chosen = now(), form.cleaned_data["policy"]
+    at = now()
     policies = Policy.values if context["version"] else [Policy.RECHECK]
     runs = {
-        policy: dry_run(badge=context["badge"], definition=form.definition, at=at, policy=policy)
+        policy: dry_run(badge=context["badge"], definition=definition, at=at, policy=policy)
         for policy in policies
     }
     context["run"] = runs.get(chosen, runs[Policy.RECHECK])
-    context["broken"] = broken_examples(
-        badge=context["badge"], definition=form.definition, at=at, policy=chosen
-    )
+    context["broken"] = broken_examples(badge=context["badge"], definition=definition, at=at, policy=chosen)
     context["choices"] = [(Policy(policy).label, policy == chosen, run) for policy, run in runs.items()]
 
 
@@ -110,7 +110,9 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
     if state not in RuleState.values:
         raise Http404
     set_rule_state(rule=rule, state=state, by=request.person)
-    word = "paused: nobody gets or loses the badge by it" if state == RuleState.PAUSED else "at work again"
+    word = "at work again: what waited is being worked off"
+    if state == RuleState.PAUSED:
+        word = "paused: nobody gets or loses the badge by it"
     messages.success(request, f"The rule is {word}.")
     return redirect("rules:edit", organization, slug)
 
@@ -149,6 +151,8 @@ def show_form(request: OrganizationRequest, context: dict[str, Any], form: RuleF
     context["example_form"] = ExampleForm(organization=request.organization)
     context["now_says"] = said(version.definition, names) if version else ""
     context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
+    if "run" in context and not form.is_bound:
+        context["would_say"] = context["now_says"]
     return render(request, "rules/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -15,6 +15,7 @@ from rules.clauses import clauses
 from rules.explanations import how_far, why
 from rules.grace import lapsing_award
 from rules.models import Rule
+from rules.watching import open_floods
 
 HOLDERS_A_PAGE = 25
 
@@ -30,7 +31,14 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
     sections = showcase.catalogue(
         reader=request.person, text=text, show=show, category=chosen.pk if chosen else None, progress=progress
     )
-    context = {"sections": sections, "text": text, "show": show, "categories": categories, "chosen": chosen}
+    context = {
+        "sections": sections,
+        "text": text,
+        "show": show,
+        "categories": categories,
+        "chosen": chosen,
+        "floods": open_floods(request.person),
+    }
     return render(request, "badges/list.html", context)
 
 

@@ -1,4 +1,4 @@
-"""How a rule fares: its runs, how fast it answers, whether anything it counts still arrives."""
+"""How a rule fares: how fast it answers, whether what it counts still arrives, whether it gives too much."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from django.db.models import Max
 
 from activity.models import Activity, Kind
 from people.clock import now
-from people.models import Organization
+from people.models import Organization, Person
+from people.roles import Capability
 from rules import criteria
-from rules.models import Rule, RuleVersion
+from rules.models import Flood, Rule, RuleVersion
 
 SILENCE = timedelta(days=30)
 LATENCY = """
@@ -69,3 +70,11 @@ def _last(organization: Organization, kind: int | None) -> datetime | None:
     )
     last: datetime | None = own.aggregate(last=Max("occurred_at"))["last"]
     return last
+
+
+def open_floods(person: Person) -> list[Flood]:
+    """For those who define badges: the rules that were stopped for somebody to look."""
+    if not person.can(Capability.MANAGE_BADGES):
+        return []
+    floods = Flood.objects.filter(organization=person.organization_id, decided_at=None)
+    return list(floods.select_related("rule__badge"))

@@ -1,0 +1,144 @@
+"""A rule that suddenly gives ten times its usual is stopped before it does, and paused for somebody to look.
+
+What counts is what happens now: awards that began within a day, one after another as activities arrive or time passes.
+Back-fills, re-checks and imports, which somebody asked for, do not. What is usual is read off the record: how many of
+the rule's awards began on each of the four weeks before. A rule that gave nothing before that has no usual.
+
+A batch of people is one transaction, so nothing of a flood is written, told or forgotten in the queue: the batch is
+undone, the rule paused, and the batch done again without it. Of two workers the later waits for the other's tally.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from people.audit import note_for
+from people.clock import now
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules.models import Flood, Rule, RuleState, Tally
+from rules.queries import Book
+
+TIMES = 10
+FEWEST = 30  # a day; fewer are never a flood
+DAYS = 28
+DAY = timedelta(days=1)
+
+TALLY = """
+INSERT INTO rules_tally AS t (organization_id, rule_id, day, given, allowed)
+SELECT %(organization)s, r.id, %(day)s, count(*), false
+FROM badges_award w
+JOIN rules_rule r ON r.organization_id = w.organization_id AND r.badge_id = w.badge_id
+WHERE w.organization_id = %(organization)s AND w.person_id = ANY(%(people)s) AND w.origin = 'rule'
+  AND w.ended_at IS NULL AND w.recorded_at = %(at)s AND w.starts_at > %(since)s
+GROUP BY r.id ORDER BY r.id
+ON CONFLICT (organization_id, rule_id, day) DO UPDATE SET given = t.given + excluded.given
+RETURNING rule_id, given, allowed
+"""
+USUAL = """
+SELECT coalesce(sum(n), 0), coalesce(max(n), 0), EXISTS (
+    SELECT FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND origin = 'rule'
+    AND starts_at < %(first)s)
+FROM (SELECT count(*) AS n FROM badges_award
+      WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND origin = 'rule'
+        AND starts_at >= %(first)s AND starts_at <= %(since)s
+      GROUP BY (starts_at AT TIME ZONE %(zone)s)::date) d
+"""
+
+
+@dataclass
+class Flooded(Exception):
+    """A rule was about to give too much; whoever sees it undoes what it did."""
+
+    rule_id: int
+    day: date
+    given: int
+    usual: float
+    most: int
+
+
+def refuse_flood(book: Book, at: datetime, people: Iterable[int]) -> None:
+    """Note what was given to these people at this instant; raises `Flooded`. At the end of a transaction."""
+    some = list(people)
+    if not some:
+        return
+    rows = {row.pk: row for row in book.rows.values()}
+    zone = next(iter(rows.values())).badge.organization.time_zone if rows else None
+    day = at.astimezone(zone).date()
+    values: dict[str, Any] = {
+        "organization": book.ground.organization_id,
+        "zone": book.ground.zone,
+        "people": some,
+        "at": at,
+        "day": day,
+        "since": at - DAY,
+        "first": at - DAY - DAYS * DAY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TALLY, values)
+        given = cursor.fetchall()
+    for rule_id, total, allowed in given:
+        if total > FEWEST and not allowed and rule_id in rows:
+            _refuse(rows[rule_id], total, day, values)
+
+
+def _refuse(rule: Rule, given: int, day: date, values: Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(USUAL, {**values, "badge": rule.badge_id})
+        before, busiest, is_known = cursor.fetchone()
+    usual = float(before) / DAYS
+    most = max(FEWEST, round(TIMES * usual), 2 * busiest)
+    if is_known and given > most:
+        raise Flooded(rule.pk, day, given, usual, most)
+
+
+def watched(organization: Organization, work: Callable[[Organization], int]) -> int:
+    """Do a batch; where a rule floods, once more without it."""
+    while True:
+        try:
+            return work(organization)
+        except Flooded as flood:
+            pause_flooded(organization=organization, flood=flood)
+
+
+def pause_flooded(*, organization: Organization, flood: Flooded) -> None:
+    """Pause the rule for somebody to look; does nothing where that was done meanwhile."""
+    with tenant(organization):
+        rule = Rule.objects.select_for_update(no_key=True).select_related("badge").get(pk=flood.rule_id)
+        if rule.state != RuleState.ACTIVE:
+            return
+        rule.state = RuleState.PAUSED
+        rule.save(update_fields=["state"])
+        Flood.objects.create(
+            organization=organization,
+            rule=rule,
+            day=flood.day,
+            stopped_at=now(),
+            given=flood.given,
+            usual=flood.usual,
+            most=flood.most,
+        )
+        details = {"badge": rule.badge_id, "given": flood.given, "usual": round(flood.usual, 2)}
+        note_for(organization, None, "rule.held_back", rule.badge.name, **details)
+
+
+def let_flood_pass(*, rule: Rule, by: Person | None) -> bool:
+    """Somebody looked, and it is right: for the rest of these days the rule may give as much. False: there was none."""
+    found = Flood.objects.filter(rule=rule, decided_at=None).first()
+    if found is None:
+        return False
+    found.decided_at, found.decided_by = now(), by
+    found.save(update_fields=["decided_at", "decided_by"])
+    today = now().astimezone(rule.badge.organization.time_zone).date()
+    for day in {found.day, today}:
+        Tally.objects.update_or_create(
+            organization_id=rule.organization_id,
+            rule=rule,
+            day=day,
+            defaults={"allowed": True},
+            create_defaults={"allowed": True, "given": 0},
+        )
+    return True

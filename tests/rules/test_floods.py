@@ -1,0 +1,188 @@
+"""A rule that suddenly gives far more than usual is stopped before anything is given, and goes on when told to."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from activity.actions import Delivery, record_activities
+from activity.models import PendingEvaluation
+from badges.models import Award, AwardEvent, Badge
+from people.clock import now
+from people.models import AuditEntry, Organization, Person
+from people.tenancy import tenant
+from rules import actions, actions_floods
+from rules.models import Flood, Rule, RuleState, Tally
+from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
+
+DAY = timedelta(days=1)
+FIRST = {
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["improvement.submitted"]}},
+    "retention": {"type": "permanent"},
+}
+EVERY = {**FIRST, "repeatable": True}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions_floods, "FEWEST", 3)
+
+
+@pytest.fixture
+def badge(organization: Organization) -> Badge:
+    return BadgeFactory(organization=organization, slug="first", name="First", mode="rule")
+
+
+@pytest.fixture
+def people(organization: Organization) -> list[Person]:
+    return [PersonFactory(organization=organization, external_id=f"P{n}") for n in range(6)]
+
+
+def deliver(
+    organization: Organization, people: Iterable[Person], at: datetime, *, deliberate: bool = False
+) -> None:
+    deliveries = [
+        Delivery(one.external_id, "improvement.submitted", at, f"{one.external_id}/{at}") for one in people
+    ]
+    with tenant(organization):
+        record_activities(
+            organization=organization, source="test", deliveries=deliveries, deliberate=deliberate
+        )
+
+
+def usual(organization: Organization, badge: Badge, person: Person, definition: object = FIRST) -> None:
+    """The rule, with an award five weeks ago: it has a usual, and that is little."""
+    deliver(organization, [person], now() - 35 * DAY)
+    with tenant(organization):
+        actions.save_rule(badge=badge, definition=definition, by=None)  # type: ignore[arg-type]
+        rule = Rule.objects.get()
+    actions.reconcile_rule(rule=rule)
+    actions.evaluate_pending(organization=organization)
+
+
+def counted(organization: Organization) -> tuple[str, int, int]:
+    with tenant(organization):
+        waiting = PendingEvaluation.objects.count()
+        return Rule.objects.get().state, Award.objects.count(), waiting
+
+
+def test_a_flood_is_held_back_before_anything_is_given(
+    organization: Organization, badge: Badge, people: list[Person], alice: Person
+) -> None:
+    usual(organization, badge, people[0])
+    deliver(organization, people[1:], now())
+    actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.PAUSED, 1, 0)
+    with tenant(organization):
+        flood = Flood.objects.get()
+        assert (flood.given, flood.most, flood.decided_at) == (5, 3, None)
+        assert AwardEvent.objects.filter(to_tell=True).count() == 0
+        assert AuditEntry.objects.filter(action="rule.held_back").count() == 1
+
+        actions.set_rule_state(rule=flood.rule, state=RuleState.ACTIVE, by=alice)
+        flood.refresh_from_db()
+        assert flood.decided_by == alice
+    actions.reconcile_with_dependents(organization=organization, rule_id=flood.rule_id, quietly=False)
+    assert counted(organization) == (RuleState.ACTIVE, 6, 0)
+    with tenant(organization):
+        assert AwardEvent.objects.filter(to_tell=True).count() == 5  # what waited is told
+
+    more = [PersonFactory(organization=organization, external_id=f"Q{n}") for n in range(6)]
+    deliver(organization, more, now())
+    actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.ACTIVE, 12, 0)  # it was said to be right, today
+
+
+def test_what_trickles_in_adds_up(organization: Organization, badge: Badge, people: list[Person]) -> None:
+    usual(organization, badge, people[0])
+    for person in people[1:]:
+        deliver(organization, [person], now())
+        actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.PAUSED, 4, 0)
+
+
+def test_other_rules_are_not_held_up(organization: Organization, badge: Badge, people: list[Person]) -> None:
+    usual(organization, badge, people[0])
+    other = BadgeFactory(organization=organization, slug="other", name="Other", mode="rule")
+    with tenant(organization):
+        actions.save_rule(badge=other, definition=FIRST, by=None)
+    deliver(organization, people[1:], now())
+    actions.evaluate_pending(organization=organization)
+    with tenant(organization):
+        assert Award.objects.filter(badge=other).count() == 5
+
+
+def test_what_has_no_usual_is_no_flood(
+    organization: Organization, badge: Badge, people: list[Person]
+) -> None:
+    with tenant(organization):
+        actions.save_rule(badge=badge, definition=FIRST, by=None)
+    deliver(organization, people, now())
+    actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.ACTIVE, 6, 0)
+
+
+def test_a_rule_that_often_gives_much_may(
+    organization: Organization, badge: Badge, people: list[Person]
+) -> None:
+    usual(organization, badge, people[0], EVERY)
+    deliver(organization, people, now() - 10 * DAY)  # six on one day: twice as many are not strange
+    actions.evaluate_pending(organization=organization)
+    deliver(organization, people, now())
+    actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.ACTIVE, 13, 0)
+
+
+@pytest.mark.parametrize(("ago", "deliberate"), [(2 * DAY, False), (timedelta(0), True)])
+def test_history_and_imports_are_no_flood(
+    organization: Organization, badge: Badge, people: list[Person], ago: timedelta, deliberate: bool
+) -> None:
+    usual(organization, badge, people[0])
+    deliver(organization, people[1:], now() - ago, deliberate=deliberate)
+    actions.evaluate_pending(organization=organization)
+    assert counted(organization) == (RuleState.ACTIVE, 6, 0)
+
+
+def test_those_who_define_badges_are_told_and_say_go_on(
+    organization: Organization, badge: Badge, people: list[Person], as_alice: Client, as_bob: Client
+) -> None:
+    usual(organization, badge, people[0])
+    deliver(organization, people[1:], now())
+    actions.evaluate_pending(organization=organization)
+    pages = [f"/{organization.slug}/", f"/{organization.slug}/badges/", f"/{organization.slug}/badges/first/"]
+    for page in pages:
+        assert "is paused for a look" in as_alice.get(page).text, page
+        assert "is paused for a look" not in as_bob.get(page).text, page
+    rule = f"/{organization.slug}/badges/first/rule/"
+    looked = as_alice.get(rule, {"look": "1"}).text
+    assert "Who would hold it now" in looked
+    assert "is paused for a look" in looked
+    as_alice.post(f"{rule}active/")
+    assert counted(organization)[0] == RuleState.ACTIVE
+    assert "is paused for a look" not in as_alice.get(pages[0]).text
+
+
+def test_two_workers_do_not_slip_it_through(committed_db: None) -> None:
+    organization: Organization = OrganizationFactory(slug="busy")
+    badge = BadgeFactory(organization=organization, slug="first", name="First", mode="rule")
+    people = [PersonFactory(organization=organization, external_id=f"P{n}") for n in range(9)]
+    usual(organization, badge, people[0])
+
+    def work(person: Person) -> None:
+        try:
+            deliver(organization, [person], now())
+            actions.evaluate_pending(organization=organization)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, people[1:]))
+    actions.evaluate_pending(organization=organization)
+    state, given, waiting = counted(organization)
+    assert (state, waiting) == (RuleState.PAUSED, 0)
+    with tenant(organization):
+        assert Flood.objects.count() == 1
+        assert given - 1 == sum(Tally.objects.values_list("given", flat=True)) <= 3
