@@ -8,7 +8,7 @@ from people.tenancy import Isolate
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0006_merging"),
-        ("rules", "0005_settings_trials"),
+        ("rules", "0006_lean_indexes"),
     ]
 
     operations = [

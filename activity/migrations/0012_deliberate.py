@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activity", "0010_merging"),
+        ("activity", "0011_lean_indexes"),
     ]
 
     operations = [
