@@ -153,6 +153,7 @@ def save_text(
     organization: Organization,
     kind: str,
     badge: Badge | None,
+    language: str = "",
     subject: str,
     body: str,
     html: str = "",
@@ -169,6 +170,7 @@ def save_text(
         organization=organization,
         kind=kind,
         badge=badge,
+        language=language,
         defaults={"subject": subject, "body": body, "html": html, "changed_at": clock.now()},
     )
     note(by, "notice_text.saved", text, says=[subject, body, html])

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 
 from notifications.models import MailHours, NoticeKind, Preference, Rhythm
-from people.models import Person
+from people.languages import name_of
+from people.models import LANGUAGES, Organization, Person
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 LABELS = {
@@ -28,12 +29,16 @@ def hour(label: str, *, empty: str = "", **kwargs: Any) -> forms.TypedChoiceFiel
 class PreferencesForm(forms.Form):
     """One field a kind of notice, then the hours."""
 
+    language = forms.ChoiceField(label="Language of your mail", required=False)
     digest_hour = hour("Mail that is sent once a day goes out at")
     quiet_from = hour("No mail from", empty="No quiet hours")
     quiet_until = hour("Until", empty="No quiet hours")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        language: Any = self.fields["language"]
+        usual = f"As everybody in {organization.name}: {name_of(organization.language)}"
+        language.choices = [("", usual), *LANGUAGES]
         for kind, (label, hint) in LABELS.items():
             self.fields[kind.value] = forms.ChoiceField(label=label, choices=Rhythm.choices, help_text=hint)
 
@@ -59,6 +64,7 @@ def initial_of(person: Person) -> dict[str, Any]:
     hours = MailHours.objects.filter(person=person).first() or MailHours()
     return {
         **{kind: chosen.get(kind, Rhythm.AT_ONCE) for kind in NoticeKind.values},
+        "language": person.language,
         "digest_hour": hours.digest_hour,
         "quiet_from": hours.quiet_from,
         "quiet_until": hours.quiet_until,

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from notifications import words
 from notifications.bouncing import mark_of
@@ -23,6 +25,7 @@ from notifications.models import Delivery, Notice, NoticeKind, NoticeText
 from notifications.stopping import stop_url
 from notifications.texts import in_own_words, texts_for
 from people import clock
+from people.languages import speaking
 from people.models import Organization
 
 MOST_TOLD = 25
@@ -80,10 +83,15 @@ def html_of(mail: Letter) -> str:
 
 
 def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText | None = None) -> Letter:
-    """Raises `PermanentFailure` where nothing can be written to the address.
+    """In the language of its reader. Raises `PermanentFailure` where nothing can be written to the address.
 
     A sample shows a text to somebody else than its reader, and stops nobody's mails.
     """
+    with speaking(notices[0].recipient):
+        return _letter(delivery, notices, sample_of)
+
+
+def _letter(delivery: Delivery, notices: list[Notice], sample_of: NoticeText | None) -> Letter:
     organization = delivery.organization
     told_of = tell(in_order(notices)[:MOST_TOLD], sample_of)
     pictures = attach(told_of)
@@ -92,11 +100,15 @@ def letter(delivery: Delivery, notices: list[Notice], *, sample_of: NoticeText |
         context = told_of[0]
         template = "custom" if "paragraphs" in context else notices[0].kind
     context["stop_url"] = "" if sample_of else stop_url(notices)
+    context["language"] = get_language()
     context["choose_url"] = absolute(reverse("notifications:preferences", args=[organization.slug]))
     mail = Letter(
         subject=one_line(context["subject"], MOST_SUBJECT),
         body=render_to_string(f"notifications/mail/{template}.txt", context).strip() + "\n",
-        from_email=mailbox(f"{organization.name} by Lapel", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        from_email=mailbox(
+            _("%(organization)s by Lapel") % {"organization": organization.name},
+            parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        ),
         to=[mailbox(delivery.recipient.name, delivery.address)],
         headers=headers(delivery.message_id, context["stop_url"]),
     )
@@ -124,6 +136,7 @@ def headers(message_id: str, stop_url: str) -> dict[str, str]:
         "Message-ID": message_id,
         "Date": format_datetime(clock.now()),
         "Auto-Submitted": "auto-generated",
+        "Content-Language": get_language() or "en",
         **(stopping if stop_url else {}),
     }
 

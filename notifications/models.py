@@ -4,7 +4,7 @@ from django.db.models.functions import Lower
 
 from badges.models import Award, AwardEvent, Badge
 from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
-from people.models import Person
+from people.models import LANGUAGES, Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 
@@ -234,22 +234,30 @@ class MailHours(TenantModel):
 class NoticeText(TenantModel):
     """What mails of a kind say to a badge's holder, in an organization's own words; of all badges without one.
 
+    In one language, or (empty) for everybody whose language has no text of its own.
+
     `{placeholders}` are filled in by `notifications.texts`; there is no other meaning to any character of the
     subject and the body. `html` is clean as `notifications.markup` has it; with it the body may be left empty.
     """
 
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
     badge = TenantForeignKey(Badge, null=True, blank=True)
+    language = models.CharField(max_length=5, choices=LANGUAGES, blank=True, default="")
     subject = models.CharField(max_length=150)
     body = models.TextField(max_length=4000, blank=True)
     html = models.TextField(max_length=8000, blank=True, default="")
     changed_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["kind", "badge__name", "id"]
+        ordering = ["kind", "badge__name", "language", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "kind", "badge"], nulls_distinct=False, name="notice_text_once"
+                fields=["organization", "kind", "badge", "language"],
+                nulls_distinct=False,
+                name="notice_text_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=["", *dict(LANGUAGES)]), name="notice_text_language_known"
             ),
             models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_text_kind_known"),
             models.CheckConstraint(condition=~Q(body="", html=""), name="notice_text_says_something"),

@@ -1,6 +1,7 @@
 """Reads of the pages."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -8,6 +9,7 @@ from badges.models import Origin
 from notifications import words
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, StoppedAddress
 from notifications.queueing import mail_address
+from people.languages import language_of, speaking
 from people.models import Person
 from rules.explanations import why
 
@@ -26,15 +28,20 @@ TAB_LABELS = {key: label for key, (label, _) in TABS.items()} | {CAME_BACK: "Cam
 
 @dataclass(frozen=True)
 class Told:
-    """A notice in words."""
+    """A notice in words, of its reader's language."""
 
     notice: Notice
     headline: str
     reason: str
+    language: str
 
 
-def in_words(notice: Notice) -> Told:
-    return Told(notice, words.headline(notice), words.short_reason(notice))
+def in_words(notices: Iterable[Notice], person: Person) -> list[Told]:
+    language = language_of(person)
+    with speaking(person):
+        return [
+            Told(notice, words.headline(notice), words.short_reason(notice), language) for notice in notices
+        ]
 
 
 def notices_of(person: Person) -> QuerySet[Notice]:
@@ -42,7 +49,7 @@ def notices_of(person: Person) -> QuerySet[Notice]:
 
 
 def latest_notices(person: Person) -> list[Told]:
-    return [in_words(notice) for notice in notices_of(person)[:LATEST]]
+    return in_words(notices_of(person)[:LATEST], person)
 
 
 def banner(latest: list[Told]) -> Told | None:
@@ -51,7 +58,7 @@ def banner(latest: list[Told]) -> Told | None:
         notice = told.notice
         if notice.kind == NoticeKind.EARNED and notice.read_at is None and notice.award.ended_at is None:
             by_rule = notice.award.origin == Origin.RULE
-            return Told(notice, told.headline, why(notice.award).sentence if by_rule else told.reason)
+            return replace(told, reason=why(notice.award).sentence) if by_rule else told
     return None
 
 

@@ -22,10 +22,12 @@ from notifications.text_forms import TextForm
 from notifications.texts import OWN_WORDS, PLACEHOLDERS
 from people.access import OrganizationRequest, requires
 from people.bells import ring
+from people.models import LANGUAGES
 from people.roles import Capability
 
 # Where the session keeps the words last tried out, for the frame that shows them.
 DRAFT = "notice_text"
+EVERYBODY = "All others"
 WHEN = {
     NoticeKind.EARNED: "When a badge is earned",
     NoticeKind.LOST: "When a badge ended or was taken back",
@@ -37,10 +39,14 @@ WHEN = {
 @requires(Capability.MANAGE_BADGES)
 def text_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     texts = list(NoticeText.objects.select_related("badge"))
-    general = {text.kind: text for text in texts if text.badge_id is None}
+    general = {text.kind: text for text in texts if text.badge_id is None and not text.language}
     context = {
         "kinds": [(kind.value, when, general.get(kind.value)) for kind, when in WHEN.items()],
-        "of_badges": [(text, WHEN[NoticeKind(text.kind)]) for text in texts if text.badge_id is not None],
+        "of_badges": [
+            (text, WHEN[NoticeKind(text.kind)])
+            for text in texts
+            if text.badge_id is not None or text.language
+        ],
         "badges": _badges(request),
     }
     return render(request, "notifications/texts.html", context)
@@ -60,13 +66,13 @@ def text_new(request: OrganizationRequest, organization: str) -> HttpResponse:
 @requires(Capability.MANAGE_BADGES)
 def text_edit(request: OrganizationRequest, organization: str, kind: str) -> HttpResponse:
     """One text: saved, tried out on a real award, sent to oneself, or given up for the words before it."""
-    badge, text = _found(request, kind)
+    badge, language, text = _found(request, kind)
     if "remove" in request.POST:
         return _remove(request, text)
     form = _form(request, kind, badge, text)
     wrong = form.is_bound and not form.is_valid()
     if form.is_bound and not wrong and "preview" not in request.POST:
-        return _save(request, form, badge)
+        return _save(request, form, badge, language)
     award = None if wrong else form.chosen_award()
     context = {
         "form": form,
@@ -76,6 +82,8 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
         "placeholders": [(f"{{{name}}}", says) for name, says in PLACEHOLDERS[kind].items()],
         "shown": award and sample(award, form.as_text(), to=award.person),
         "drafted": form.is_bound,
+        "language": language,
+        "languages": [("", EVERYBODY), *LANGUAGES],
     }
     if award is not None and form.is_bound:
         request.session[DRAFT] = form.draft()
@@ -88,7 +96,7 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
 @csp_override(MAIL_CSP)
 def text_shown(request: OrganizationRequest, organization: str, kind: str) -> HttpResponse:
     """The HTML of the mail as it would arrive, for a frame: of what is stored, or of the draft last tried out."""
-    badge, text = _found(request, kind)
+    badge, _, text = _found(request, kind)
     draft = request.session.get(DRAFT) if "draft" in request.GET else None
     form = _form(request, kind, badge, text, draft)
     if form.is_bound and not form.is_valid():
@@ -103,12 +111,13 @@ def _badges(request: OrganizationRequest) -> Any:
     return Badge.objects.visible_to(request.person).exclude(state="withdrawn")
 
 
-def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, NoticeText | None]:
-    if kind not in NoticeKind.values:
+def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, str, NoticeText | None]:
+    language = request.GET.get("language", "")
+    if kind not in NoticeKind.values or (language and language not in dict(LANGUAGES)):
         raise Http404
     slug = request.GET.get("badge", "").replace("\x00", "")
     badge = get_object_or_404(_badges(request), slug=slug) if slug else None
-    return badge, NoticeText.objects.filter(kind=kind, badge=badge).first()
+    return badge, language, NoticeText.objects.filter(kind=kind, badge=badge, language=language).first()
 
 
 def _form(
@@ -118,7 +127,7 @@ def _form(
     text: NoticeText | None,
     draft: dict[str, str] | None = None,
 ) -> TextForm:
-    text = text or NoticeText.objects.filter(kind=kind, badge=None).first()
+    text = text or NoticeText.objects.filter(kind=kind, badge=None, language="").first()
     subject, body, html = (text.subject, text.body, text.html) if text else (*OWN_WORDS[kind], "")
     awards = awards_for(kind, badge.pk if badge else None, request.person)
     data = request.POST if request.method == "POST" else draft
@@ -126,10 +135,15 @@ def _form(
     return TextForm(data, kind=kind, awards=awards, initial=initial)
 
 
-def _save(request: OrganizationRequest, form: TextForm, badge: Badge | None) -> HttpResponse:
+def _save(request: OrganizationRequest, form: TextForm, badge: Badge | None, language: str) -> HttpResponse:
     said = {name: form.cleaned_data[name] for name in ("subject", "body", "html")}
     text = actions.save_text(
-        organization=request.organization, kind=form.kind, badge=badge, by=request.person, **said
+        organization=request.organization,
+        kind=form.kind,
+        badge=badge,
+        language=language,
+        by=request.person,
+        **said,
     )
     messages.success(request, "The text is saved. Mails that go out from now on say it.")
     if "test" in request.POST:

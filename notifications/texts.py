@@ -13,6 +13,7 @@ from notifications import words
 from notifications.markup import clean, text_of
 from notifications.models import Notice, NoticeKind, NoticeText
 from people import clock
+from people.languages import language_of
 from people.templatetags.lapel import full_day
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -87,20 +88,27 @@ def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def texts_for(notices: Iterable[Notice]) -> dict[int, NoticeText]:
-    """The text for each notice, by its place: a badge's own before that of all badges. One query.
+    """The text for each notice, by its place: a badge's own before that of all badges, and of these the one in
+    the reader's language before that of all languages. One query.
 
     Managers, who read of somebody else's badge, are told in Lapel's words.
     """
     own = [(place, notice) for place, notice in enumerate(notices) if words.is_own(notice)]
     if not own:
         return {}
+    language = language_of(own[0][1].recipient)
     wanted = Q(badge=None) | Q(badge__in={notice.award.badge_id for _, notice in own})
-    texts = {(text.kind, text.badge_id): text for text in NoticeText.objects.filter(wanted)}
+    rows = NoticeText.objects.filter(wanted, language__in=["", language])
+    texts = {(text.kind, text.badge_id, text.language): text for text in rows}
     found = {
-        place: texts.get((notice.kind, notice.award.badge_id)) or texts.get((notice.kind, None))
+        place: next(filter(None, (texts.get((notice.kind, *one)) for one in _places(notice, language))), None)
         for place, notice in own
     }
     return {place: text for place, text in found.items() if text is not None}
+
+
+def _places(notice: Notice, language: str) -> list[tuple[int | None, str]]:
+    return [(badge, spoken) for badge in (notice.award.badge_id, None) for spoken in (language, "")]
 
 
 def in_own_words(notice: Notice, told: dict[str, Any], text: NoticeText) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from notifications.models import Delivery, Notice, StoppedAddress
 from notifications.tasks import tell
 from people.access import OrganizationRequest
 from people.bells import ring
+from people.languages import choose_language
 from people.models import Person
 from people.roles import Capability
 
@@ -23,7 +24,7 @@ PAGE = 25
 @require_safe
 def notice_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     page: Page[Any] = Paginator(queries.notices_of(request.person), PAGE).get_page(request.GET.get("page"))
-    told = [queries.in_words(notice) for notice in page]
+    told = queries.in_words(page, request.person)
     sees_mail = sees_deliveries(request)
     context = {
         "page": page,
@@ -62,14 +63,15 @@ def _own(request: OrganizationRequest, notice_id: int) -> Notice:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: OrganizationRequest, organization: str) -> HttpResponse:
-    form = PreferencesForm(
-        request.POST if request.method == "POST" else None, initial=initial_of(request.person)
-    )
+    data = request.POST if request.method == "POST" else None
+    initial = initial_of(request.person)
+    form = PreferencesForm(data, organization=request.organization, initial=initial)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "notifications/preferences.html", {"form": form}, status=status)
     hours = {name: form.cleaned_data[name] for name in ("digest_hour", "quiet_from", "quiet_until")}
     actions.choose_mail(person=request.person, rhythms=form.rhythms(), **hours)
+    choose_language(person=request.person, language=form.cleaned_data["language"])
     messages.success(request, "Your choice of mail is saved.")
     return redirect("notifications:preferences", organization)
 

@@ -1,8 +1,11 @@
-"""What a notice says in Lapel and by mail, in the organization's time zone: call it inside `tenant()`."""
+"""What a notice says in Lapel and by mail: call it inside `tenant()`, for its time zone, and `speaking()`."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from badges.models import IN_USE, Award, AwardChange, BadgeState, EndedWhy, Origin
 from notifications.models import Notice, NoticeKind
@@ -10,15 +13,18 @@ from people.templatetags.lapel import full_day
 
 
 def headline(notice: Notice) -> str:
-    badge = notice.award.badge
+    award = notice.award
+    known = {"badge": award.badge, "person": award.person, "day": full_day(notice.ends_on)}
     if notice.kind == NoticeKind.EARNED:
-        return f"You earned {badge}"
+        return _("You earned %(badge)s") % known
+    if notice.kind == NoticeKind.ENDS_SOON and is_own(notice):
+        return _("%(badge)s ends on %(day)s") % known
     if notice.kind == NoticeKind.ENDS_SOON:
-        return f"{whose(notice)} ends on {full_day(notice.ends_on)}"
+        return _("%(badge)s of %(person)s ends on %(day)s") % known
     assert notice.event is not None
     if notice.event.change == AwardChange.REVOKED:
-        return f"{badge} was taken back"
-    return f"{badge} has ended"
+        return _("%(badge)s was taken back") % known
+    return _("%(badge)s has ended") % known
 
 
 def short_reason(notice: Notice) -> str:
@@ -33,42 +39,50 @@ def short_reason(notice: Notice) -> str:
 
 
 def who_gave(award: Award) -> str:
-    giver = f"{award.given_by.name} gave it to you" if award.given_by else "It was given to you by hand"
-    given, start = full_day(award.recorded_at), full_day(award.starts_at)
-    return _quoting(f"{giver} on {given}" + (f", from {start} on" if start != given else ""), award.reason)
+    known = {"giver": award.given_by, "day": full_day(award.recorded_at), "start": full_day(award.starts_at)}
+    same_day = known["day"] == known["start"]
+    if award.given_by:
+        told = (
+            _("%(giver)s gave it to you on %(day)s")
+            if same_day
+            else _("%(giver)s gave it to you on %(day)s, from %(start)s on")
+        )
+    else:
+        told = (
+            _("It was given to you by hand on %(day)s")
+            if same_day
+            else _("It was given to you by hand on %(day)s, from %(start)s on")
+        )
+    return _quoting(told % known, award.reason)
 
 
 def how_long(award: Award) -> str:
     if award.expires_at is None:
-        return "It does not end by itself."
-    return f"It ends on {full_day(award.expires_at)}."
+        return _("It does not end by itself.")
+    return _("It ends on %(day)s.") % {"day": full_day(award.expires_at)}
 
 
 def why_lost(notice: Notice) -> str:
     award, event = notice.award, notice.event
     assert event is not None
-    when = full_day(award.ended_at or event.at)
+    known = {"day": full_day(award.ended_at or event.at), "taker": event.actor}
     if event.change == AwardChange.REVOKED:
-        taker = f"{event.actor.name} took it back" if event.actor else "It was taken back"
-        return _quoting(f"{taker} on {when}", event.reason)
-    return _quoting(_ENDINGS.get(award.ended_why, "It ended on {when}").format(when=when), award.end_reason)
+        told = _("%(taker)s took it back on %(day)s") if event.actor else _("It was taken back on %(day)s")
+        return _quoting(told % known, event.reason)
+    return _quoting(str(_ENDINGS.get(award.ended_why, _ENDED)) % known, award.end_reason)
 
 
-_ENDINGS: dict[str, str] = {
-    EndedWhy.EXPIRED: "It ended on {when}, because its time was over",
-    EndedWhy.LAPSED: "It ended on {when}, because what kept it no longer holds",
-    EndedWhy.UNSUPPORTED: "The record was corrected, and no longer supports it",
+_ENDED = gettext_lazy("It ended on %(day)s")
+_ENDINGS: dict[str, Any] = {
+    EndedWhy.EXPIRED: gettext_lazy("It ended on %(day)s, because its time was over"),
+    EndedWhy.LAPSED: gettext_lazy("It ended on %(day)s, because what kept it no longer holds"),
+    EndedWhy.UNSUPPORTED: gettext_lazy("The record was corrected, and no longer supports it"),
 }
 
 
 def is_own(notice: Notice) -> bool:
     """A manager is also told of badges of others."""
     return notice.recipient_id == notice.award.person_id
-
-
-def whose(notice: Notice) -> str:
-    badge = str(notice.award.badge)
-    return badge if is_own(notice) else f"{badge} of {notice.award.person}"
 
 
 def still_ends(notice: Notice) -> bool:
@@ -81,23 +95,30 @@ def still_ends(notice: Notice) -> bool:
 
 def why_soon(notice: Notice) -> str:
     award = notice.award
+    known = {"day": full_day(award.ended_at), "person": award.person, "start": full_day(award.starts_at)}
     if award.ended_at is not None:
-        return f"It ended on {full_day(award.ended_at)}."
+        return _("It ended on %(day)s.") % known
     if not still_ends(notice):
-        return f"It was renewed. {how_long(award)}"
-    holder = "You have" if is_own(notice) else f"{award.person} has"
-    return f"{holder} held it since {full_day(award.starts_at)}. It ends on that day unless it is renewed."
+        return f"{_('It was renewed.')} {how_long(award)}"
+    if is_own(notice):
+        return _("You have held it since %(start)s. It ends on that day unless it is renewed.") % known
+    return _("%(person)s has held it since %(start)s. It ends on that day unless it is renewed.") % known
 
 
 def how_to_keep(notice: Notice, sentence: str) -> str:
     """`sentence` is the rule's, or "" where there is none."""
     badge = notice.award.badge
     if badge.state not in IN_USE:
-        return "This badge is not given any more, so it cannot be renewed."
+        return _("This badge is not given any more, so it cannot be renewed.")
     if sentence:
-        return f"It is renewed by itself when its rule is met again. {sentence}"
-    whom = "you" if is_own(notice) else str(notice.award.person)
-    return f"It is renewed when it is given to {whom} again. {badge.criteria or badge.description}"
+        return f"{_('It is renewed by itself when its rule is met again.')} {sentence}"
+    known = {"person": notice.award.person}
+    told = (
+        _("It is renewed when it is given to you again.")
+        if is_own(notice)
+        else _("It is renewed when it is given to %(person)s again.") % known
+    )
+    return f"{told} {badge.criteria or badge.description}"
 
 
 def _day(instant: datetime) -> date:
@@ -105,38 +126,42 @@ def _day(instant: datetime) -> date:
 
 
 def when_held(award: Award) -> str:
-    start, end = full_day(award.starts_at), full_day(award.ended_at)
-    if not end or award.ended_why == EndedWhy.UNSUPPORTED:
-        return "Its history stays on your profile."
-    held = f"on {start}" if start == end else f"from {start} to {end}"
-    return f"You held it {held}. That stays in your history."
+    known = {"start": full_day(award.starts_at), "end": full_day(award.ended_at)}
+    if not known["end"] or award.ended_why == EndedWhy.UNSUPPORTED:
+        return _("Its history stays on your profile.")
+    if known["start"] == known["end"]:
+        return _("You held it on %(start)s. That stays in your history.") % known
+    return _("You held it from %(start)s to %(end)s. That stays in your history.") % known
 
 
 def how_again(award: Award, sentence: str) -> str:
     """`sentence` is the rule's, or "" where there is none."""
     badge = award.badge
     if badge.state != BadgeState.ACTIVE:
-        return "This badge is not given any more."
+        return _("This badge is not given any more.")
     if sentence:
         return sentence
-    return f"It is given by hand. {badge.criteria or badge.description}"
+    return f"{_('It is given by hand.')} {badge.criteria or badge.description}"
 
 
 def _quoting(statement: str, reason: str) -> str:
     reason = " ".join(reason.split())
-    return f"{statement}: “{reason}”" if reason else f"{statement}."
+    if not reason:
+        return f"{statement}."
+    return _("%(statement)s: “%(reason)s”") % {"statement": statement, "reason": reason}
 
 
 def headline_of_many(notices: list[Notice]) -> str:
     names = [str(notice.award.badge) for notice in notices]
-    all_names = f"{', '.join(names[:-1])} and {names[-1]}"
+    all_names = _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
     kinds = {notice.kind for notice in notices}
-    saying = _MANY.get(kinds.pop(), "") if len(kinds) == 1 else ""
-    return f"{(saying or 'News of {count} badges').format(count=len(notices))}: {all_names}"
+    saying = _MANY[NoticeKind(kinds.pop())] if len(kinds) == 1 else _NEWS
+    return f"{str(saying) % {'count': len(notices)}}: {all_names}"
 
 
-_MANY: dict[str, str] = {
-    NoticeKind.EARNED: "You earned {count} badges",
-    NoticeKind.LOST: "{count} badges have ended",
-    NoticeKind.ENDS_SOON: "{count} badges end soon",
+_NEWS = gettext_lazy("News of %(count)s badges")
+_MANY = {
+    NoticeKind.EARNED: gettext_lazy("You earned %(count)s badges"),
+    NoticeKind.LOST: gettext_lazy("%(count)s badges have ended"),
+    NoticeKind.ENDS_SOON: gettext_lazy("%(count)s badges end soon"),
 }

@@ -1,5 +1,10 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils import translation
+
+from people.languages import language_of_login
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -7,3 +12,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """In the language of whoever owns the address, whatever the browser that asks for it speaks."""
+        with translation.override(language_of_login(email)):
+            super().send_mail(template_prefix, email, context)

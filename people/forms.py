@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from people.access import administered_location_ids
 from people.actions import today_in
-from people.models import Location, Organization, Person, User
+from people.models import LANGUAGES, Location, Organization, Person, User
 from people.places import Place, tree
 from people.roles import BINDABLE, Role
 from people.text import plain_text
@@ -237,6 +237,17 @@ class OrganizationForm(forms.Form):
     first_weekday = forms.TypedChoiceField(
         label="First day of the week", coerce=int, choices=list(enumerate(WEEKDAYS, 1))
     )
+    language = forms.ChoiceField(
+        label="Language of mails",
+        choices=LANGUAGES,
+        required=False,
+        help_text="People may choose another for themselves. Pages are in English.",
+    )
+
+    def clean_language(self) -> str:
+        """Whoever says nothing of it leaves it as it is."""
+        language: str = self.cleaned_data["language"] or self.initial["language"]
+        return language
 
 
 class RoleForm(forms.Form):

@@ -10,11 +10,13 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from people import bells
 from people.audit import note, note_for
 from people.changes import Refused
 from people.clock import now
+from people.languages import speaking
 from people.models import Invitation, Organization, Person, User
 from people.tenancy import tenant
 
@@ -168,13 +170,19 @@ def _send(organization: Organization, pk: int) -> bool:
 
 
 def letter(invitation: Invitation) -> EmailMessage:
+    """In the language of whoever is invited."""
+    with speaking(invitation.person):
+        return _letter(invitation)
+
+
+def _letter(invitation: Invitation) -> EmailMessage:
     context = {
         "invitation": invitation,
         "organization": invitation.organization,
         "link": settings.BASE_URL + reverse("invitation", args=[token_of(invitation)]),
     }
     return EmailMessage(
-        subject=f"Your login for {invitation.organization.name}",
+        subject=_("Your login for %(organization)s") % {"organization": invitation.organization.name},
         body=render_to_string("people/mail/invitation.txt", context).strip() + "\n",
         to=[invitation.email],
     )

@@ -20,6 +20,8 @@ from people.text import plain_text
 RESERVED_SLUGS = {"accounts", "static", "healthz", "demo", "api", "admin", "media", "new", "o"}
 
 LONGEST_FOLDED = 600
+# What mails are written in; `locale/` holds the words.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 
 
 def known_zone(value: str) -> None:
@@ -70,6 +72,13 @@ class Organization(models.Model):
     name = models.CharField(max_length=100, validators=[plain_text])
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[known_zone])
     first_weekday = models.PositiveSmallIntegerField(default=1, help_text="1 is Monday, 7 is Sunday.")
+    language = models.CharField(
+        max_length=5,
+        choices=LANGUAGES,
+        default="en-gb",
+        db_default="en-gb",
+        help_text="Of mails to those who chose none.",
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -77,7 +86,10 @@ class Organization(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(first_weekday__range=(1, 7)), name="organization_first_weekday"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=[*dict(LANGUAGES)]), name="organization_language_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +161,14 @@ class Person(TenantModel):
     manager = TenantForeignKey("self", null=True, blank=True, db_index=False)
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    language = models.CharField(
+        max_length=5,
+        choices=LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty is the organization's.",
+    )
     badge_count = models.PositiveIntegerField(default=0, editable=False)
     merged_into = TenantForeignKey("self", null=True, blank=True, editable=False)
 
@@ -161,6 +181,9 @@ class Person(TenantModel):
             models.UniqueConstraint(fields=["organization", "user"], name="person_user_once"),
             models.UniqueConstraint(
                 "organization", Lower("email"), condition=~Q(email=""), name="person_email_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=["", *dict(LANGUAGES)]), name="person_language_known"
             ),
             models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),

@@ -34,7 +34,7 @@ def create_organization(
     return organization
 
 
-SETTINGS = ("name", "zone", "first_weekday")
+SETTINGS = ("name", "zone", "first_weekday", "language")
 
 
 @transaction.atomic

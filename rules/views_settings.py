@@ -13,7 +13,7 @@ from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.forms import LocationForm, OrganizationForm
 from people.models import Location, Organization, Person
-from people.organizations import change_settings
+from people.organizations import SETTINGS, change_settings
 from people.places import edit_location
 from people.roles import Capability
 from rules.models import SettingsTrial
@@ -30,7 +30,7 @@ from rules.settings_trials import (
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization(request: OrganizationRequest, organization: str) -> HttpResponse:
     row = request.organization
-    initial = {"name": row.name, "zone": row.zone, "first_weekday": row.first_weekday}
+    initial = {name: getattr(row, name) for name in SETTINGS}
     form = OrganizationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

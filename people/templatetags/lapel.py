@@ -29,6 +29,8 @@ DATE_FORMATS = {
     "day_time": "j M, H:i",
     "month": "F Y",
 }
+# Whole dates also stand in mails, which are written in several languages.
+FULL_DAYS = {"de": "j. F Y", "es": r"j \d\e F \d\e Y"}
 
 
 @register.simple_tag
@@ -257,7 +259,8 @@ def in_words(value: date | datetime | None, style: str) -> str:
 
 @lru_cache(maxsize=5000)
 def _day_in_words(value: date, style: str, language: str | None) -> str:
-    return format_date(value, DATE_FORMATS[style])
+    pattern = FULL_DAYS.get(language or "") if style == "full_day" else None
+    return format_date(value, pattern or DATE_FORMATS[style])
 
 
 @register.filter

@@ -299,6 +299,7 @@ def test_names_add_no_headers_and_no_recipients(organization: Organization, give
     assert [address.addr_spec for address in message["To"].addresses] == ["eve@people.example"]
     assert sorted(message.keys()) == [
         "Auto-Submitted",
+        "Content-Language",
         "Content-Type",
         "Date",
         "From",
