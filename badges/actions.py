@@ -43,10 +43,13 @@ def grant_by_hand(
     by: Person | None,
     reason: str,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     evidence: Sequence[Piece] = (),
     nomination: Nomination | None = None,
 ) -> Award:
     """Give a badge, or renew the one by hand that stands: there is never a second. Raises `Refused`.
+
+    `ends_at` is an end chosen for this giving, instead of what the badge says.
 
     `nomination` is the one that is being approved; its evidence counts as well.
 
@@ -57,7 +60,7 @@ def grant_by_hand(
     person, badge = Person.objects.get(pk=person.pk), Badge.objects.get(pk=badge.pk)
     at = now()
     starts_at = starts_at or at
-    expires_at = end_of(badge, starts_at)
+    expires_at = ends_at or end_of(badge, starts_at)
     _refuse_grant(badge, person, starts_at, expires_at, at)
     if badge.needs_two and nomination is None:
         raise Refused(NEEDS_TWO.format(badge))
@@ -185,7 +188,7 @@ def _refuse_grant(
         raise Refused("The day lies ahead. Choose today or an earlier day.")
     if starts_at.year < at.year - EARLIEST_YEARS:
         raise Refused(f"The day lies more than {EARLIEST_YEARS} years back. Choose a later one.")
-    if expires_at is not None and expires_at <= at:
+    if expires_at is not None and expires_at <= max(at, starts_at):
         raise Refused(f"Given on that day, {badge} would have ended already. Choose a later day.")
 
 

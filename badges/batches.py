@@ -68,6 +68,7 @@ def plan_batch(
     badges: Sequence[Badge],
     reason: str,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     tells: bool = True,
     link: str = "",
     note: str = "",
@@ -80,11 +81,15 @@ def plan_batch(
     batch = _locked_draft(batch)
     _refuse_plan(verb, badges, reason)
     _refuse_day(starts_at)
+    if ends_at is not None and ends_at <= now():
+        raise Refused("The day on which it ends is over. Choose a later day.")
     batch.verb, batch.reason, batch.tells = verb, reason, tells
-    batch.starts_at = starts_at if verb in GIVING else None
+    batch.starts_at, batch.ends_at = (starts_at, ends_at) if verb in GIVING else (None, None)
     batch.link, batch.note = (link, note) if verb in GIVING else ("", "")
     batch.planned_at = now()
-    batch.save(update_fields=["verb", "reason", "tells", "starts_at", "link", "note", "planned_at"])
+    batch.save(
+        update_fields=["verb", "reason", "tells", "starts_at", "ends_at", "link", "note", "planned_at"]
+    )
     _list_badges(batch, [] if verb == Verb.CLEAR else badges)
     ids = list(batch.entries.order_by("person_id").values_list("person", flat=True))
     wanted = wanted_of(batch, batch.planned_at, ids)

@@ -11,7 +11,7 @@ from badges.actions import NEEDS_TWO
 from badges.batches import MOST_BADGES
 from badges.choices import Checkboxes, GroupedChoices
 from badges.evidence_forms import safe_link
-from badges.forms import prose, today
+from badges.forms import EndsOnField, prose, today
 from badges.models import (
     IN_USE,
     LONGEST_LINK,
@@ -67,6 +67,7 @@ class BatchForm(forms.Form):
         help_text="Badges that end are reckoned from this day on.",
         error_messages={"invalid": "Write the day as 2026-03-31."},
     )
+    ends_on = EndsOnField()
     reason = forms.CharField(
         label="Reason",
         max_length=500,
@@ -141,7 +142,9 @@ class BatchForm(forms.Form):
         if given_on != today():
             starts_at = datetime.combine(given_on, time.min, timezone.get_current_timezone())
         wishes = {name: self.cleaned_data[name] for name in ("verb", "reason", "tells", "link", "note")}
-        return {**wishes, "badges": list(self.cleaned_data["badges"]), "starts_at": starts_at}
+        ends_at = self.cleaned_data["ends_on"]
+        badges = list(self.cleaned_data["badges"])
+        return {**wishes, "badges": badges, "starts_at": starts_at, "ends_at": ends_at}
 
 
 def initial_of(batch: Batch, badge_slug: str = "") -> dict[str, Any]:
@@ -152,6 +155,7 @@ def initial_of(batch: Batch, badge_slug: str = "") -> dict[str, Any]:
         "verb": batch.verb,
         "badges": [badge.slug for badge in batch.badges.all()] if planned else [badge_slug],
         "given_on": starts_on,
+        "ends_on": timezone.localtime(batch.ends_at).date() if batch.ends_at else None,
         "reason": batch.reason,
         "link": batch.link,
         "note": batch.note,

@@ -1,6 +1,6 @@
 """What people say about badges and awards, as clean values."""
 
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,34 @@ def prose(value: str) -> None:
 
 def today() -> date:
     return timezone.localtime(now()).date()
+
+
+class EndsOnField(forms.DateField):
+    """A day that something is held through, today at the earliest; its value is that day's last instant."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        errors = {"invalid": "Write the day as 2026-03-31."}
+        super().__init__(
+            label="Ends on",
+            required=False,
+            widget=widget,
+            help_text="Held through that day. Empty means as each badge says.",
+            error_messages=errors,
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day is None:
+            return None
+        if day < today():
+            raise forms.ValidationError("The day is over. Choose today or a later day.")
+        if day.year > today().year + LONGEST_YEARS:
+            raise forms.ValidationError(
+                "The day lies more than a hundred years ahead. Choose an earlier day."
+            )
+        return datetime.combine(day, time.max, timezone.get_current_timezone())
 
 
 class ReasonForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from badges.choices import GroupedChoice
 from badges.evidence import NEEDED
 from badges.evidence_forms import EvidenceForm
-from badges.forms import ReasonForm, today
+from badges.forms import EndsOnField, ReasonForm, today
 from badges.models import Award, Badge
 from people.models import Person
 
@@ -47,7 +47,8 @@ class GiveForm(EvidenceForm, ReasonForm):
         help_text="A badge that ends is reckoned from this day on.",
         error_messages={"invalid": "Write the day as 2026-03-31."},
     )
-    field_order = ["badge", "reason", "given_on", "links", "note", "documents"]
+    ends_on = EndsOnField()
+    field_order = ["badge", "reason", "given_on", "ends_on", "links", "note", "documents"]
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +77,7 @@ class GiveForm(EvidenceForm, ReasonForm):
         return {
             "reason": self.cleaned_data["reason"],
             "starts_at": self.starts_at(),
+            "ends_at": self.cleaned_data["ends_on"],
             "evidence": self.pieces(),
         }
 

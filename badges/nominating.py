@@ -39,10 +39,13 @@ def propose_grant(
     by: Person,
     reason: str,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
     evidence: Sequence[Piece] = (),
 ) -> Nomination:
     """An administrator's giving of a badge that needs two waits for the other one. Raises `Refused`."""
-    return _propose(badge, person, by, reason, evidence, is_proposal=True, starts_at=starts_at)
+    return _propose(
+        badge, person, by, reason, evidence, is_proposal=True, starts_at=starts_at, ends_at=ends_at
+    )
 
 
 @transaction.atomic
@@ -64,6 +67,7 @@ def approve_nomination(*, nomination: Nomination, by: Person) -> Award:
         by=by,
         reason=nomination.reason,
         starts_at=nomination.starts_at,
+        ends_at=nomination.ends_at,
         nomination=nomination,
     )
     event = events.filter(pk__gt=last.pk if last else 0).order_by("pk").last()
@@ -105,6 +109,7 @@ def _propose(
     *,
     is_proposal: bool = False,
     starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
 ) -> Nomination:
     lock_people(badge.organization_id, [nominee.pk])
     _refuse_proposal(badge, nominee, by, reason, evidence)
@@ -117,6 +122,7 @@ def _propose(
         is_proposal=is_proposal,
         reason=reason,
         starts_at=starts_at,
+        ends_at=ends_at,
     )
     attach(to=nomination, by=by, pieces=evidence)
     note(by, "nomination.made", badge, person=nominee.pk, nomination=nomination.pk, reason=reason)

@@ -21,7 +21,7 @@ def wanted_of(batch: Batch, at: datetime, person_ids: Sequence[int], *, locks: b
     """
     badges = list(batch.badges.order_by("name", "pk"))
     starts_at = batch.starts_at or batch.started_at or at
-    ends = {badge.pk: end_of(badge, starts_at) for badge in badges}
+    ends = {badge.pk: batch.ends_at or end_of(badge, starts_at) for badge in badges}
     affected = Badge.objects.filter(organization=batch.organization_id).exclude(state=BadgeState.WITHDRAWN)
     return Wanted(
         verb=batch.verb,

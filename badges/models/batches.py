@@ -32,8 +32,9 @@ class Batch(TenantModel):
     """A bulk edit: badges by hand given to, or taken back from, many people as one deed.
 
     A draft is a preview that only its maker sees; `planned_at` says as of when. `starts_at` is the day from
-    which given badges count (null: the moment of the start), `link` and `note` are the evidence for each of
-    them. `done` of `people` entries have their outcome.
+    which given badges count (null: the moment of the start), `ends_at` an end chosen for all of them (null:
+    as each badge says), `link` and `note` are the evidence for each of them. `done` of `people` entries have
+    their outcome.
     """
 
     verb = models.CharField(max_length=10, choices=Verb.choices)
@@ -42,6 +43,7 @@ class Batch(TenantModel):
     link = models.CharField(max_length=LONGEST_LINK, blank=True, default="")
     note = models.TextField(max_length=LONGEST_NOTE, blank=True, default="")
     starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
     tells = models.BooleanField(default=True, help_text="Whether mails and notices go out.")
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.DRAFT)
     made_by = TenantForeignKey(Person)
@@ -64,6 +66,10 @@ class Batch(TenantModel):
             models.CheckConstraint(condition=Q(verb__in=Verb.values), name="batch_verb_known"),
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known"),
             models.CheckConstraint(condition=Q(done__lte=F("people")), name="batch_done_of_people"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(starts_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="batch_in_order",
+            ),
             models.CheckConstraint(
                 condition=Q(state="draft", started_at=None, started_by=None)
                 | (

@@ -25,7 +25,8 @@ class Nomination(TenantModel):
     """A badge proposed for `nominee` by `made_by`; at most one is open by (badge, nominee, made_by).
 
     Somebody else than these two decides. `award` is what an approved one became, or renewed. `is_proposal`
-    marks an administrator's giving of a badge that needs two, from `starts_at` on (null: when it is approved).
+    marks an administrator's giving of a badge that needs two, from `starts_at` on (null: when it is approved)
+    until `ends_at` (null: as the badge says).
     `arrival_to_tell` and `decision_to_tell` mark what approvers, and whoever made it, have still to be told.
     """
 
@@ -36,6 +37,7 @@ class Nomination(TenantModel):
     is_proposal = models.BooleanField(default=False)
     reason = models.CharField(max_length=500)
     starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=NominationState.choices, default=NominationState.OPEN)
     decided_by = TenantForeignKey(Person, null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -599,3 +599,17 @@ def test_chunks_cost_the_same_however_many_people_they_have(
     undo_batch(batch=batch, by=alice)
     with django_assert_max_num_queries(60):
         work_on_batch(organization=organization, batch_id=batch.pk)
+
+
+def test_an_end_may_be_chosen_for_all(
+    organization: Organization, hipaa: Badge, walker: Badge, alice: Person, bob: Person
+) -> None:
+    ends_at = NOON + timedelta(days=40)
+    batch = draft_batch(by=alice, verb="add", person_ids=[bob.pk])
+    with pytest.raises(Refused, match="is over"):
+        plan_batch(batch=batch, verb="add", badges=[hipaa], reason="Then.", ends_at=NOON)
+    batch = plan_batch(batch=batch, verb="add", badges=[hipaa, walker], reason="Then.", ends_at=ends_at)
+    assert [step["after"] for step in batch.entries.get().steps] == [ends_at.isoformat()] * 2
+    start_batch(batch=batch, by=alice, planned_at=batch.planned_at)
+    work(batch)
+    assert set(Award.objects.values_list("expires_at", flat=True)) == {ends_at}

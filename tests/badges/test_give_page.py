@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from badges.actions import grant_by_hand
 from badges.models import Award, Badge
@@ -141,3 +142,21 @@ def test_a_badge_is_taken_back_with_a_reason_and_given_back(
 def test_other_methods_are_refused(as_alice: Client, award: Award) -> None:
     assert as_alice.put(f"/riverside/awards/{award.pk}/take-back/").status_code == 405
     assert as_alice.delete(f"/riverside/awards/{award.pk}/give-back/").status_code == 405
+
+
+def test_an_end_may_be_chosen(
+    as_alice: Client, organization: Organization, badge: Badge, bob: Person
+) -> None:
+    path = f"/riverside/people/{bob.pk}/give/"
+    today = timezone.localdate(now(), organization.time_zone)
+    data = {"badge": badge.slug, "reason": "For the summer.", "given_on": today.isoformat()}
+    for bad in ("soon", "2001-01-01", f"{today.year + 101}-01-01", "9999-12-31", "\0"):
+        answer = as_alice.post(path, {**data, "ends_on": bad})
+        assert (answer.status_code, "id_ends_on-err" in answer.content.decode()) == (422, True)
+    last = today + timedelta(days=40)
+    assert as_alice.post(path, {**data, "ends_on": last.isoformat()}).status_code == 302
+    with tenant(organization):
+        ends_at = Award.objects.get().expires_at
+    assert ends_at is not None
+    local = ends_at.astimezone(organization.time_zone)
+    assert (local.date(), (local + timedelta(microseconds=1)).date()) == (last, last + timedelta(days=1))

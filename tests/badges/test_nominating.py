@@ -1,6 +1,7 @@
 """Badges proposed by colleagues, and by one of two administrators."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -354,3 +355,11 @@ def test_a_bulk_edit_gives_no_such_badge(
     page = as_alice.post(batch.get_absolute_url(), said)
     assert page.status_code == 422
     assert "one proposes it, another approves it. Give it on each profile instead." in page.content.decode()
+
+
+def test_a_proposal_keeps_the_end_that_was_chosen(
+    inside: Organization, alice: Person, mary: Person, bob: Person
+) -> None:
+    badge, ends_at = BadgeFactory(organization=inside, needs_two=True), now() + timedelta(days=40)
+    proposal = propose_grant(badge=badge, person=bob, by=alice, reason="Well done.", ends_at=ends_at)
+    assert approve_nomination(nomination=proposal, by=mary).expires_at == ends_at
