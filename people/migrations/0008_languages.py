@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0006_merging"),
+        ("people", "0007_lean_indexes"),
     ]
 
     operations = [
