@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("badges", "0007_latest_awards"),
         ("notifications", "0009_texts_in_html"),
-        ("people", "0007_languages"),
+        ("people", "0008_languages"),
     ]
 
     operations = [
