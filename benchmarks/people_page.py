@@ -208,6 +208,9 @@ def offered(viewer: Any) -> Iterator[tuple[str, str]]:
     yield from {
         "everybody": "",
         "everybody, most badges first": "sort=badges",
+        "everybody, latest award first": "sort=last_award",
+        "everybody, most improvements": "sort=improvements",
+        "a site, latest award first": f"location={site}&sort=last_award",
         "one word": "q=nurse",
         "a name's beginning": "q=abc",
         "two words": "q=ab+por",
@@ -241,9 +244,9 @@ def measure_list(name: str, query: str, viewer: Any, options: argparse.Namespace
     count = server_ms(lambda: how_many(people), options.rounds)
     say(f"  {name:32} {page:8.2f} {count:8.2f}")
     if options.explain:
-        from boards.queries import FORWARDS
+        from boards.orders import ordered
 
-        say(people.order_by(*FORWARDS[wanted.order])[:51].explain(analyze=True, buffers=True))
+        say(ordered(people, wanted.order)[:51].explain(analyze=True, buffers=True))
 
 
 def server_ms(action: Callable[[], object], rounds: int) -> float:

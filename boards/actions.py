@@ -19,7 +19,8 @@ from people.models import Location, Person
 
 MOST_BOARDS = 200
 MOST_CARDS = 20
-CARD_FIELDS = {"title", "columns", "order", "rows", "location", "badge", "without", "text"}
+FILTERS = ("location", "badge", "without", "ends_soon", "role", "status", "saved")
+CARD_FIELDS = {"title", "columns", "order", "rows", "width", "text", *FILTERS}
 
 
 # --- boards
@@ -113,10 +114,28 @@ def move_card(*, card: Card, direction: str, by: Person) -> None:
     if not 0 <= other < len(cards):
         return
     cards[place], cards[other] = cards[other], cards[place]
-    for position, one in enumerate(cards):
-        one.position = position
-    Card.objects.bulk_update(cards, ["position"])
+    _put(cards)
     note(by, "card.moved", card.title, id=card.pk, board=card.board_id, direction=direction)
+
+
+@transaction.atomic
+def arrange_cards(*, board: Board, seen: Sequence[int], wanted: Sequence[int], by: Person) -> None:
+    """Put the cards, which were `seen` in one order, into the `wanted` one; both are their ids.
+
+    Raises `Refused` if somebody else has arranged, added or removed cards since.
+    """
+    cards = {card.pk: card for card in _locked(board).cards.order_by("position", "pk")}
+    if list(seen) != list(cards) or sorted(wanted) != sorted(cards):
+        raise Refused("Somebody else changed this board meanwhile. This is how it is now.")
+    if list(wanted) != list(cards):
+        _put([cards[pk] for pk in wanted])
+        note(by, "board.arranged", board, id=board.pk, cards=list(wanted))
+
+
+def _put(cards: list[Card]) -> None:
+    for position, card in enumerate(cards):
+        card.position = position
+    Card.objects.bulk_update(cards, ["position"])
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from django.http import QueryDict
 
 from badges.models import Badge
 from boards.columns import known
-from boards.filters import STATUSES, Filters
-from boards.models import Order
+from boards.filters import LOGINS, STATUSES, Filters, filters_of
+from boards.models import Card, Order
 from boards.queries import badges_shown
 from people.models import Location, Person
 from people.roles import Role
@@ -64,6 +64,7 @@ def asked(query: QueryDict, viewer: Person) -> Asked:
         without=tuple(badges[slug] for slug in without if slug in badges),
         ends_soon=ends == "soon",
         role=Role(role) if role in Role.values else None,
+        login=login if (login := query.get("login", "")) in LOGINS else "",
         status=status if (status := query.get("status", "")) in STATUSES else "active",
     )
     unknown = (
@@ -74,6 +75,13 @@ def asked(query: QueryDict, viewer: Person) -> Asked:
     )
     order = Order(sort) if (sort := query.get("sort", "")) in Order.values else Order.NAME
     return Asked(filters, order, known(query.getlist("col")), unknown)
+
+
+def asked_of(card: Card, viewer: Person) -> Filters:
+    """Whom a card of people shows: those of its saved list, or whom its own filters let through."""
+    if card.saved is None:
+        return filters_of(card)
+    return asked(QueryDict(card.saved.query), viewer).filters
 
 
 def person_at(query: QueryDict, name: str, viewer: Person) -> Person | None:

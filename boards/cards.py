@@ -8,10 +8,11 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from activity.models import ItemState, WorkItem
-from badges.models import PUBLISHED, Award, Badge
+from badges.models import Award
+from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
-from boards.filters import filters_of, matching
-from boards.models import Board, Card, CardKind, Order
+from boards.filters import Filters, filters_of, matching
+from boards.models import Board, Card, CardKind, CardWidth, Order
 from boards.queries import HowMany, first_of, how_many
 from people.clock import now
 from people.models import Person
@@ -26,6 +27,7 @@ class Shown:
     """A card with what is on it: people in a `table`, or `awards`, or `items` of work; words are its own."""
 
     card: Card
+    filters: Filters
     table: Table = field(default_factory=lambda: Table([], []))
     count: HowMany = field(default_factory=lambda: HowMany(0))
     awards: Sequence[Award] = ()
@@ -33,38 +35,36 @@ class Shown:
 
     @property
     def width(self) -> str:
-        return "w6" if len(self.table.columns) <= SIDE_BY_SIDE else "w12"
+        if self.card.width == CardWidth.FITTING:
+            return "w6" if len(self.table.columns) <= SIDE_BY_SIDE else "w12"
+        return "w6" if self.card.width == CardWidth.HALF else "w12"
 
     @property
     def template(self) -> str:
         return f"boards/cards/{self.card.kind}.html"
 
     @property
-    def filters(self) -> list[str]:
+    def words(self) -> list[str]:
         """What narrows the card, in words."""
-        card = self.card
-        words = [f"{card.location.name} and below"] if card.location else []
-        words += [_named(card.badge)] if card.badge else []
-        return words + ([f"without {_named(card.without)}"] if card.without else [])
+        if self.card.saved:
+            return [f"list {self.card.saved.name}"]
+        return self.filters.words
+
+    @property
+    def address(self) -> str:
+        """The query string of the People page that asks for the same, in the same columns and order."""
+        columns = [column.name for column in self.table.columns]
+        return Asked(self.filters, Order(self.card.order), columns, unknown=False).address
 
     @property
     def people_url(self) -> str:
-        """The People page with the same filters, columns and order."""
-        query = filters_of(self.card).query()
-        if self.card.order != Order.NAME:
-            query["sort"] = self.card.order
-        query.setlist("col", [column.name for column in self.table.columns])
-        return f"{reverse('people:list', args=[self.card.organization.slug])}?{query.urlencode()}"
+        return f"{reverse('people:list', args=[self.card.organization.slug])}?{self.address}"
 
     @property
     def bulk_url(self) -> str:
         """Where a bulk edit of everybody in the card begins."""
         address = reverse("people:bulk", args=[self.card.organization.slug])
-        return f"{address}?{filters_of(self.card).query().urlencode()}"
-
-
-def _named(badge: Badge) -> str:
-    return badge.name if badge.state in PUBLISHED else "a badge that is not in use"
+        return f"{address}?{self.filters.query().urlencode()}"
 
 
 def boards_with_cards(viewer: Person) -> QuerySet[Board]:
@@ -75,7 +75,7 @@ def boards_with_cards(viewer: Person) -> QuerySet[Board]:
 
 
 def cards_of(board: Board) -> QuerySet[Card]:
-    cards = board.cards.select_related("location", "badge", "without")
+    cards = board.cards.select_related("location", "badge", "without", "saved")
     found: QuerySet[Card] = cards.order_by("position", "pk")
     return found
 
@@ -87,7 +87,8 @@ def shown(cards: Sequence[Card], viewer: Person) -> list[Shown]:
 
 
 def _with_people(cards: Sequence[Card], viewer: Person) -> list[Shown]:
-    everybody = [matching(viewer, filters_of(card)) for card in cards]
+    filters = [asked_of(card, viewer) for card in cards]
+    everybody = [matching(viewer, one) for one in filters]
     people = [
         first_of(all_of_it, Order(card.order), card.rows)
         for card, all_of_it in zip(cards, everybody, strict=True)
@@ -95,15 +96,15 @@ def _with_people(cards: Sequence[Card], viewer: Person) -> list[Shown]:
     columns = [card.columns for card in cards]
     filled = tables(list(zip(people, columns, strict=True)), viewer)
     counts = [how_many(all_of_it) for all_of_it in everybody]
-    return [Shown(*parts) for parts in zip(cards, filled, counts, strict=True)]
+    return [Shown(*parts) for parts in zip(cards, filters, filled, counts, strict=True)]
 
 
 def _other(card: Card, viewer: Person) -> Shown:
     if card.kind == CardKind.AWARDS:
-        return Shown(card, awards=recent_awards(card, viewer))
+        return Shown(card, filters_of(card), awards=recent_awards(card, viewer))
     if card.kind == CardKind.WORK:
-        return Shown(card, items=open_work(card, viewer))
-    return Shown(card)
+        return Shown(card, filters_of(card), items=open_work(card, viewer))
+    return Shown(card, filters_of(card))
 
 
 def recent_awards(card: Card, viewer: Person) -> list[Award]:

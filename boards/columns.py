@@ -34,6 +34,10 @@ def _titles(people: Sequence[Person], viewer: Person) -> Values:
     return {person.pk: person.title for person in people}
 
 
+def _logins(people: Sequence[Person], viewer: Person) -> Values:
+    return {person.pk: person.user_id is not None for person in people}
+
+
 def _locations(people: Sequence[Person], viewer: Person) -> Values:
     wanted = {person.location_id for person in people}
     found = Location.objects.visible_to(viewer).in_bulk(wanted - {None})
@@ -100,11 +104,12 @@ DEFINITIONS: Mapping[str, Definition] = {
     for definition in (
         Definition(Column.LOCATION, _locations),
         Definition(Column.BADGES, held_badges, sort=Order.BADGES),
-        Definition(Column.IMPROVEMENTS, rhythms),
+        Definition(Column.IMPROVEMENTS, rhythms, sort=Order.IMPROVEMENTS),
         Definition(Column.NEXT_END, _next_ends),
         Definition(Column.TITLE, _titles),
         Definition(Column.MANAGER, _managers),
-        Definition(Column.LAST_AWARD, _last_awards),
+        Definition(Column.LAST_AWARD, _last_awards, sort=Order.LAST_AWARD),
+        Definition(Column.LOGIN, _logins),
     )
 }
 USUAL = ("location", "badges", "improvements", "next_end")

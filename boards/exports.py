@@ -17,7 +17,8 @@ from boards.asked import Asked, asked
 from boards.columns import known, tables
 from boards.filters import matching
 from boards.models import Export, ExportPart, ExportState
-from boards.queries import beyond, first_of
+from boards.orders import after
+from boards.queries import first_of
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -83,7 +84,7 @@ def _write_part(export: Export) -> bool:
     wanted = asked(QueryDict(export.query), owner)
     people = matching(owner, wanted.filters)
     if export.after:
-        people = people.filter(beyond(wanted.order, export.after))
+        people = after(people, wanted.order, export.after)
     page = first_of(people, wanted.order, CHUNK)
     data = sheet.body(tables([(page, export.columns)], owner)[0])
     if export.after is None:

@@ -7,7 +7,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from badges.models import Award, Badge, BadgeState
+from badges.models import PUBLISHED, Award, Badge, BadgeState
 from boards.held import SOON, TO_RENEW
 from boards.models import Card
 from people.clock import now
@@ -15,6 +15,7 @@ from people.models import Location, Person, RoleAssignment
 from people.roles import Role
 
 FAR = Value(datetime(9999, 12, 31, tzinfo=UTC))
+LOGINS = {"yes": "With a login", "no": "Without a login"}
 STATUSES = {"active": "Active", "left": "Have left", "all": "Everybody"}
 
 
@@ -22,7 +23,8 @@ STATUSES = {"active": "Active", "left": "Have left", "all": "Everybody"}
 class Filters:
     """All of it holds together: every one of `badges` is held, and none of `without`.
 
-    `ends_soon` narrows to who holds a badge to renew that ends within sixty days; `status` is active, left or all.
+    `ends_soon` narrows to who holds a badge to renew that ends within sixty days;
+    `login` is yes or no, or empty for no matter; `status` is active, left or all.
     """
 
     text: str = ""
@@ -31,6 +33,7 @@ class Filters:
     without: tuple[Badge, ...] = ()
     ends_soon: bool = False
     role: Role | None = None
+    login: str = ""
     status: str = "active"
 
     @property
@@ -38,10 +41,11 @@ class Filters:
         """What narrows, in words."""
         said = [f"“{self.text}”"] if self.text else []
         said += [f"{self.location.name} and below"] if self.location else []
-        said += [badge.name for badge in self.badges]
-        said += [f"without {badge.name}" for badge in self.without]
+        said += [_named(badge) for badge in self.badges]
+        said += [f"without {_named(badge)}" for badge in self.without]
         said += ["ends soon"] if self.ends_soon else []
         said += [self.role.label.lower()] if self.role else []
+        said += [LOGINS[self.login].lower()] if self.login else []
         return said + ([STATUSES[self.status].lower()] if self.status != "active" else [])
 
     def query(self) -> QueryDict:
@@ -53,15 +57,24 @@ class Filters:
         query.setlist("without", [badge.slug for badge in self.without])
         query.setlist("ends", ["soon"] if self.ends_soon else [])
         query.setlist("role", [self.role.value] if self.role else [])
+        query.setlist("login", [self.login] if self.login else [])
         query.setlist("status", [self.status] if self.status != "active" else [])
         return query
 
 
+def _named(badge: Badge) -> str:
+    return badge.name if badge.state in PUBLISHED else "a badge that is not in use"
+
+
 def filters_of(card: Card) -> Filters:
+    """Those of the card itself; where it has a saved list, `asked.asked_of` tells whom that asks for."""
     return Filters(
         location=card.location,
         badges=(card.badge,) if card.badge else (),
         without=(card.without,) if card.without else (),
+        ends_soon=card.ends_soon,
+        role=Role(card.role) if card.role else None,
+        status=card.status,
     )
 
 
@@ -81,6 +94,8 @@ def matching(viewer: Person, filters: Filters) -> QuerySet[Person]:
         people = people.filter(_ends_soon())
     if filters.role:
         people = people.filter(_has(filters.role))
+    if filters.login:
+        people = people.filter(user__isnull=filters.login == "no")
     return people.search(filters.text) if filters.text else people  # type: ignore[attr-defined]
 
 

@@ -7,9 +7,10 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
-from boards.models import Board, Card, CardKind, Order
+from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order, SavedList
 from boards.queries import badges_shown, places
 from people.models import Location, Person
+from people.roles import Role
 from people.text import plain_text
 
 MOST_ROWS = 100
@@ -94,12 +95,21 @@ class ListForm(forms.Form):
     )
 
 
+FILTERS = {
+    "location": None,
+    "badge": None,
+    "without": None,
+    "role": "",
+    "status": "active",
+    "ends_soon": False,
+}
+
 # What a card of each kind lets one set, besides its title.
 SETTINGS = {
-    CardKind.PEOPLE: ("col", "location", "badge", "without", "order", "rows"),
-    CardKind.AWARDS: ("location", "badge", "rows"),
-    CardKind.WORK: ("location", "rows"),
-    CardKind.TEXT: ("text",),
+    CardKind.PEOPLE: ("col", "order", "rows", "width", "saved", *FILTERS),
+    CardKind.AWARDS: ("location", "badge", "rows", "width"),
+    CardKind.WORK: ("location", "rows", "width"),
+    CardKind.TEXT: ("text", "width"),
 }
 TITLES = {
     CardKind.PEOPLE: "Our team",
@@ -130,6 +140,31 @@ class CardForm(forms.Form):
         label="Who do not hold",
         required=False,
         error_messages={"invalid_choice": "This badge is not there. Choose another one."},
+    )
+    saved = forms.ChoiceField(
+        label="Saved list",
+        required=False,
+        help_text="It alone says who is on the card then, as it does on the People page.",
+        error_messages={"invalid_choice": "This list is not there. Choose another one."},
+    )
+    role = forms.ChoiceField(
+        label="Role in Lapel",
+        required=False,
+        choices=[("", "Any role"), *Role.choices],
+        error_messages={"invalid_choice": "Choose one of the roles."},
+    )
+    status = forms.ChoiceField(
+        label="People",
+        choices=CardStatus.choices,
+        required=False,
+        error_messages={"invalid_choice": "Choose one of these."},
+    )
+    ends_soon = forms.BooleanField(label="Only who hold a badge that ends soon", required=False)
+    width = forms.ChoiceField(
+        label="Width",
+        choices=CardWidth.choices,
+        required=False,
+        error_messages={"invalid_choice": "Choose one of the widths."},
     )
     text = forms.CharField(
         label="Text",
@@ -167,10 +202,16 @@ class CardForm(forms.Form):
         for badge in (card.badge, card.without) if card else ():
             if badge:
                 self.badges.setdefault(str(badge.pk), badge)
+        self.lists = {str(saved.pk): saved for saved in SavedList.objects.visible_to(viewer)}
+        if card and card.saved:
+            self.lists.setdefault(str(card.saved.pk), card.saved)
+        self._offer("saved", "None: the filters below", {key: one.name for key, one in self.lists.items()})
         self._offer("location", "All places", {key: place.label for key, place in self.places.items()})
         names = {key: badge.name for key, badge in self.badges.items()}
         self._offer("badge", "Any badge or none", names)
         self._offer("without", "No matter which", names)
+        if self.kind != CardKind.PEOPLE:
+            self._choices_of("width", CardWidth.choices[1:])
         self._choices_of("col", [(name, one.label) for name, one in DEFINITIONS.items()])
         for name in set(self.fields) - {"title", *SETTINGS[self.kind]}:
             del self.fields[name]
@@ -192,6 +233,12 @@ class CardForm(forms.Form):
     def clean_without(self) -> Any:
         return self.badges.get(self.cleaned_data["without"])
 
+    def clean_saved(self) -> Any:
+        return self.lists.get(self.cleaned_data["saved"])
+
+    def clean_status(self) -> str:
+        return self.cleaned_data["status"] or CardStatus.ACTIVE
+
     @property
     def chosen(self) -> list[str]:
         return known(self["col"].value() or [])
@@ -201,9 +248,12 @@ class CardForm(forms.Form):
         return choices(self.chosen)
 
     def card_fields(self) -> dict[str, Any]:
-        """The clean values, by the card's own names."""
+        """The clean values, by the card's own names; with a saved list, its filters are as though unsaid."""
         said = {name: value for name, value in self.cleaned_data.items() if name != "col"}
-        return {**said, "columns": known(self.cleaned_data["col"])} if self.kind == CardKind.PEOPLE else said
+        if self.kind != CardKind.PEOPLE:
+            return said
+        filters = FILTERS if said["saved"] else {}
+        return {**said, **filters, "columns": known(self.cleaned_data["col"])}
 
 
 def arranged(data: QueryDict) -> dict[str, Any]:
@@ -214,13 +264,19 @@ def arranged(data: QueryDict) -> dict[str, Any]:
 
 def _initial(card: Card | None, kind: CardKind) -> dict[str, Any]:
     if card is None:
-        return {"title": TITLES[kind], "col": list(USUAL), "order": Order.NAME, "rows": 12}
+        width = CardWidth.FITTING if kind == CardKind.PEOPLE else CardWidth.HALF
+        return {"title": TITLES[kind], "col": list(USUAL), "order": Order.NAME, "rows": 12, "width": width}
     return {
         "title": card.title,
         "col": card.columns,
         "location": card.location_id,
         "badge": card.badge_id,
         "without": card.without_id,
+        "saved": card.saved_id,
+        "role": card.role,
+        "status": card.status,
+        "ends_soon": card.ends_soon,
+        "width": card.width or (CardWidth.FITTING if kind == CardKind.PEOPLE else CardWidth.HALF),
         "order": card.order,
         "rows": card.rows,
         "text": card.text,

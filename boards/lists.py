@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from boards.asked import asked
 from boards.columns import USUAL, known
-from boards.models import ColumnChoice, SavedList
+from boards.models import Card, ColumnChoice, SavedList
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -65,7 +65,14 @@ def change_list(*, saved: SavedList, by: Person, name: str, shared: bool) -> Sav
 
 @transaction.atomic
 def remove_list(*, saved: SavedList, by: Person) -> None:
-    """Nothing changes for the people on it."""
+    """Nothing changes for the people on it. Raises `Refused` while cards of boards show it."""
+    Person.objects.select_for_update(no_key=True).get(pk=saved.owner_id)
+    card = Card.objects.filter(saved=saved.pk).select_related("board").first()
+    if card is not None and card.board.removed_at is None:
+        raise Refused(
+            f"The board {card.board} shows this list. Give its card {card.title} other filters first."
+        )
+    Card.objects.filter(saved=saved.pk).update(saved=None)  # of boards that were taken down
     removed, _ = SavedList.objects.filter(pk=saved.pk).delete()
     if removed:
         note(by, "list.removed", saved, id=saved.pk)

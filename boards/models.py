@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from badges.models import Badge
 from people.models import Location, Person
-from people.roles import Capability
+from people.roles import Capability, Role
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
@@ -101,11 +101,14 @@ class Column(models.TextChoices):
     IMPROVEMENTS = "improvements", "Improvements"
     LAST_AWARD = "last_award", "Last award"
     NEXT_END = "next_end", "Next end"
+    LOGIN = "login", "Login"
 
 
 class Order(models.TextChoices):
     NAME = "name", "Name"
     BADGES = "badges", "Most badges first"
+    LAST_AWARD = "last_award", "Latest award first"
+    IMPROVEMENTS = "improvements", "Most improvements first"
 
 
 class CardKind(models.TextChoices):
@@ -115,11 +118,23 @@ class CardKind(models.TextChoices):
     TEXT = "text", "Text"
 
 
+class CardWidth(models.TextChoices):
+    FITTING = "", "As wide as its columns need"
+    HALF = "half", "Half of the board"
+    FULL = "full", "The whole board"
+
+
+class CardStatus(models.TextChoices):
+    ACTIVE = "active", "Who are here"
+    LEFT = "left", "Who have left"
+    ALL = "all", "Everybody"
+
+
 class Card(TenantModel):
     """What a board shows: people in columns, recent awards, open work, or words.
 
-    `location` narrows all but words, `badge` people and awards; `without` (who do not hold it), `columns` and
-    `order` are for people, `text` is for words.
+    `location` narrows all but words, `badge` people and awards; what else narrows, `columns` and `order` are
+    for people, `text` is for words. Where there is a saved list, it alone says who is on the card.
     """
 
     board = TenantForeignKey(Board, related_name="cards")
@@ -132,6 +147,11 @@ class Card(TenantModel):
     location = TenantForeignKey(Location, null=True, blank=True)
     badge = TenantForeignKey(Badge, null=True, blank=True)
     without = TenantForeignKey(Badge, null=True, blank=True)
+    ends_soon = models.BooleanField(default=False)
+    role = models.CharField(max_length=30, choices=Role.choices, blank=True, default="")
+    status = models.CharField(max_length=10, choices=CardStatus.choices, default=CardStatus.ACTIVE)
+    saved = TenantForeignKey("boards.SavedList", null=True, blank=True)
+    width = models.CharField(max_length=10, choices=CardWidth.choices, blank=True, default=CardWidth.FITTING)
     text = models.TextField(max_length=2000, blank=True, default="")
 
     class Meta:
@@ -140,6 +160,18 @@ class Card(TenantModel):
             models.CheckConstraint(condition=models.Q(kind__in=CardKind.values), name="card_kind_known"),
             models.CheckConstraint(condition=models.Q(rows__range=(1, 100)), name="card_rows_in_range"),
             models.CheckConstraint(condition=models.Q(order__in=Order.values), name="card_order_known"),
+            models.CheckConstraint(condition=models.Q(role__in=["", *Role.values]), name="card_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=CardStatus.values), name="card_status_known"
+            ),
+            models.CheckConstraint(condition=models.Q(width__in=CardWidth.values), name="card_width_known"),
+            models.CheckConstraint(
+                condition=models.Q(saved=None)
+                | models.Q(
+                    location=None, badge=None, without=None, ends_soon=False, role="", status="active"
+                ),
+                name="card_by_list_or_filters",
+            ),
         ]
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from badges.models import PUBLISHED, Badge
+from boards import orders
 from boards.models import Order
 from people.models import Location, Person
 
@@ -34,12 +35,8 @@ class Window:
     after: int | None
 
 
-FORWARDS = {Order.NAME: ("folded", "pk"), Order.BADGES: ("-badge_count", "pk")}
-BACKWARDS = {Order.NAME: ("-folded", "-pk"), Order.BADGES: ("badge_count", "-pk")}
-
-
 def first_of(people: QuerySet[Person], order: Order, rows: int) -> list[Person]:
-    return list(people.order_by(*FORWARDS[order])[:rows])
+    return list(orders.ordered(people, order)[:rows])
 
 
 def window(
@@ -48,7 +45,7 @@ def window(
     """The page after or before a person, else the first one. Costs the same however far in the list."""
     if before is not None:
         return _window_before(people, order, before)
-    rest = people.filter(beyond(order, after)) if after else people
+    rest = orders.after(people, order, after) if after else people
     found = first_of(rest, order, A_PAGE + 1)
     page = found[:A_PAGE]
     return Window(
@@ -59,20 +56,12 @@ def window(
 
 
 def _window_before(people: QuerySet[Person], order: Order, person: Person) -> Window:
-    earlier = people.exclude(beyond(order, person)).exclude(pk=person.pk)
-    found = list(earlier.order_by(*BACKWARDS[order])[: A_PAGE + 1])
+    earlier = orders.ordered(orders.before(people, order, person), order, backwards=True)
+    found = list(earlier[: A_PAGE + 1])
     if len(found) <= A_PAGE:
         return window(people, order)
     page = found[A_PAGE - 1 :: -1]
     return Window(page, before=page[0].pk, after=page[-1].pk)
-
-
-def beyond(order: Order, person: Person) -> Q:
-    """What comes after a person. The first half alone is a range of the index."""
-    if order == Order.BADGES:
-        count = person.badge_count
-        return Q(badge_count__lte=count) & ~Q(badge_count=count, pk__lte=person.pk)
-    return Q(folded__gte=person.folded) & ~Q(folded=person.folded, pk__lte=person.pk)
 
 
 @dataclass(frozen=True)

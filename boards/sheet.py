@@ -24,6 +24,7 @@ TEXTS: Mapping[str, Callable[[Any], object]] = {
         one.badge.name + (f" ×{one.times}" if one.times > 1 else "") for one in held
     ),
     Column.IMPROVEMENTS: lambda rhythm: rhythm.total,
+    Column.LOGIN: lambda has_one: "yes" if has_one else "no",
     Column.NEXT_END: lambda end: f"{end.badge}, {_day(end.at)}",
     Column.LAST_AWARD: lambda award: f"{award.badge.name}, {_day(award.starts_at)}",
 }

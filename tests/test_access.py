@@ -201,6 +201,7 @@ ROUTES = {
     "boards:rename": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:share": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:remove": Route(send=MANAGERS, kwargs={"board_id": "board"}),
+    "boards:arrange": Route(send=MANAGERS, kwargs={"board_id": "board"}, data={"seen": "", "wanted": ""}),
     "boards:add_card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board"}),
     "boards:card": Route(read=MANAGERS, send=MANAGERS, kwargs={"board_id": "board", "card_id": "card"}),
     "boards:move_card": Route(

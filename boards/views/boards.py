@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from boards import actions
+from boards.asked import AN_ID
 from boards.cards import boards_with_cards, cards_of, shown
 from boards.forms import BoardForm, CardForm, ShareForm, arranged, shared_with
 from boards.models import Board, Card, CardKind
@@ -16,6 +17,7 @@ from people.roles import Capability
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 manages = requires(Capability.MANAGE_BOARDS)
 FRESH_AFTER_S = "60"
+MOST_IDS = 100
 
 
 @require_safe
@@ -120,11 +122,33 @@ def move_card(request: OrganizationRequest, organization: str, board_id: int, ca
 
 @require_POST
 @manages
+def arrange(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
+    """The cards in the order in which they were dropped: `wanted` and `seen` are their ids between commas."""
+    board = _board(request, board_id)
+    try:
+        actions.arrange_cards(
+            board=board,
+            seen=ids(request.POST.get("seen", "")),
+            wanted=ids(request.POST.get("wanted", "")),
+            by=request.person,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(board)
+
+
+@require_POST
+@manages
 def remove_card(request: OrganizationRequest, organization: str, board_id: int, card_id: int) -> HttpResponse:
     removed = _card(request, board_id, card_id)
     actions.remove_card(card=removed, by=request.person)
     messages.success(request, f"{removed.title} is off the board.")
     return redirect(removed.board)
+
+
+def ids(text: str) -> list[int]:
+    """Ids between commas; of what is no id, nothing."""
+    return [int(part) for part in text.split(",")[:MOST_IDS] if AN_ID.fullmatch(part)]
 
 
 def _board(request: OrganizationRequest, board_id: int) -> Board:
@@ -133,7 +157,9 @@ def _board(request: OrganizationRequest, board_id: int) -> Board:
 
 def _card(request: OrganizationRequest, board_id: int, card_id: int) -> Card:
     cards = Card.objects.filter(board__in=Board.objects.visible_to(request.person), board=board_id)
-    return get_object_or_404(cards.select_related("board", "location", "badge", "without"), pk=card_id)
+    return get_object_or_404(
+        cards.select_related("board", "location", "badge", "without", "saved"), pk=card_id
+    )
 
 
 def _card_form(request: OrganizationRequest, card: Card | None = None) -> CardForm:

@@ -57,8 +57,11 @@ def change(request: OrganizationRequest, organization: str, list_id: int) -> Htt
 @require_POST
 def remove(request: OrganizationRequest, organization: str, list_id: int) -> HttpResponse:
     saved = _own(request, list_id)
-    lists.remove_list(saved=saved, by=request.person)
-    messages.success(request, f"{saved} is no longer kept.")
+    try:
+        lists.remove_list(saved=saved, by=request.person)
+        messages.success(request, f"{saved} is no longer kept.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return redirect("people:lists", request.organization.slug)
 
 

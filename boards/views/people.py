@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from badges.models import Badge
 from boards import columns
 from boards.asked import asked, person_at
-from boards.filters import STATUSES, matching
+from boards.filters import LOGINS, STATUSES, matching
 from boards.lists import usual_columns
 from boards.models import SavedList
 from boards.queries import badges_shown, how_many, places, prefer_indexes, window
@@ -42,6 +42,7 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
         "badges": list(badges_shown(viewer).values_list("slug", "name")),
         "statuses": STATUSES.items(),
         "roles": Role.choices,
+        "logins": LOGINS.items(),
         "held_chips": chips(wanted.filters.badges),
         "without_chips": chips(wanted.filters.without),
     }

@@ -81,6 +81,41 @@
   /* announcements for screen readers; visible toasts come from the server */
   function say(text) { var live = doc.getElementById("live"); if (live) { live.textContent = ""; setTimeout(function () { live.textContent = text; }, 50); } }
 
+  /* cards of a board are dragged by their grip, with mouse, pen or finger; Escape puts them back.
+     Dropping sends the form that sits above the board. Keys use the buttons beside the grip. */
+  var drag = null;
+  function endDrag(drop) {
+    var d = drag; drag = null;
+    d.card.classList.remove("is-dragged");
+    var ids = all("[data-card]", d.board).map(function (c) { return c.dataset.card; }).join(",");
+    if (!drop) { d.before.forEach(function (c) { d.board.append(c); }); return; }
+    if (ids === d.form.elements.seen.value) return;
+    d.form.elements.wanted.value = ids;
+    d.form.requestSubmit();
+  }
+  doc.addEventListener("pointerdown", function (e) {
+    var grip = e.target.closest("[data-drag]"), form = doc.getElementById("arrange");
+    if (!grip || !form || drag || e.button !== 0) return;
+    e.preventDefault();
+    grip.setPointerCapture(e.pointerId);
+    var card = grip.closest("[data-card]");
+    drag = { card: card, board: card.parentElement, form: form, before: all("[data-card]", card.parentElement) };
+    card.classList.add("is-dragged");
+  });
+  doc.addEventListener("pointermove", function (e) {
+    if (!drag) return;
+    if (e.clientY < 60) window.scrollBy(0, -12); else if (e.clientY > window.innerHeight - 60) window.scrollBy(0, 12);
+    var below = doc.elementFromPoint(e.clientX, e.clientY), over = below && below.closest("[data-card]");
+    if (!over || over === drag.card || over.parentElement !== drag.board) return;
+    var box = over.getBoundingClientRect(), mine = drag.card.getBoundingClientRect();
+    var beside = box.top < mine.bottom && mine.top < box.bottom;
+    var late = beside ? e.clientX > box.left + box.width / 2 : e.clientY > box.top + box.height / 2;
+    if (late) over.after(drag.card); else over.before(drag.card);
+  });
+  doc.addEventListener("pointerup", function () { if (drag) endDrag(true); });
+  doc.addEventListener("pointercancel", function () { if (drag) endDrag(false); });
+  doc.addEventListener("keydown", function (e) { if (drag && e.key === "Escape") endDrag(false); });
+
   /* htmx: tell people when the network, not they, failed */
   doc.addEventListener("htmx:sendError", function () { var t = doc.getElementById("offline-toast"); if (t) t.hidden = false; say("Not saved. The connection was lost."); });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }

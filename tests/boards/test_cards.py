@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from badges.actions import grant_by_hand
 from badges.models import Award, Badge
-from boards.models import Board, Card
+from boards.lists import save_list
+from boards.models import Board, Card, SavedList
 from people.clock import now
 from people.models import AuditEntry, Location, Organization, Person
 from people.tenancy import tenant
@@ -120,10 +121,23 @@ def test_settings_are_those_of_the_kind(as_mary: Client, board: Board) -> None:
         for kind in ("people", "awards", "work", "text")
     }
     assert settings == {
-        "people": ["badge", "col", "location", "order", "rows", "title", "without"],
-        "awards": ["badge", "location", "rows", "title"],
-        "work": ["location", "rows", "title"],
-        "text": ["text", "title"],
+        "people": [
+            "badge",
+            "col",
+            "ends_soon",
+            "location",
+            "order",
+            "role",
+            "rows",
+            "saved",
+            "status",
+            "title",
+            "width",
+            "without",
+        ],  # fmt: skip
+        "awards": ["badge", "location", "rows", "title", "width"],
+        "work": ["location", "rows", "title", "width"],
+        "text": ["text", "title", "width"],
     }
 
 
@@ -135,8 +149,90 @@ def test_a_card_shows_who_does_not_hold_a_badge(
     add(as_mary, board, "people", order="name", col="title", without=badge.pk)
     shown = only(as_mary, board)
     assert [row.person.name for row in shown.table.rows] == ["Mary Moss"]
-    assert shown.filters == ["without HIPAA Certified"]
+    assert shown.words == ["without HIPAA Certified"]
     assert shown.people_url == "/riverside/people/?without=hipaa&col=title"
+
+
+def test_a_card_shows_whom_all_its_filters_let_through(
+    as_mary: Client, board: Board, badge: Badge, alice: Person, bob: Person, mary: Person
+) -> None:
+    with tenant(board.organization):
+        for person in (alice, bob, mary):
+            grant_by_hand(badge=badge, person=person, by=alice, reason="Passed.")
+        Award.objects.exclude(person=bob).update(expires_at=now() + timedelta(days=9))
+    add(as_mary, board, "people", order="name", role="manager", ends_soon="on", status="all", width="half")
+    shown = only(as_mary, board)
+    assert [row.person.name for row in shown.table.rows] == [mary.name]
+    assert shown.words == ["ends soon", "manager", "everybody"]
+    assert shown.width == "w6"
+    assert shown.address == "ends=soon&role=manager&status=all"
+
+
+def test_a_card_shows_a_saved_list_as_it_is_now(
+    as_mary: Client, board: Board, mary: Person, alice: Person, bob: Person, ward: Location
+) -> None:
+    with tenant(board.organization):
+        saved = save_list(by=mary, name="Bobs", query="q=bob", shared=False)
+    card = add(as_mary, board, "people", order="name", saved=saved.pk, location=ward.pk, role="manager")
+    assert (card.saved_id, card.location_id, card.role) == (saved.pk, None, "")
+    shown = only(as_mary, board)
+    assert [row.person.name for row in shown.table.rows] == ["Bob Brown"]
+    assert (shown.words, shown.address) == (["list Bobs"], "q=bob")
+    with tenant(board.organization):
+        SavedList.objects.update(query="q=alice")
+    assert [row.person.name for row in only(as_mary, board).table.rows] == ["Alice Adams"]
+
+    page = as_mary.post(f"/riverside/people/lists/{saved.pk}/remove/", follow=True).text
+    assert "The board Morning huddle shows this list." in page
+    as_mary.post(address(board, "remove/"))
+    as_mary.post(f"/riverside/people/lists/{saved.pk}/remove/")
+    with tenant(board.organization):
+        assert list(SavedList.objects.all()) == []
+
+
+def test_somebody_elses_list_is_not_offered(as_mary: Client, board: Board, bob: Person) -> None:
+    with tenant(board.organization):
+        saved = save_list(by=bob, name="Mine", query="", shared=False)
+    data = {"title": "A card", "rows": "5", "order": "name", "saved": saved.pk}
+    response = as_mary.post(address(board, "cards/new/"), data)
+    assert response.status_code == 422
+    assert "This list is not there. Choose another one." in response.text
+
+
+def test_a_card_is_exported_as_it_is_shown(as_bob: Client, board: Board, alice: Person) -> None:
+    CardFactory(organization=board.organization, board=board, title="Our team", columns=["title"])
+    shown = only(as_bob, board)
+    assert f'name="query" value="{shown.address}"' in as_bob.get(address(board)).text
+    file = as_bob.post("/riverside/people/exports/", {"query": shown.address})
+    assert file.content.decode("utf-8-sig").splitlines()[:2] == ["Name,Title", f"Alice Adams,{alice.title}"]
+
+
+def titles(client: Client, board: Board) -> list[str]:
+    return [shown.card.title for shown in client.get(address(board)).context["cards"]]
+
+
+def test_cards_are_dropped_in_an_order(as_mary: Client, board: Board) -> None:
+    cards = [CardFactory(organization=board.organization, board=board, title=name) for name in "ABC"]
+    a, b, c = (card.pk for card in cards)
+    arrange = address(board, "arrange/")
+    assert as_mary.post(arrange, {"seen": f"{a},{b},{c}", "wanted": f"{c},{a},{b}"}).status_code == 302
+    assert titles(as_mary, board) == ["C", "A", "B"]
+    with tenant(board.organization):
+        assert AuditEntry.objects.filter(action="board.arranged").count() == 1
+
+
+@pytest.mark.parametrize(
+    "wanted", ["{c},{a},{b}", "{a},{b}", "{a},{a},{b}", "{a},{b},{c},9", "", "x,\0,9" * 99]
+)
+def test_an_order_of_what_is_no_longer_so_changes_nothing(as_mary: Client, board: Board, wanted: str) -> None:
+    """Two managers at once: the second has seen the board before the first arranged it."""
+    cards = [CardFactory(organization=board.organization, board=board, title=name) for name in "ABC"]
+    a, b, c = (card.pk for card in cards)
+    seen = f"{b},{a},{c}" if wanted.startswith("{c}") else f"{a},{b},{c}"
+    data = {"seen": seen, "wanted": wanted.format(a=a, b=b, c=c)}
+    page = as_mary.post(address(board, "arrange/"), data, follow=True)
+    assert "Somebody else changed this board meanwhile. This is how it is now." in page.text
+    assert titles(as_mary, board) == ["A", "B", "C"]
 
 
 def test_a_board_of_every_kind_asks_as_often_for_many_rows_as_for_one(

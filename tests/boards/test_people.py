@@ -1,6 +1,7 @@
 """The People page: who is on it, what it says of them, and at what cost."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, revoke_award
 from badges.counts import recount_badges
 from badges.defining import set_badge_state
-from badges.models import Award, Badge, BadgeKind
+from badges.models import Award, Badge, BadgeKind, BadgeState
 from boards import queries
 from people.clock import now
 from people.models import Location, Organization, Person
@@ -328,6 +329,69 @@ def test_pages_forth_and_back_meet_everybody_once(
     assert [person.pk for person in back.people] == pages[1]
     back = as_bob.get(LIST, {"sort": sort, "before": back.before}).context["page"]
     assert ([person.pk for person in back.people], back.before) == (pages[0], None)
+
+
+def has_earned(badge: Badge, person: Person, at: datetime, **fields: Any) -> None:
+    Award.objects.create(
+        organization=badge.organization, badge=badge, person=person, origin="rule", starts_at=at, recorded_at=at,
+        **fields,
+    )  # fmt: skip
+
+
+def has_submitted(kind: Kind, person: Person, at: datetime, count: int = 1) -> None:
+    source, _ = Source.objects.get_or_create(organization=person.organization, name="sheet")
+    for number in range(count):
+        Activity.objects.create(
+            organization=person.organization, person=person, kind=kind, role="author", occurred_at=at,
+            recorded_at=at, source=source, external_id=f"{person.pk}-{number}",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("sort", ["last_award", "improvements"])
+def test_pages_by_what_people_did_meet_everybody_once(
+    as_bob: Client, organization: Organization, badge: Badge, alice: Person, small_pages: None, sort: str
+) -> None:
+    """Alice and the two Cys are level, Bob and Dee have nothing; who is level comes by age."""
+    cys = [PersonFactory(organization=organization, name="Cy") for _ in range(2)]
+    PersonFactory(organization=organization, name="Dee")
+    ann = PersonFactory(organization=organization, name="Ann")
+    at = now() - timedelta(days=20)
+    kind = KindFactory(organization=organization, name="improvement.submitted")
+    with tenant(organization):
+        for person, days, count in ((alice, 0, 1), (cys[0], 0, 1), (cys[1], 0, 1), (ann, 10, 2)):
+            has_earned(badge, person, at + timedelta(days=days))
+            has_submitted(kind, person, at, count)
+    everybody = ["Ann", "Alice Adams", "Cy", "Cy", "Bob Brown", "Dee"]
+    seen, query, pages = [], {"sort": sort}, []
+    for _ in range(3):
+        page = as_bob.get(LIST, query).context["page"]
+        seen += [person.name for person in page.people]
+        pages.append([person.pk for person in page.people])
+        query = {"sort": sort, "after": page.after}
+    assert (seen, page.after) == (everybody, None)
+    back = as_bob.get(LIST, {"sort": sort, "before": page.before}).context["page"]
+    assert [person.pk for person in back.people] == pages[1]
+
+
+def test_what_is_over_withdrawn_or_long_ago_ranks_nobody(
+    as_bob: Client, organization: Organization, badge: Badge, alice: Person
+) -> None:
+    gone = BadgeFactory(organization=organization, state=BadgeState.WITHDRAWN)
+    kind = KindFactory(organization=organization, name="improvement.submitted")
+    with tenant(organization):
+        has_earned(gone, alice, now())
+        has_earned(badge, alice, now(), ended_at=now(), ended_why="expired")
+        has_submitted(kind, alice, now() - timedelta(days=400))
+    for sort in ("last_award", "improvements"):
+        assert names(as_bob, {"sort": sort}) == ["Bob Brown", "Alice Adams"]
+
+
+def test_who_has_a_login(as_bob: Client, organization: Organization, bob: Person) -> None:
+    PersonFactory(organization=organization, name="Cy")
+    assert names(as_bob, {"login": "yes"}) == ["Bob Brown"]
+    assert names(as_bob, {"login": "no"}) == ["Cy"]
+    assert names(as_bob, {"login": "perhaps"}) == ["Bob Brown", "Cy"]
+    assert [cells(as_bob, name, "login") for name in ("Bob Brown", "Cy")] == [True, False]
 
 
 def test_counting_stops_where_it_would_take_long(
