@@ -100,6 +100,12 @@ def withdraw_nomination(*, nomination: Nomination) -> None:
     _decide(nomination, NominationState.WITHDRAWN, nomination.made_by)
 
 
+def see_outcome(*, nomination: Nomination) -> None:
+    """Whoever made it has looked at what became of it; harmless to repeat."""
+    unseen = Nomination.objects.decided().filter(pk=nomination.pk, seen_at=None)
+    unseen.update(seen_at=now())
+
+
 def _propose(
     badge: Badge,
     nominee: Person,

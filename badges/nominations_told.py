@@ -27,5 +27,11 @@ def made_by(person: Person) -> QuerySet[Nomination]:
     return found
 
 
+def outcomes_unseen(person: Person) -> QuerySet[Nomination]:
+    """Their own that somebody has decided on since they looked."""
+    found: QuerySet[Nomination] = made_by(person).decided().filter(seen_at=None)  # type: ignore[attr-defined]
+    return found
+
+
 def with_names(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:
     return nominations.select_related("badge", "nominee", "made_by", "decided_by", "award")

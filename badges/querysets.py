@@ -83,5 +83,8 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
 
 class NominationQuerySet(models.QuerySet["Nomination"]):
+    def decided(self) -> Self:
+        return self.filter(state__in=["approved", "declined"])
+
     def open(self) -> Self:
         return self.filter(state="open")

@@ -8,7 +8,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from badges.models import Nomination, NominationState
 from badges.nominate_forms import DecisionForm, NominateForm
-from badges.nominating import approve_nomination, decline_nomination, nominate, withdraw_nomination
+from badges.nominating import (
+    approve_nomination,
+    decline_nomination,
+    nominate,
+    see_outcome,
+    withdraw_nomination,
+)
 from badges.nominations_told import made_by, to_decide, with_names
 from badges.surveys import within_reach
 from badges.views import by_hand, form_page, posted
@@ -64,6 +70,8 @@ def nomination(request: OrganizationRequest, organization: str, nomination_id: i
     """One of one's own, or one to decide on."""
     found = _nomination(request, nomination_id)
     decides = found.made_by_id != request.person.pk and found.state == NominationState.OPEN
+    if found.made_by_id == request.person.pk:
+        see_outcome(nomination=found)
     form = DecisionForm(posted(request) if decides else None)
     if form.is_bound and form.is_valid():
         try:

@@ -27,6 +27,7 @@ class Nomination(TenantModel):
     Somebody else than these two decides. `award` is what an approved one became, or renewed. `is_proposal`
     marks an administrator's giving of a badge that needs two, from `starts_at` on (null: when it is approved)
     until `ends_at` (null: as the badge says).
+    `seen_at` is when whoever made it first looked at the outcome.
     `arrival_to_tell` and `decision_to_tell` mark what approvers, and whoever made it, have still to be told.
     """
 
@@ -43,6 +44,7 @@ class Nomination(TenantModel):
     decided_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=500, blank=True, default="")
     award = TenantForeignKey(Award, null=True, blank=True, related_name="nominations")
+    seen_at = models.DateTimeField(null=True, blank=True)
     arrival_to_tell = models.BooleanField(default=True)
     decision_to_tell = models.BooleanField(default=False)
 
@@ -82,6 +84,11 @@ class Nomination(TenantModel):
                 fields=["organization", "made_at"], condition=Q(state="open"), name="nomination_waiting"
             ),
             models.Index(fields=["organization", "made_by", "-made_at"], name="nomination_by_maker"),
+            models.Index(
+                fields=["organization", "made_by"],
+                condition=Q(state__in=DECIDED, seen_at=None),
+                name="nomination_unseen",
+            ),
             models.Index(
                 fields=["organization", "award"],
                 condition=Q(award__isnull=False),
