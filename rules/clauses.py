@@ -55,9 +55,15 @@ def clauses(person: Person, slug: str, book: Book | None = None) -> list[Clause]
     rule = book.rules.get(slug)
     if rule is None:
         return []
+    return clauses_of(person, rule, book, now(), is_held=False)
+
+
+def clauses_of(person: Person, rule: Rule, book: Book, at: datetime, *, is_held: bool) -> list[Clause]:
+    """The same of a rule that need not be in the book, and of whom would hold the badge by it."""
     names = names_of(person.organization)
-    found = iter(_ask(person, book, rule, now()))
-    return [*_audience(person, rule, names, book), _first(rule.criterion, names, found)]
+    found = iter(_ask(person, book, rule, at))
+    tell = _clause if is_held else _first
+    return [*_audience(person, rule, names, book), tell(rule.criterion, names, found)]
 
 
 def _audience(person: Person, rule: Rule, names: Names, book: Book) -> list[Clause]:
@@ -154,9 +160,11 @@ class _Asking:
         self.statement, self.book, self.at = Statement(), book, sql("{at}::timestamptz", at=at)
         self.person = person.pk
         question = Question(book.ground, at, (person.pk,))
-        badge = book.rows[rule.id].badge_id
-        revoked = person.pk in book.ground.revoked.get(badge, frozenset())
-        self.lives: Identifier | None = lives_of(self.statement, badge, question) if revoked else None
+        badge = book.ground.badges.get(rule.id)
+        revoked = badge is not None and person.pk in book.ground.revoked.get(badge, frozenset())
+        self.lives: Identifier | None = None
+        if badge is not None and revoked:
+            self.lives = lives_of(self.statement, badge, question)
         counts_from = next((edition.counts_from for edition in book.editions(rule.id)[-1:]), None)
         record = Record(self.statement, question, rule.counts, self.lives, counts_from)
         self.hits = Hits(record, Holdings(self.statement, book.rules, question))

@@ -1,4 +1,4 @@
-"""Somebody as an example of who should hold a badge, or should not."""
+"""Somebody whom a rule is tried on, or who is an example of who should hold a badge or should not."""
 
 from typing import Any
 
@@ -11,13 +11,12 @@ from people.models import Organization, Person
 SHOULD = [("yes", "should hold it"), ("no", "should not hold it")]
 
 
-class ExampleForm(forms.Form):
+class PersonForm(forms.Form):
     person = forms.CharField(
         label="Person", max_length=254, validators=[ProhibitNullCharactersValidator()],
         help_text="Their email, staff number or whole name.",
         error_messages={"required": "Say who."},
     )  # fmt: skip
-    should = forms.ChoiceField(label="What should be so", choices=SHOULD)
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,3 +33,7 @@ class ExampleForm(forms.Form):
                 "Several people are known by that. Write their email or staff number."
             )
         return found[0]
+
+
+class ExampleForm(PersonForm):
+    should = forms.ChoiceField(label="What should be so", choices=SHOULD)

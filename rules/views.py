@@ -20,11 +20,12 @@ from rules.drafts import Part, fresh
 from rules.dry_run import dry_run
 from rules.examples import broken_examples
 from rules.forms import RuleForm, initial_of, redrawn
-from rules.forms_examples import ExampleForm
+from rules.forms_examples import ExampleForm, PersonForm
 from rules.models import DryRun, Example, Policy, Rule, RuleState, RuleVersion
 from rules.queries import names_of
 from rules.sentences import sentence
 from rules.showcase import said
+from rules.trying import try_on
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 ID = re.compile("[1-9][0-9]{0,17}")
@@ -57,6 +58,9 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
 def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     if form.is_valid():
         try:
+            if "try" in request.POST:
+                _try_on(request, context, form)
+                return show_form(request, context, form)
             if "preview" in request.POST and not is_small(request.organization):
                 return _try_out(request, context["badge"], form)
             if "preview" in request.POST:
@@ -66,6 +70,19 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
         except Invalid as invalid:
             form.blame(invalid)
     return show_form(request, context, form)
+
+
+def _try_on(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> None:
+    """On the person who is named beside the button."""
+    context["try_form"] = asked = PersonForm(request.POST, prefix="try", organization=request.organization)
+    if asked.is_valid():
+        policy = form.cleaned_data["policy"]
+        context["tried"] = try_on(
+            person=asked.cleaned_data["person"],
+            badge=context["badge"],
+            definition=form.definition,
+            policy=policy,
+        )
 
 
 def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
@@ -148,12 +165,14 @@ def show_form(request: OrganizationRequest, context: dict[str, Any], form: RuleF
     context["examples"] = (
         Example.objects.filter(badge=badge).select_related("person").order_by("person__name")
     )
+    context.setdefault("try_form", PersonForm(prefix="try", organization=request.organization))
     context["example_form"] = ExampleForm(organization=request.organization)
     context["now_says"] = said(version.definition, names) if version else ""
     context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
     if "run" in context and not form.is_bound:
         context["would_say"] = context["now_says"]
-    return render(request, "rules/edit.html", context, status=422 if form.errors else 200)
+    is_wrong = form.errors or context["try_form"].errors
+    return render(request, "rules/edit.html", context, status=422 if is_wrong else 200)
 
 
 def _only_words(request: OrganizationRequest, context: dict[str, Any]) -> HttpResponse:

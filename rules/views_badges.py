@@ -1,6 +1,8 @@
 """Pages about badges that say what their rules say: the catalogue, one badge, one award."""
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -10,11 +12,14 @@ from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, No
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
+from people.roles import Capability
 from rules import showcase
 from rules.clauses import clauses
 from rules.explanations import how_far, why
+from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
-from rules.models import Rule
+from rules.models import Rule, RuleVersion
+from rules.trying import try_on
 from rules.watching import open_floods
 
 HOLDERS_A_PAGE = 25
@@ -86,3 +91,25 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "others": others.select_related("badge")[:10],
     }
     return render(request, "badges/award.html", context)
+
+
+@require_safe
+def how_far_is(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    """How far somebody is from a badge: oneself, or whoever's history one may see, or whom one manages."""
+    badge = get_object_or_404(Badge.objects.visible_to(request.person), slug=slug)
+    version = RuleVersion.objects.filter(rule__badge=badge, number=F("rule__current")).first()
+    form = PersonForm(request.GET if "person" in request.GET else None, organization=request.organization)
+    context = {"badge": badge, "form": form, "version": version}
+    if form.is_bound and form.is_valid() and version:
+        person = form.cleaned_data["person"]
+        if not _may_ask_about(request.person, person):
+            raise PermissionDenied
+        context["tried"] = try_on(person=person, badge=badge, definition=version.definition)
+    elif not request.person.can(Capability.SEE_HISTORY):
+        raise PermissionDenied
+    context["sentence"] = showcase.in_words(badge, showcase.sentences_of(request.organization, badge))
+    return render(request, "rules/how_far.html", context, status=422 if form.errors else 200)
+
+
+def _may_ask_about(reader: Person, person: Person) -> bool:
+    return reader.pk in {person.pk, person.manager_id} or reader.can(Capability.SEE_HISTORY)

@@ -51,7 +51,7 @@ STAYS = {
     "people.AuditEntry.actor", "people.Invitation.invited_by", "people.Invitation.person", "people.Merge.by",
     "people.Merge.kept", "people.Merge.merged", "people.Merge.undone_by", "people.PersonWord.person",
     "notifications.StoppedAddress.trusted_by",
-    "people.RecordChange.person", "rules.DryRun.made_by", "rules.NextDue.person",
+    "people.RecordChange.person", "rules.DryRun.made_by", "rules.NextDue.person", "rules.Flood.decided_by",
     "rules.SettingsTrial.made_by", "rules.RuleVersion.made_by",
 }  # fmt: skip
 SUBMITTED = "improvement.submitted"

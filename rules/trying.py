@@ -1,0 +1,67 @@
+"""A rule tried on one person, in force or not: clause by clause what is there and what is missing, and its timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from activity.models import Activity
+from badges.models import Badge
+from people.clock import now
+from people.models import Person
+from rules.clauses import Clause, clauses_of
+from rules.engine import Question, stands
+from rules.engine.basis import held_for
+from rules.models import Policy
+from rules.queries import as_if_saved
+
+
+@dataclass(frozen=True)
+class Time:
+    """One award of the timeline, `ends_at` None for good; what it rests on are activities and the names of badges."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    is_over: bool
+    activities: list[Activity]
+    held: list[str]
+
+
+@dataclass(frozen=True)
+class Tried:
+    person: Person
+    holds: bool
+    clauses: list[Clause]
+    times: list[Time]
+
+
+def try_on(
+    *, person: Person, badge: Badge, definition: Mapping[str, Any], policy: str = Policy.RECHECK
+) -> Tried:
+    """As though the rule were saved now; raises `criteria.Invalid`."""
+    at = now()
+    text = {**definition, "id": badge.slug}
+    book, rule, question = as_if_saved(badge.organization, text, at, policy)
+    some = Question(question.ground, at, (person.pk,))
+    timeline = stands(rule, book.rules, some)
+    holds = any(stand.ends is None or stand.ends > at for stand in timeline)
+    behind = held_for(rule, book.rules, some, [(person.pk, stand.starts) for stand in timeline])
+    names = dict(Badge.objects.filter(organization=badge.organization_id).values_list("slug", "name"))
+    ids = {activity for stand in timeline for activity in stand.evidence}
+    ledger = (
+        Activity.objects.filter(organization=badge.organization_id)
+        .select_related("kind", "item")
+        .in_bulk(ids)
+    )
+    times = [
+        Time(
+            stand.starts,
+            stand.ends,
+            stand.ends is not None and stand.ends <= at,
+            [ledger[activity] for activity in stand.evidence],
+            [names[slug] for slug, _ in behind.get((person.pk, stand.starts), [])],
+        )
+        for stand in reversed(timeline)
+    ]
+    found = clauses_of(person, rule, replace(book, ground=question.ground), at, is_held=holds)
+    return Tried(person, holds, found, times)
