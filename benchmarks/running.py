@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -125,15 +126,44 @@ WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND ended_at I
 """
 
 
-def expiry(organization: Organization, size: Size, due: int, superuser: str) -> tuple[Cost, Cost]:
-    """So many awards ended by one bare UPDATE, and as many others as Lapel does."""
+EVENTS = """
+INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+SELECT organization_id, id, 'ended', %(now)s, '', true FROM badges_award
+WHERE organization_id = %(organization)s AND badge_id = %(badge)s
+"""
+COUNTERS = """
+UPDATE people_person SET badge_count = badge_count + 1
+WHERE organization_id = %(organization)s AND id <= (
+    SELECT max(person_id) FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s)
+"""
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """What must be written, each by one bare statement: awards, events, people's counters. And what Lapel does."""
+
+    update: Cost
+    events: Cost
+    counters: Cost
+    lapel: Cost
+
+    @property
+    def writes(self) -> Cost:
+        return self.update + self.events + self.counters
+
+
+def expiry(organization: Organization, size: Size, due: int, superuser: str) -> Expiry:
+    """So many awards ended by bare statements, and as many others as Lapel does."""
     values = {"organization": organization.pk, "people": size.people, "now": NOW, "due": due}
     bare = values | {"badge": _due_awards(organization, "bare", values)}
     tidy(superuser)
-    by_update = cost(lambda: _execute(organization, UPDATE, bare))
+    update, events, counters = (
+        cost(partial(_execute, organization, text, bare)) for text in (UPDATE, EVENTS, COUNTERS)
+    )
     _due_awards(organization, "swept", values)
     tidy(superuser)
-    return by_update, cost(lambda: end_due_awards(organization=organization, now=NOW))
+    lapel = cost(lambda: end_due_awards(organization=organization, now=NOW))
+    return Expiry(update, events, counters, lapel)
 
 
 def _due_awards(organization: Organization, slug: str, values: dict[str, Any]) -> int:

@@ -5,20 +5,21 @@ is asked about is a parameter of its own. A rule that is asked about nobody cost
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from django.db import connection
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Composed
 
 from badges.reconciliation import Changes, Orders, comparison, reconcile_prepared
 from people.prepared import array, ask_prepared
 from people.zones import local_time
 from rules import criteria
-from rules.engine import Question, timelines
+from rules.engine import Question, tail, timelines
 from rules.engine.due import next_due
 from rules.engine.statement import sql, union
+from rules.models import NextDue
 from rules.queries import Book
 
 TOGETHER = 40  # rules a statement, so that planning it stays within a fraction of a second
@@ -29,19 +30,29 @@ PAIRS = SQL("unnest($2::bigint[], $3::bigint[])")
 STORED = """
 SELECT w.* FROM {pairs} AS p(badge_id, person_id)
 CROSS JOIN LATERAL (SELECT * FROM badges_award a WHERE a.organization_id = {organization} AND a.badge_id = p.badge_id
-                    AND a.person_id = p.person_id AND a.origin = 'rule' AND a.ended_why <> 'merged' OFFSET 0) w
+                    AND a.person_id = p.person_id AND a.origin = 'rule' AND a.ended_why <> 'merged'
+                    AND {which} OFFSET 0) w
 """
 FIRST = 4  # of the parameters that say about whom each rule is asked
+RECENT = timedelta(days=7)  # for changes since then, no more is asked than what stands then or later
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some rules of a book, and how to ask them; `key` is all that the text of their statements depends on."""
+    """Some rules of a book, and how to ask them; `key` is all that the text of their statements depends on.
+
+    Where they are asked `recently`, an instant is the last parameter, before which nothing has changed.
+    """
 
     slugs: tuple[str, ...]
     quietly: bool
     key: tuple[object, ...]
     book: Book = field(compare=False)
+    recently: bool = False
+
+    @property
+    def since(self) -> SQL | None:
+        return SQL(f"${FIRST + len(self.slugs)}::timestamptz") if self.recently else None
 
     def orders(self, at: datetime, asked: Mapping[str, Sequence[int]] | None = None) -> list[Orders]:
         return [
@@ -51,7 +62,23 @@ class Page:
 
     def questions(self) -> dict[str, Question]:
         places = enumerate(self.slugs, FIRST)
-        return {slug: Question(self.book.ground, AT, SQL(f"${place}::bigint[]")) for place, slug in places}
+        return {
+            slug: Question(self.book.ground, AT, SQL(f"${place}::bigint[]"), self.since)
+            for place, slug in places
+        }
+
+    def of_recent(self) -> "Page":
+        """Those of its rules that can be asked so."""
+        book = self.book
+        slugs = tuple(slug for slug in self.slugs if tail.applies(book.rules[slug], book.ground))
+        return replace(self, slugs=slugs, recently=True)
+
+    def stored(self) -> Composed:
+        repeatable = [
+            self.book.rows[slug].badge_id for slug in self.slugs if self.book.rules[slug].repeatable
+        ]
+        which = tail.stored_touching(repeatable, self.since) if self.since else SQL("true")
+        return sql(STORED, pairs=PAIRS, organization=self.book.ground.organization_id, which=which)
 
     def mentioning(self, query: Composable) -> Composable:
         """The query; a rule may not look at anybody's record, and each parameter must have a type all the same."""
@@ -80,19 +107,63 @@ def lapses(rule: criteria.Rule) -> bool:
     return isinstance(rule.retention, criteria.While | criteria.Satisfied)
 
 
-def evaluate(book: Book, asked: Mapping[str, Sequence[int]], at: datetime, *, quietly: bool) -> Changes:
-    """Reconcile people by rule, and note when time alone may start an award of theirs."""
+def evaluate(
+    book: Book,
+    asked: Mapping[str, Sequence[int]],
+    at: datetime,
+    *,
+    quietly: bool,
+    since: Mapping[int, datetime] | None = None,
+) -> Changes:
+    """Reconcile people by rule, and note when time alone may start an award of theirs.
+
+    `since` says of people before which instant their record is as it was when they were last asked about.
+    """
     changes = Changes()
+    recent = _recently_changed(book, since or {}, at)
     for page in _pages(book, quietly=quietly):
         if any(asked.get(slug) for slug in page.slugs):
-            people = [array(asked.get(slug, ())) for slug in page.slugs]
-            orders = page.orders(at, asked)
-            badges = _pairs({book.rows[slug].badge_id: asked.get(slug, ()) for slug in page.slugs})
-            changes.add(reconcile_prepared(orders, _comparison(page), [at, *badges, *people]))
+            changes.add(_reconcile(page, asked, at, recent))
             rules = _pairs({book.rows[slug].pk: asked.get(slug, ()) for slug in page.slugs})
+            people = [array(asked.get(slug, ())) for slug in page.slugs]
             with local_time(book.ground.zone):
                 ask_prepared(_noting(page), [at, *rules, *people])
     return changes
+
+
+def _recently_changed(book: Book, since: Mapping[int, datetime], at: datetime) -> dict[int, datetime]:
+    """Without those for whom an instant has come that nobody has worked off yet."""
+    recent = {person: instant for person, instant in since.items() if instant >= at - RECENT}
+    due = NextDue.objects.filter(organization=book.ground.organization_id, due_at__lte=at)
+    waiting = set(due.values_list("person", flat=True)) if recent else set()
+    return {person: instant for person, instant in recent.items() if person not in waiting}
+
+
+def _reconcile(
+    page: Page, asked: Mapping[str, Sequence[int]], at: datetime, recent: Mapping[int, datetime]
+) -> Changes:
+    """What changed lately by what stands since, and the rest by all that ever stood."""
+    late = page.of_recent()
+    lately = {slug: [person for person in asked.get(slug, ()) if person in recent] for slug in late.slugs}
+    others = {
+        slug: [person for person in people if slug not in lately or person not in recent]
+        for slug, people in asked.items()
+    }
+    changes = _reconcile_page(page, others, at)
+    if any(lately.values()):
+        changes.add(_reconcile_page(late, lately, at, min(recent.values())))
+    return changes
+
+
+def _reconcile_page(
+    page: Page, asked: Mapping[str, Sequence[int]], at: datetime, since: datetime | None = None
+) -> Changes:
+    if not any(asked.get(slug) for slug in page.slugs):
+        return Changes()
+    people = [array(asked.get(slug, ())) for slug in page.slugs]
+    badges = _pairs({page.book.rows[slug].badge_id: asked.get(slug, ()) for slug in page.slugs})
+    parameters = [at, *badges, *people, *([since] if since else [])]
+    return reconcile_prepared(page.orders(at, asked), _comparison(page), parameters)
 
 
 def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
@@ -119,9 +190,8 @@ def _key(book: Book) -> tuple[object, ...]:
 @lru_cache(maxsize=100)
 def _comparison(page: Page) -> str:
     """`$1` is the instant, `$2` and `$3` the pairs of badge and person."""
-    stored = sql(STORED, pairs=PAIRS, organization=page.book.ground.organization_id)
     query = comparison(
-        page.orders(NEVER), page.mentioning(timelines(page.book.rules, page.questions())), stored, AT
+        page.orders(NEVER), page.mentioning(timelines(page.book.rules, page.questions())), page.stored(), AT
     )
     return query.as_string(connection.connection)
 

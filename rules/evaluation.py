@@ -20,7 +20,7 @@ from people.tenancy import tenant
 from rules.actions_floods import refuse_flood, watched
 from rules.asking import evaluate, lapses, note_next_due, orders_for
 from rules.engine import Question, timeline
-from rules.listening import Pending, asked_by
+from rules.listening import Pending, asked_by, changed_since
 from rules.models import NextDue, Rule, RuleRun
 from rules.queries import Book, rulebook
 
@@ -84,7 +84,7 @@ def _evaluate_batch(organization: Organization) -> int:
         rows, at = _claim(organization), now()
         if rows:
             book = rulebook(organization)
-            changes = evaluate(book, asked_by(book, rows), at, quietly=False)
+            changes = evaluate(book, asked_by(book, rows), at, quietly=False, since=changed_since(rows))
             refuse_flood(book, at, changes.people - {row.person for row in rows if row.deliberate})
             with connection.cursor() as cursor:
                 cursor.execute(FORGET, [organization.pk, [row.id for row in rows]])

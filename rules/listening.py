@@ -57,7 +57,7 @@ def _settled(book: Book, asked: Mapping[str, set[int]], rows: Iterable[Pending])
     then: nothing later moves it, nor what it rests on.
     """
     badges = {book.rows[slug].badge_id: slug for slug in asked if _is_for_good(book, slug)}
-    since = _since(rows)
+    since = changed_since(rows)
     if not badges or not since:
         return []
     values: dict[str, Any] = {
@@ -76,7 +76,7 @@ def _is_for_good(book: Book, slug: str) -> bool:
     return isinstance(rule.retention, Permanent) and not rule.repeatable and not book.editions(slug)
 
 
-def _since(rows: Iterable[Pending]) -> dict[int, datetime]:
+def changed_since(rows: Iterable[Pending]) -> dict[int, datetime]:
     """By person, the earliest change, where every row of theirs says since when."""
     found: dict[int, list[datetime | None]] = {}
     for row in rows:

@@ -5,7 +5,7 @@ runs. A dry run, the worker, a nightly reconciliation and an explanation all ask
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db import connection
@@ -88,7 +88,7 @@ class Holdings:
     """By slug, queries (person_id, starts, ends): by its rule, where there is one, and by hand."""
 
     def __init__(self, statement: Statement, book: Mapping[str, Rule], question: Question) -> None:
-        self.statement, self.book, self.question = statement, book, question
+        self.statement, self.book, self.question = statement, book, replace(question, since=None)
         self.known: dict[str, list[Composable]] = {}
 
     def __call__(self, slug: str) -> list[Composable]:

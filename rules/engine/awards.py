@@ -14,7 +14,7 @@ from rules.criteria import (
     Sum,
     While,
 )
-from rules.engine import reckoning
+from rules.engine import reckoning, tail
 from rules.engine.editions import Edition
 from rules.engine.evidence import with_evidence as awards_with_evidence
 from rules.engine.hits import AT, Held, Hits
@@ -35,10 +35,13 @@ class Awards:
         self.edition, self.rule, self.record = edition, edition.rule, record
         self.hits = Hits(record, held)
         self.add, self.ground = self.hits.add, record.ground
+        self._known_to_stand: Identifier | None = None
 
     # ---- hits of the rule: where it is for the person as they were on that day
     def rule_hits(self) -> Identifier:
         found = self.in_time(self.for_whom(self.hits.of(self.rule.criterion)))
+        if self.record.read_after:
+            return self._since(found)
         if not self.record.lives:
             return found
         return self.add(
@@ -49,6 +52,23 @@ class Awards:
             lives=self.record.lives,
             same=self.record.same("h", "l"),
         )
+
+    def _since(self, hits: Identifier) -> Identifier:
+        """What stood then had its hits; later ones are asked for."""
+        return self.add(
+            "recent",
+            "SELECT person_id, at FROM {hits} h WHERE at >= {since} UNION ALL SELECT person_id, starts FROM {stood}",
+            hits=hits,
+            since=self.record.question.since,
+            stood=self._stood(),
+        )
+
+    def _stood(self) -> Identifier:
+        if self._known_to_stand is None:
+            self._known_to_stand = self.add(
+                "stood", "{query}", query=tail.stood(self.rule, self.record.question)
+            )
+        return self._known_to_stand
 
     def in_time(self, hits: Identifier) -> Identifier:
         """Those hits that are this version's, where an earlier or a later one has a say too."""
@@ -100,13 +120,21 @@ class Awards:
     # ---- retention
     def all(self) -> Identifier:
         awards = self._repeated() if self.rule.repeatable else getattr(self, f"_{self.rule.retention.type}")()
+        if self.record.question.since is not None:
+            test = tail.touching(self.rule, self.record.question)
+            awards = self.add("awards", "SELECT * FROM {awards} a WHERE {test}", awards=awards, test=test)
         return self._until_revoked(awards) if self.record.lives else awards
 
     def _award(self, template: str, **values: Any) -> Identifier:
         return self.add("awards", "SELECT {who}, ''::text AS key, " + template, **values)
 
     def _permanent(self) -> Identifier:
-        if self.rule.for_ is None and not self.record.lives and not self.edition.is_bounded:
+        if (
+            self.rule.for_ is None
+            and not self.record.lives
+            and not self.record.read_after
+            and not self.edition.is_bounded
+        ):
             first = self.hits.first(self.rule.criterion)
             return self._award(
                 "at AS starts, {ends} AS ends, false AS revoked FROM {first}", ends=FOREVER, first=first
@@ -123,14 +151,23 @@ class Awards:
         islands = self._islands(self.rule_hits(), reckoning.after(AT, self.rule.retention.after))
         return self._award("lower AS starts, upper AS ends, false AS revoked FROM {islands}", islands=islands)
 
-    def _islands(self, rows: Identifier, until: Composed) -> Identifier:
+    def _islands(self, rows: Composable, until: Composed) -> Identifier:
         """Unbroken stretches of what each row (who, at) covers; those that touch are one."""
+        covers = [
+            sql(
+                "SELECT {who}, at, {until} AS until FROM {rows} c",
+                who=self.record.who,
+                until=until,
+                rows=rows,
+            )
+        ]
+        if self.record.read_after:
+            covers.append(sql("SELECT person_id, starts, ends FROM {stood}", stood=self._stood()))
         return self.add(
             "islands",
             "SELECT {who}, lower(r) AS lower, upper(r) AS upper FROM (SELECT {who},"
-            " unnest(range_agg(tstzrange(at, {until}))) AS r FROM {rows} GROUP BY {who}) i",
-            until=until,
-            rows=rows,
+            " unnest(range_agg(tstzrange(at, until))) AS r FROM ({covers}) u WHERE until > at GROUP BY {who}) i",
+            covers=union(covers),
         )
 
     def _while(self) -> Identifier:
@@ -154,22 +191,20 @@ class Awards:
         found = self.record.matching(self.rule.cover)
         if keep.at_least == 1:
             return self._islands(found, reckoning.after(AT, keep.within))
-        return self.add(
-            "islands",
-            "SELECT {who}, lower(r) AS lower, upper(r) AS upper FROM (SELECT {who},"
-            " unnest(range_agg(tstzrange(at, until))) AS r FROM (SELECT {who}, at,"
-            " lag(at, {before}) OVER (PARTITION BY {who} ORDER BY at) + {within}::interval AS until FROM {found}) c"
-            " WHERE until > at GROUP BY {who}) i",
+        rows = sql(
+            "(SELECT {who}, at, lag(at, {before}) OVER (PARTITION BY {who} ORDER BY at) AS earlier FROM {found} f)",
+            who=self.record.who,
             before=keep.at_least - 1,
-            within=keep.within,
             found=found,
         )
+        return self._islands(rows, reckoning.after(SQL("earlier"), keep.within))
 
     def _every_cover_begins_with_a_hit(self) -> bool:
         criterion, keep = self.rule.criterion, self.rule.retention
         assert isinstance(keep, While)
         return (
             self.rule.for_ is None
+            and not self.record.read_after
             and not self.edition.is_bounded
             and isinstance(criterion, Count)
             and not criterion.within
@@ -304,7 +339,7 @@ class Awards:
         awards = self.all()
         if with_evidence:
             awards = awards_with_evidence(
-                self.hits, self.rule.criterion, awards, every_nth=self._is_every_nth()
+                self.hits, self.rule.criterion, self._with_known(awards), every_nth=self._is_every_nth()
             )
         return sql(
             "SELECT a.person_id, {key} AS key, a.starts, a.ends, a.revoked, {ids} AS evidence FROM {awards} a"
@@ -314,6 +349,10 @@ class Awards:
             awards=awards,
             tests=self._not_left(),
         )
+
+    def _with_known(self, awards: Identifier) -> Identifier:
+        known = tail.known_evidence(self.rule, self.record.question)
+        return self.add("awards", "SELECT *, {known} AS known FROM {awards} k", known=known, awards=awards)
 
     def _key(self) -> Composed:
         if self.rule.repeatable and self.edition.prefix:
@@ -395,9 +434,14 @@ def _of_edition(
     edition: Edition, statement: Statement, question: Question, held: Held, *, with_evidence: bool
 ) -> list[Composed]:
     rule, since = edition.rule, edition.counts_from
-    everybody = Awards(edition, Record(statement, question, rule.counts, counts_from=since), held).query(
-        with_evidence=with_evidence
+    record = Record(
+        statement,
+        question,
+        rule.counts,
+        counts_from=since,
+        read_after=tail.read_after(rule, question),
     )
+    everybody = Awards(edition, record, held).query(with_evidence=with_evidence)
     badge = question.ground.badges.get(rule.id)
     revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
     if isinstance(question.people, tuple):

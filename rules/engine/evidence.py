@@ -15,8 +15,9 @@ BACKWARDS = SQL('at DESC, rank DESC, external_id COLLATE "C" DESC')
 
 
 def with_evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every_nth: bool) -> Identifier:
-    """The awards (who, key, starts, ends, revoked) with the ids of each one's activities in order.
+    """The awards (who, key, starts, ends, revoked, known) with the ids of each one's activities in order.
 
+    Those that are `known` already are not asked for.
     Asked award by award, and grouped rather than joined: of how many awards there are no planner knows anything.
     """
     if isinstance(criterion, Combination):
@@ -28,7 +29,7 @@ def with_evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every
         found = sql("ARRAY(SELECT id FROM ({chosen}) e ORDER BY {order})", chosen=chosen, order=IN_ORDER)
     return hits.add(
         "awards",
-        "SELECT {mine}, m.key, m.starts, m.ends, m.revoked, {found} AS ids"
+        "SELECT {mine}, m.key, m.starts, m.ends, m.revoked, coalesce(m.known, {found}) AS ids"
         " FROM (SELECT *, starts AS at FROM {awards}) m",
         mine=hits.record.who_of("m"),
         found=found,
@@ -37,17 +38,19 @@ def with_evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every
 
 
 def _of_combination(hits: Hits, criterion: Combination, awards: Identifier) -> Identifier:
-    moments = hits.add("moments", "SELECT {who}, key, starts, starts AS at FROM {awards}", awards=awards)
+    moments = hits.add(
+        "moments", "SELECT {who}, key, starts, starts AS at FROM {awards} WHERE known IS NULL", awards=awards
+    )
     rows = _rows(hits, criterion, moments)
     if not rows:
-        return hits.add("awards", "SELECT *, '{{}}'::bigint[] AS ids FROM {awards} a", awards=awards)
+        return hits.add("awards", "SELECT a.*, '{{}}'::bigint[] AS ids FROM {awards} a", awards=awards)
     return hits.add(
         "awards",
         "SELECT {who}, key, starts, max(ends) AS ends, bool_or(revoked) AS revoked,"
-        " coalesce(array_agg(id ORDER BY {order}) FILTER (WHERE id IS NOT NULL), '{{}}') AS ids FROM ("
-        "SELECT {who}, key, starts, ends, revoked, NULL::bigint AS id, NULL::timestamptz AS at, NULL::int AS rank,"
-        " NULL::text AS external_id FROM {awards}"
-        " UNION ALL SELECT {who}, key, starts, NULL, NULL, id, at, rank, external_id"
+        " coalesce(max(known), array_agg(id ORDER BY {order}) FILTER (WHERE id IS NOT NULL), '{{}}') AS ids FROM ("
+        "SELECT {who}, key, starts, ends, revoked, known, NULL::bigint AS id, NULL::timestamptz AS at,"
+        " NULL::int AS rank, NULL::text AS external_id FROM {awards}"
+        " UNION ALL SELECT {who}, key, starts, NULL, NULL, NULL, id, at, rank, external_id"
         " FROM (SELECT DISTINCT * FROM ({rows}) r) e({who}, key, starts, id, at, rank, external_id)) a"
         " GROUP BY {who}, key, starts",
         order=IN_ORDER,

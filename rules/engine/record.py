@@ -15,11 +15,15 @@ TRUE = SQL("true")
 
 @dataclass(frozen=True)
 class Question:
-    """As of when, and about whom (None: everybody); either may be a parameter of the statement."""
+    """As of when, and about whom (None: everybody); with `since`, only about what stands then or begins later.
+
+    Each may be a parameter of the statement.
+    """
 
     ground: Ground
     as_of: datetime | Composable
     people: tuple[int, ...] | Composable | None = None
+    since: datetime | Composable | None = None
 
     def only(self, person: Composable) -> Composed:
         if self.people is None:
@@ -42,9 +46,11 @@ class Record:
         campaign: Campaign | None,
         lives: Identifier | None = None,
         counts_from: datetime | None = None,
+        read_after: Composable | None = None,
     ) -> None:
         self.statement, self.question, self.ground = statement, question, question.ground
         self.campaign, self.lives, self.counts_from = campaign, lives, counts_from
+        self.read_after = read_after
         self.who: Composable = SQL("person_id, life") if lives else SQL("person_id")
         self._matching: dict[Selector, Identifier] = {}
 
@@ -144,7 +150,8 @@ class Record:
         if self.counts_from:
             tests.append(sql("a.occurred_at >= {at}", at=self.counts_from))
         if not of:
-            return [*tests, self.question.only(SQL("a.person_id"))]
+            late = [sql("a.occurred_at > {after}", after=self.read_after)] if self.read_after else []
+            return [*tests, *late, self.question.only(SQL("a.person_id"))]
         tests.append(sql("a.person_id = {of}", of=Identifier(of, "person_id")))
         return [*tests, sql("l.life = {of}", of=Identifier(of, "life"))] if self.lives else tests
 

@@ -16,6 +16,7 @@ from badges.models import Award, AwardEvent
 from badges.reconciliation import Changes
 from people.clock import telling
 from people.models import Person
+from rules import asking
 from rules.actions import end_and_start_due, evaluate_pending, evaluate_people
 from rules.models import NextDue, Rule, RuleVersion
 from tests.rules import naive
@@ -126,7 +127,14 @@ def test_a_record_that_comes_shuffled_and_late_ends_in_the_same_awards(
         assert ask(there, as_of) == Changes()
 
 
+@pytest.fixture(params=[asking.RECENT, timedelta(days=1000)], ids=["as usual", "ever"])
+def recent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However far back a change is called recent, the awards are the same."""
+    monkeypatch.setattr(asking, "RECENT", request.param)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("recent")
 @compared
 @given(cases(), st.randoms(use_true_random=False))
 def test_what_the_queue_leaves_out_would_have_changed_nothing(
