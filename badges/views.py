@@ -15,6 +15,7 @@ from badges.nominating import propose_grant
 from badges.surveys import within_reach
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
+from people.downloads import picture
 from people.models import Person
 from people.roles import Capability
 
@@ -35,15 +36,7 @@ def emblem(request: OrganizationRequest, organization: str, emblem_id: int, widt
     image = images.filter(width__gte=width).first() or images.last()
     if image is None:
         raise Http404
-    return HttpResponse(
-        bytes(image.data),
-        content_type="image/png",
-        headers={
-            "Cache-Control": "private, max-age=31536000, immutable",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return picture(bytes(image.data))
 
 
 @form_page

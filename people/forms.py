@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 
 from people.access import administered_location_ids
 from people.actions import today_in
+from people.logo import HINT as LOGO_HINT
+from people.logo import MOST_BYTES
 from people.models import LANGUAGES, Location, Organization, Person, User
 from people.places import Place, tree
 from people.roles import BINDABLE, Role
@@ -248,6 +250,25 @@ class OrganizationForm(forms.Form):
         """Whoever says nothing of it leaves it as it is."""
         language: str = self.cleaned_data["language"] or self.initial["language"]
         return language
+
+
+class LogoForm(forms.Form):
+    file = forms.FileField(
+        label="Picture",
+        help_text=LOGO_HINT,
+        error_messages={
+            "required": "Choose a picture first.",
+            "empty": "The file is empty. Choose another one.",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(
+                "The file is larger than 5 MB. Save the picture smaller and choose it again."
+            )
+        return file
 
 
 class RoleForm(forms.Form):

@@ -38,6 +38,8 @@ WORDS = {
     "location.closed": "closed the location",
     "location.opened": "opened again the location",
     "organization.changed": "changed the settings of",
+    "organization.logo": "chose a logo for",
+    "organization.unlogo": "took the logo off",
     "badge.created": "made the badge",
     "badge.edited": "changed the badge",
     "badge.state": "changed the state of",

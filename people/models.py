@@ -80,6 +80,7 @@ class Organization(models.Model):
         help_text="Of mails to those who chose none.",
     )
     created_at = models.DateTimeField(default=now, editable=False)
+    logo = models.CharField(max_length=20, blank=True, default="", help_text="Digest of its picture.")
 
     class Meta:
         ordering = ["name"]
@@ -99,8 +100,25 @@ class Organization(models.Model):
         return reverse("people:home", args=[self.slug])
 
     @property
+    def logo_url(self) -> str:
+        return reverse("administration:logo_image", args=[self.slug, self.logo]) if self.logo else ""
+
+    @property
     def time_zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+
+class Logo(TenantModel):
+    """The picture that `Organization.logo` names: one an organization, drawn anew from what was uploaded."""
+
+    digest = models.CharField(max_length=20)
+    png = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="logo_once")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class Location(TenantModel):

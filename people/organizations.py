@@ -4,7 +4,8 @@ from django.db import transaction
 
 from people.audit import note, note_for
 from people.changes import change_record
-from people.models import Organization, Person, Placement, RoleAssignment, User
+from people.logo import draw_logo
+from people.models import Logo, Organization, Person, Placement, RoleAssignment, User
 from people.roles import Role
 from people.tenancy import tenant
 
@@ -54,3 +55,27 @@ def change_settings(*, organization: Organization, by: Person, **values: object)
         if {"zone", "first_weekday"} & set(changed):
             change_record(organization)
     return organization
+
+
+@transaction.atomic
+def set_logo(*, organization: Organization, by: Person, data: bytes) -> None:
+    """In place of the one before. The same picture again changes nothing. Raises `people.logo.Unusable`."""
+    digest, png = draw_logo(data)
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if organization.logo == digest:
+        return
+    Logo.objects.update_or_create(organization=organization, defaults={"digest": digest, "png": png})
+    organization.logo = digest
+    organization.save(update_fields=["logo"])
+    note(by, "organization.logo", organization)
+
+
+@transaction.atomic
+def remove_logo(*, organization: Organization, by: Person) -> None:
+    """A second time changes nothing."""
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if organization.logo:
+        Logo.objects.filter(organization=organization).delete()
+        organization.logo = ""
+        organization.save(update_fields=["logo"])
+        note(by, "organization.unlogo", organization)

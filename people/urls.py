@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import audit, invitations, locations, organization, people, roles
+from people.views import audit, invitations, locations, logo, organization, people, roles
 
 app_name = "administration"
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
     path("settings/roles/<id:assignment_id>/take/", roles.take, name="take_role"),
     path("settings/invitations/", invitations.listing, name="invitations"),
     path("settings/invitations/<id:invitation_id>/withdraw/", invitations.withdraw, name="withdraw"),
+    path("settings/logo/", logo.choose, name="logo"),
+    path("logo/<org:digest>.png", logo.image, name="logo_image"),
     path("settings/audit/", audit.log, name="audit"),
 ]

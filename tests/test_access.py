@@ -115,6 +115,8 @@ ROUTES = {
     "administration:take_role": Route(send=PEOPLE, kwargs={"assignment_id": "assignment"}),
     "administration:invitations": Route(read=PEOPLE),
     "administration:withdraw": Route(send=PEOPLE, kwargs={"invitation_id": "invitation"}),
+    "administration:logo": Route(read="o", send="o"),
+    "administration:logo_image": Route(read="", kwargs={"digest": "badge"}),
     "administration:audit": Route(read="d o"),
     "activity:list": Route(read=EVERYBODY),
     "activity:board": Route(read=EVERYBODY),
