@@ -40,11 +40,12 @@ def attach_file(*, item: WorkItem, by: Person, name: str, data: bytes, quota: in
 
 
 @transaction.atomic
-def remove_file(*, attachment: Attachment, by: Person) -> None:
+def remove_file(*, attachment: Attachment, by: Person, reason: str) -> None:
+    """Its bytes are gone; that it was there, and why it is not any more, stays."""
     attachment = Attachment.objects.select_for_update().select_related("item").get(pk=attachment.pk)
     if attachment.removed_at:
         return
-    attachment.removed_at = now()
-    attachment.save(update_fields=["removed_at"])
+    attachment.removed_at, attachment.removed_by, attachment.removed_because = now(), by, reason
+    attachment.save(update_fields=["removed_at", "removed_by", "removed_because"])
     AttachmentData.objects.filter(attachment=attachment).delete()
-    note(by, "file.removed", attachment.item, name=attachment.name)
+    note(by, "file.removed", attachment.item, name=attachment.name, reason=reason)

@@ -291,6 +291,15 @@ class FileForm(forms.Form):
         return file
 
 
+class RemoveFileForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it is removed",
+        max_length=200,
+        validators=[plain_text],
+        error_messages={"required": "Say why it is removed."},
+    )
+
+
 class StepForm(forms.Form):
     name = forms.CharField(
         label="Name of the step",

@@ -37,6 +37,7 @@ def refuse_own_verifications(one: Person, other: Person) -> None:
         | Q(item__leader__in=both)
         | Q(item__completed_by__in=both)
         | Q(item__in=team)
+        | Q(item__changes__by__in=both, item__changes__changes__has_key="impact")
     )
     found = own.select_related("item").order_by("item__number").first()
     if found is not None:

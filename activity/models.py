@@ -11,15 +11,22 @@ from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
 
+def read_aloud(name: str) -> str:
+    return name.replace(".", " ").replace("_", " ").capitalize()
+
+
 class Kind(TenantModel):
     """A kind of activity that an organization knows, by its dotted name (`improvement.submitted`)."""
 
     name = models.CharField(max_length=60)
-    label = models.CharField(max_length=100, blank=True)
+    label = models.CharField(max_length=100, blank=True, validators=[plain_text])
+    expects_value = models.BooleanField(default=False)
+    unit = models.CharField(max_length=20, blank=True, validators=[plain_text])
 
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(condition=Q(unit="") | Q(expects_value=True), name="kind_unit_of_a_value"),
             models.UniqueConstraint(fields=["organization", "name"], name="kind_once"),
             models.CheckConstraint(
                 condition=Q(name__regex=r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+$"), name="kind_dotted"
@@ -28,7 +35,7 @@ class Kind(TenantModel):
 
     def __str__(self) -> str:
         """Its label, else its name read aloud: `improvement.submitted` is "Improvement submitted"."""
-        return self.label or self.name.replace(".", " ").replace("_", " ").capitalize()
+        return self.label or read_aloud(self.name)
 
 
 class Source(TenantModel):
@@ -303,10 +310,16 @@ class Attachment(TenantModel):
     added_by = TenantForeignKey(Person)
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = TenantForeignKey(Person, null=True, blank=True)
+    removed_because = models.CharField(max_length=200, blank=True, validators=[plain_text])
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=False) | Q(removed_by=None, removed_because=""),
+                name="attachment_removal",
+            ),
             models.CheckConstraint(condition=Q(size__range=(1, 10 * 1024 * 1024)), name="attachment_size"),
         ]
         indexes = [
@@ -324,6 +337,16 @@ class Attachment(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("activity:attachment", args=[self.organization.slug, self.pk])
+
+    @property
+    def is_picture(self) -> bool:
+        return bool(self.content_type.startswith("image/"))
+
+    @property
+    def type_in_words(self) -> str:
+        return (
+            "Text" if self.content_type.startswith("text/") else self.content_type.partition("/")[2].upper()
+        )
 
 
 class AttachmentData(TenantModel):

@@ -119,13 +119,15 @@ def comments_on(item: WorkItem) -> QuerySet[Comment]:
 
 
 def attachments_of(item: WorkItem) -> QuerySet[Attachment]:
-    """The files of an item, removed ones left out, oldest first."""
-    kept = Attachment.objects.filter(item=item, removed_at=None)
-    found: QuerySet[Attachment] = kept.select_related("added_by").order_by("pk")
+    """The files of an item, also those that were removed, oldest first."""
+    kept = Attachment.objects.filter(item=item).select_related("added_by", "removed_by")
+    found: QuerySet[Attachment] = kept.order_by("pk")
     return found
 
 
 def may_remove(person: Person, attachment: Attachment) -> bool:
+    if attachment.removed_at:
+        return False
     return person.pk == attachment.added_by_id or person.can(Capability.MOVE_WORK)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activity.views import edit, files, items, lists, talk, workflow
+from activity.views import edit, files, items, kinds, lists, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
@@ -15,10 +15,13 @@ urlpatterns = [
     path("improvements/steps/<id:step_id>/", workflow.step, name="step"),
     path("improvements/steps/<id:step_id>/shift/", workflow.shift, name="shift_step"),
     path("improvements/steps/<id:step_id>/remove/", workflow.remove, name="remove_step"),
+    path("settings/kinds/", kinds.kinds, name="kinds"),
+    path("settings/kinds/<str:name>/", kinds.kind, name="kind"),
     path("improvements/<id:number>/verify/", items.verify, name="verify"),
     path("improvements/<id:number>/comments/", talk.comment, name="comment"),
     path("improvements/<id:number>/files/", files.attach, name="attach"),
     path("improvements/files/<id:attachment_id>/", files.download, name="attachment"),
+    path("improvements/files/<id:attachment_id>/small/", files.preview, name="preview"),
     path("improvements/files/<id:attachment_id>/remove/", files.remove, name="remove_attachment"),
     path(
         "improvements/<id:number>/comments/<id:comment_id>/withdraw/", talk.withdraw, name="withdraw_comment"

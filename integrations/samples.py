@@ -1,8 +1,10 @@
 """What becomes of a row, in words: the preview shows the first ones."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from activity.actions import Delivery
+from activity.models import Kind
 from badges.granting import HandGrant
 from badges.planning import Do
 from people.bulk import PersonRow
@@ -33,9 +35,11 @@ def of_person(before: dict[str, Any] | None, person: PersonRow) -> str:
     return "; ".join(moves)
 
 
-def of_activity(delivery: Delivery) -> str:
-    value = f", {delivery.value}" if delivery.value is not None else ""
-    return f"{delivery.kind} as {delivery.role}, {delivery.occurred_at:%Y-%m-%d %H:%M} UTC{value}"
+def of_activity(delivery: Delivery, kinds: Mapping[str, Kind]) -> str:
+    """`kinds` are those that the organization knows, by name."""
+    kind = kinds.get(delivery.kind) or Kind(name=delivery.kind)
+    value = f", {delivery.value} {kind.unit}".rstrip() if delivery.value is not None else ""
+    return f"{kind} as {delivery.role}, {delivery.occurred_at:%Y-%m-%d %H:%M} UTC{value}"
 
 
 def of_grant(grant: HandGrant, do: Do) -> str:

@@ -1,6 +1,7 @@
 """What a file would do, without doing it: new, changed, same, and every bad row."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from activity.actions import DIFFERING, Delivery
 from activity.models import Activity, Source
+from activity.models import Kind as ActivityKind
 from badges.actions import EARLIEST_YEARS, end_of
 from badges.granting import HandGrant, deed, standing_by_hand
 from badges.limits import room_for, take_or_refuse
@@ -169,11 +171,18 @@ def sourced(cells: dict[str, str]) -> tuple[str, Delivery]:
 def survey_activities(file: File, progress: Progress) -> Survey:
     survey, known = Survey(), Known(file.organization)
     seen: dict[tuple[str, str], int] = {}
+    kinds = {kind.name: kind for kind in ActivityKind.objects.filter(organization=file.organization)}
+    new_kinds: set[str] = set()
+    valueless: Counter[str] = Counter()
     void = differing = 0
     for batch in batched(file.parsed(ACTIVITIES, sourced, survey, progress), BATCH):
         for line, (source, delivery) in batch:
             survey.faults += known.faults(line, delivery)
-            survey.sample(line, delivery.person_external_id, samples.of_activity(delivery))
+            survey.sample(line, delivery.person_external_id, samples.of_activity(delivery, kinds))
+            if (kind := kinds.get(delivery.kind)) is None:
+                new_kinds.add(delivery.kind)
+            elif kind.expects_value and delivery.value is None:
+                valueless[delivery.kind] += 1
             first = seen.setdefault((source, delivery.external_id), line)
             if first != line:
                 survey.faults.append(
@@ -193,7 +202,17 @@ def survey_activities(file: File, progress: Progress) -> Survey:
         survey.remarks.append(
             f"{void:,} were recorded before and voided since. They stay void; a new id records them anew."
         )
+    survey.remarks += _about_kinds(kinds, new_kinds, valueless)
     return survey
+
+
+def _about_kinds(kinds: dict[str, ActivityKind], new: set[str], valueless: Counter[str]) -> Iterator[str]:
+    if new:
+        more = f" and {len(new) - 10} more" if len(new) > 10 else ""
+        named = ", ".join(sorted(new)[:10])
+        yield f"Kinds that are not known yet are added, for administrators to name: {named}{more}."
+    for name, count in sorted(valueless.items()):
+        yield f"{count:,} of “{kinds[name]}” have no value, though each is to have one."
 
 
 def _recorded_before(

@@ -75,3 +75,13 @@ def jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85)
     return out.getvalue()
+
+
+def small(data: bytes, size: tuple[int, int] = (192, 144)) -> bytes:
+    """A picture that was made safe, as a PNG no larger than `size`."""
+    with opened(data, enough="") as image:
+        image.draft("RGB", size)
+        drawn = in_colour(image)
+        drawn.thumbnail(size)
+        drawn.info = {}
+        return png(drawn)

@@ -9,22 +9,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from activity.models import Kind
+from activity.kinds import kinds_to_choose
 from badges.models import Badge
 from people.models import Location, Organization
 from rules.criteria import Named
 
-COMMON_KINDS = [
-    "improvement.submitted",
-    "improvement.implemented",
-    "project.started",
-    "project.completed",
-    "task.completed",
-    "event.attended",
-    "training.completed",
-    "feedback.received",
+ROLES = [
+    ("author", "author"),
+    ("leader", "leader"),
+    ("team_member", "team member"),
+    ("attendee", "attendee"),
+    ("facilitator", "facilitator"),
 ]
-ROLES = [("author", "author"), ("leader", "leader"), ("team_member", "team member")]
 UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
 PERIODS = [(period, period) for period in ("day", "week", "month", "quarter", "year")]
 GROUPS = ("all_of", "any_of", "at_least")
@@ -120,14 +116,12 @@ def offers(organization: Organization, but: Badge, named: Named | None = None) -
     """`named` is what the rule in force names; of that, what is known no more can stay."""
     named = named or Named()
     own = {"organization": organization}
-    kinds = dict(Kind.objects.filter(**own).values_list("name", "label"))
-    kinds = {**dict.fromkeys(COMMON_KINDS, ""), **kinds}
+    kinds = kinds_to_choose(organization)
     places = dict(Location.objects.filter(**own).values_list("external_id", "name"))
     badges = dict(Badge.objects.filter(**own).exclude(pk=but.pk).values_list("slug", "name"))
     in_order = sorted(badges.items(), key=lambda one: one[1].casefold())
     return Offers(
-        kinds=[(name, kinds[name] or label_of(name)) for name in sorted(kinds)]
-        + _gone(named.kinds - kinds.keys()),
+        kinds=[*kinds.items(), *_gone(named.kinds - kinds.keys())],
         places=[*places.items(), *_gone(named.places - places.keys())],
         badges=in_order + _gone(named.badges - badges.keys()),
         anywhere=f"anywhere at {organization.name}",
@@ -136,10 +130,6 @@ def offers(organization: Organization, but: Badge, named: Named | None = None) -
 
 def _gone(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, f"{name} (not known here)") for name in sorted(names)]
-
-
-def label_of(kind: str) -> str:
-    return kind.replace(".", " ").replace("_", " ").capitalize()
 
 
 class SlotForm(forms.Form):

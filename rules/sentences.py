@@ -134,7 +134,7 @@ def _window(within: str | None, per: str | None) -> str:
 def deed(select: Selector, n: int, names: Names) -> str:
     """ "submitted at least 3 improvements": what goes after "has"."""
     kinds = select.kinds or ()
-    if len(kinds) == 1 and (verb := _verb(kinds[0])):
+    if len(kinds) == 1 and not names.kinds.get(kinds[0]) and (verb := _verb(kinds[0])):
         return f"{verb} at least {number(n)} {_noun(kinds[0], n)}{_narrowed(select, names)}"
     some = f"at least {number(n)} {'thing' if n == 1 else 'things'}"
     which = listed([_of_kind(kind, names) for kind in kinds], "or")
@@ -148,7 +148,9 @@ def things(select: Selector, names: Names) -> str:
 
 
 def _of_kind(kind: str, names: Names) -> str:
-    return f"{_noun(kind, 2)} {_verb(kind)}" if _verb(kind) else f"“{names.kinds.get(kind) or kind}”"
+    if label := names.kinds.get(kind):
+        return f"“{label}”"
+    return f"{_noun(kind, 2)} {_verb(kind)}" if _verb(kind) else f"“{kind}”"
 
 
 def _verb(kind: str) -> str:

@@ -41,11 +41,13 @@ from people.tenancy import tenant
 from rules.actions import save_rule
 from rules.actions_trials import request_trial, set_example
 from rules.settings_trials import request_settings_trial
+from tests.badges.pictures import picture
 from tests.conftest import logged_in
 from tests.factories import (
     BadgeFactory,
     BoardFactory,
     CardFactory,
+    KindFactory,
     LocationFactory,
     PersonFactory,
     PlacementFactory,
@@ -129,8 +131,11 @@ ROUTES = {
     "activity:withdraw_comment": Route(kwargs={"number": "item", "comment_id": "comment"}),
     "activity:attach": Route(read=WORKERS, send=WORKERS, kwargs={"number": "item"}),
     "activity:attachment": Route(read=EVERYBODY, kwargs={"attachment_id": "attachment"}),
-    "activity:remove_attachment": Route(send=MANAGERS, kwargs={"attachment_id": "attachment"}),
+    "activity:preview": Route(read=EVERYBODY, kwargs={"attachment_id": "picture"}),
+    "activity:remove_attachment": Route(read=MANAGERS, send=MANAGERS, kwargs={"attachment_id": "attachment"}),
     "activity:to_step": Route(send="m o", kwargs={"number": "item", "step_id": "step"}),
+    "activity:kinds": Route(read=BADGES, send=BADGES),
+    "activity:kind": Route(read=BADGES, send=BADGES, kwargs={"name": "kind"}),
     "activity:steps": Route(read=MANAGERS, send=MANAGERS, data={"kind": "task"}),
     "activity:step": Route(read=MANAGERS, send=MANAGERS, kwargs={"step_id": "step"}),
     "activity:shift_step": Route(send=MANAGERS, kwargs={"step_id": "step"}, data={"direction": "up"}),
@@ -254,6 +259,7 @@ def world(organization: Organization) -> dict[str, Any]:
     card = CardFactory(organization=organization, board=board)
     location = LocationFactory(organization=organization)
     placement = PlacementFactory(organization=organization, person=ann, from_on=now().date())
+    KindFactory(organization=organization, name="safety.walk")
     assignment = RoleAssignmentFactory(organization=organization, person=ann, role=Role.MANAGER)
     with tenant(organization):
         invitation = invite_person(person=ann, by=ann)
@@ -267,6 +273,7 @@ def world(organization: Organization) -> dict[str, Any]:
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
+        drawn = attach_file(item=item, by=ann, name="a.png", data=picture())
         finn = PersonFactory(organization=organization)
         honour = BadgeFactory(organization=organization, takes_nominations=True)
         nomination = nominate(badge=honour, nominee=ann, by=finn, reason="Well done")
@@ -306,6 +313,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
+        "kind": "safety.walk", "picture": drawn.pk,
         "import": upload.pk, "second": second.pk, "settings_trial": moved.pk, "merge": merge.pk,
     }  # fmt: skip
 

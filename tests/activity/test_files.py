@@ -99,12 +99,44 @@ def test_who_added_it_or_moves_work_may_remove_it(
 ) -> None:
     with tenant(bob.organization):
         paths = [attach_file(item=item, by=bob, name="a", data=PDF).get_absolute_url() for _ in range(2)]
-    assert as_alice.post(f"{paths[0]}remove/").status_code == 403
-    assert [as_bob.post(f"{paths[0]}remove/").status_code for _ in range(2)] == [302, 404]
-    assert as_mary.post(f"{paths[1]}remove/").status_code == 302
+    why = {"reason": "Wrong ward"}
+    assert as_alice.post(f"{paths[0]}remove/", why).status_code == 403
+    assert [as_bob.post(f"{paths[0]}remove/", why).status_code for _ in range(2)] == [302, 404]
+    assert as_mary.get(f"{paths[1]}remove/").status_code == 200
+    assert as_mary.post(f"{paths[1]}remove/", why).status_code == 302
     assert [as_bob.get(path).status_code for path in paths] == [404, 404]
+    assert as_bob.get(ITEM).content.decode().count("Wrong ward") == 2
     with tenant(bob.organization):
         assert (Attachment.objects.count(), AttachmentData.objects.count()) == (2, 0)
+        assert Attachment.objects.values_list("removed_by__name", "removed_because").last() == (
+            "Mary Moss", "Wrong ward",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 201, "a\u202eb", "\0"])
+def test_a_file_is_not_removed_without_a_reason(
+    as_bob: Client, bob: Person, item: WorkItem, reason: str
+) -> None:
+    with tenant(bob.organization):
+        path = attach_file(item=item, by=bob, name="a", data=PDF).get_absolute_url()
+    answer = as_bob.post(f"{path}remove/", {"reason": reason})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["reason"])
+    assert as_bob.get(path).status_code == 200
+
+
+def test_pictures_are_shown_small_and_nothing_else_is(as_bob: Client, bob: Person, item: WorkItem) -> None:
+    with tenant(bob.organization):
+        wide = attach_file(item=item, by=bob, name="a.jpg", data=picture(900, 300, "JPEG"))
+        plan = attach_file(item=item, by=bob, name="a.pdf", data=PDF)
+    answer = as_bob.get(f"{wide.get_absolute_url()}small/")
+    assert Image.open(io.BytesIO(answer.content)).size == (192, 64)
+    assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == (
+        "image/png",
+        "nosniff",
+    )
+    assert as_bob.get(f"{plan.get_absolute_url()}small/").status_code == 404
+    page = as_bob.get(ITEM).content.decode()
+    assert (page.count('loading="lazy"'), "JPEG, " in page, "PDF, " in page) == (1, True, True)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +167,7 @@ def test_an_organization_keeps_so_much_and_removing_makes_room(item: WorkItem, b
         first = attach_file(item=item, by=bob, name="a", data=b"x" * 60, quota=100)
         with pytest.raises(Unusable, match="space for files is used up"):
             attach_file(item=item, by=bob, name="b", data=b"x" * 41, quota=100)
-        remove_file(attachment=first, by=bob)
+        remove_file(attachment=first, by=bob, reason="Too large")
         attach_file(item=item, by=bob, name="b", data=b"x" * 41, quota=100)
         assert Attachment.objects.filter(removed_at=None).count() == 1
 

@@ -45,6 +45,7 @@ from tests.factories import (
 STAYS = {
     "badges.Nomination.decided_by", "badges.Nomination.made_by", "badges.Nomination.nominee",
     "activity.Verification.by", "activity.ItemChange.by", "badges.Evidence.added_by", "badges.Evidence.withdrawn_by",
+    "activity.Attachment.removed_by",
     "badges.Award.given_by", "badges.Revocation.revoked_by", "badges.AwardEvent.actor",
     "badges.Batch.made_by", "badges.Batch.started_by", "badges.Batch.undone_by", "boards.Export.after",
     "integrations.Import.made_by", "integrations.Import.started_by", "integrations.Import.undone_by",
