@@ -1,4 +1,4 @@
-"""A worker's part of bulk edits: carrying them out and undoing them, chunk by chunk.
+"""A worker's part of bulk edits: planning large ones, carrying them out and undoing them, chunk by chunk.
 
 A chunk is one transaction: awards, history, outcomes and progress together. A worker that is killed leaves
 whole chunks, and whoever comes next goes on after them. The batch's row is locked meanwhile, so that of two
@@ -7,7 +7,7 @@ workers one finds it taken and goes away.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
@@ -37,6 +37,7 @@ from people.models import Organization
 from people.tenancy import tenant
 
 CHUNK = 500
+PLANNED = 2_000  # people whose preview is worked out in one transaction
 HELD_BACK = timedelta(minutes=15)
 
 
@@ -58,7 +59,7 @@ def _work_once(organization: Organization, batch_id: int) -> bool:
         batch = at_work.select_for_update(skip_locked=True, no_key=True).first()
         if batch is None:
             return False
-        more = _undo(batch) if batch.state == BatchState.UNDOING else _carry_on(batch)
+        more = STEPS.get(batch.state, _carry_on)(batch)
         batch.progressed_at = now()
         batch.save(update_fields=["state", "done", "progressed_at", "finished_at"])
     return more
@@ -96,6 +97,23 @@ def _undo(batch: Batch) -> bool:
     batch.done += stopped.update(outcome=Outcome.LEFT_OUT, why=LeftOut.STOPPED, steps=[], is_mailed=False)
     batch.state, batch.finished_at = BatchState.UNDONE, now()
     return False
+
+
+def _plan(batch: Batch) -> bool:
+    """The preview as of when it was asked for, some people after the others; then the batch is a draft again."""
+    waiting = BatchEntry.objects.filter(batch=batch, outcome="", planned="").order_by("person_id")
+    person_ids = list(waiting.values_list("person", flat=True)[:PLANNED])
+    if not person_ids:
+        batch.state, batch.done = BatchState.DRAFT, 0
+        return False
+    assert batch.planned_at is not None
+    wanted = wanted_of(batch, batch.planned_at, person_ids)
+    write_plans(batch, "planned", plans(wanted, person_ids, batch.made_by))
+    batch.done += len(person_ids)
+    return True
+
+
+STEPS: dict[str, Callable[[Batch], bool]] = {BatchState.PLANNING: _plan, BatchState.UNDOING: _undo}
 
 
 @dataclass

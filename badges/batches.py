@@ -1,7 +1,8 @@
 """Bulk edits: drawn up, previewed, started and undone here; `batch_work` carries them out in a worker.
 
-A batch goes draft → queued → running → done (→ undoing → undone), each step a conditional change of its
-state, so that a second click, or a second administrator at the same moment, finds nothing left to do.
+The preview of many people is a worker's part as well: the draft is planning meanwhile, and a draft again then.
+A batch goes draft (→ planning → draft) → queued → running → done (→ undoing → undone), each step a conditional
+change of its state, so that a second click, or a second administrator at the same moment, finds nothing to do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from badges.actions import EARLIEST_YEARS
 from badges.batch_rows import write_plans
 from badges.models import Badge, Batch, BatchBadge, BatchState, Verb
-from badges.planning import GIVING, Wanted
+from badges.planning import GIVING
 from badges.surveys import plans, wanted_of
 from people.audit import note as note_down
 from people.bells import ring
@@ -21,11 +22,12 @@ from people.changes import Refused
 from people.clock import now
 from people.models import Person
 
-MOST_PEOPLE = 20_000
+MOST_PEOPLE = 200_000
 MOST_BADGES = 20
-SURVEYED_AT_ONCE = 5_000
+PLANNED_AT_ONCE = 2_000  # people up to whom the preview is worked out while one waits
 FRESH = timedelta(days=1)
 UNDOABLE = timedelta(days=30)
+UNSTARTED = {BatchState.DRAFT, BatchState.PLANNING}
 STARTED = {BatchState.QUEUED, BatchState.RUNNING, BatchState.DONE}
 
 ENTRIES = """
@@ -34,6 +36,9 @@ INSERT INTO badges_batchentry
 SELECT organization_id, %(batch)s, id, '', '', '', '[]', 0, false FROM people_person
 WHERE organization_id = %(organization)s AND id = ANY(%(people)s) ORDER BY id
 """
+
+
+FORGET = "DELETE FROM badges_batchentry WHERE batch_id = ANY(%s)"
 
 
 @transaction.atomic
@@ -75,8 +80,9 @@ def plan_batch(
 ) -> Batch:
     """Work out, person by person, what would happen, and keep it as the draft's preview; changes no award.
 
-    May be repeated as long as the batch has not started. Raises `Refused` where it has, or where what is
-    asked for is unsound.
+    For more than some thousands of people a worker does so, and the batch is planning until it has. May be
+    repeated as long as the batch has not started. Raises `Refused` where it has, or where what is asked for is
+    unsound.
     """
     batch = _locked_draft(batch)
     _refuse_plan(verb, badges, reason)
@@ -91,14 +97,19 @@ def plan_batch(
         update_fields=["verb", "reason", "tells", "starts_at", "ends_at", "link", "note", "planned_at"]
     )
     _list_badges(batch, [] if verb == Verb.CLEAR else badges)
-    ids = list(batch.entries.order_by("person_id").values_list("person", flat=True))
+    is_large = batch.people > PLANNED_AT_ONCE
+    ids = [] if is_large else list(batch.entries.order_by("person_id").values_list("person", flat=True))
+    batch.entries.exclude(planned="").update(planned="", steps=[])
     wanted = wanted_of(batch, batch.planned_at, ids)
     if wanted.barred:
         names = ", ".join(badge.name for badge in badges if badge.pk in wanted.barred)
         raise Refused(
             f"{names} cannot be given by hand, or not without evidence, or would have ended already."
         )
-    _survey(batch, wanted, ids)
+    if is_large:
+        _have_planned(batch)
+    else:
+        write_plans(batch, "planned", plans(wanted, ids, batch.made_by))
     return batch
 
 
@@ -115,7 +126,7 @@ def start_batch(*, batch: Batch, by: Person, planned_at: datetime) -> bool:
     if started:
         note_down(by, "batch.started", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
         ring(run_batch, batch.organization_id, batch.pk)
-    elif Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT).exists():
+    elif Batch.objects.filter(pk=batch.pk, state__in=UNSTARTED).exists():
         raise Refused("The preview has changed meanwhile. Look at it anew first.")
     return bool(started)
 
@@ -137,7 +148,7 @@ def undo_batch(*, batch: Batch, by: Person) -> bool:
     if undone:
         note_down(by, "batch.undone", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
         ring(run_batch, batch.organization_id, batch.pk)
-    elif Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT).exists():
+    elif Batch.objects.filter(pk=batch.pk, state__in=UNSTARTED).exists():
         raise Refused("This bulk edit has not started, so there is nothing to undo.")
     return bool(undone)
 
@@ -145,14 +156,18 @@ def undo_batch(*, batch: Batch, by: Person) -> bool:
 @transaction.atomic
 def forget_drafts(*, made_before: datetime) -> int:
     """Previews that nobody started are not kept: they are about people, and nothing came of them."""
-    drafts = Batch.objects.filter(state=BatchState.DRAFT, made_at__lt=made_before)
+    drafts = Batch.objects.filter(state__in=UNSTARTED, made_at__lt=made_before)
     ids = list(drafts.select_for_update(skip_locked=True).values_list("pk", flat=True)[:100])
-    Batch.objects.filter(pk__in=ids, state=BatchState.DRAFT).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [ids])
+    Batch.objects.filter(pk__in=ids).delete()
     return len(ids)
 
 
 def _locked_draft(batch: Batch) -> Batch:
     locked: Batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    if locked.state == BatchState.PLANNING:
+        raise Refused("The preview is being worked out. Wait until it is there.")
     if locked.state != BatchState.DRAFT:
         raise Refused("This bulk edit has started already.")
     return locked
@@ -183,7 +198,9 @@ def _list_badges(batch: Batch, badges: Sequence[Badge]) -> None:
     )
 
 
-def _survey(batch: Batch, wanted: Wanted, ids: Sequence[int]) -> None:
-    for first in range(0, len(ids), SURVEYED_AT_ONCE):
-        some = ids[first : first + SURVEYED_AT_ONCE]
-        write_plans(batch, "planned", plans(wanted, some, batch.made_by))
+def _have_planned(batch: Batch) -> None:
+    from badges.tasks import run_batch
+
+    batch.state, batch.done, batch.progressed_at = BatchState.PLANNING, 0, batch.planned_at
+    batch.save(update_fields=["state", "done", "progressed_at"])
+    ring(run_batch, batch.organization_id, batch.pk)

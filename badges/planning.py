@@ -80,6 +80,12 @@ class Room:
             self.places[badge] -= 1
             self.holders.add((badge, person))
 
+    def take_many(self, badge: int, number: int) -> None:
+        """What others before, whoever they are, use up."""
+        for left in (self.places, self.turns):
+            if badge in left:
+                left[badge] -= number
+
     def why_not_all(self, person: int, steps: Iterable[Step]) -> LeftOut | None:
         reasons = (self.why_not(step.badge, person, step.do) for step in steps)
         return next((reason for reason in reasons if reason), None)

@@ -58,10 +58,12 @@ class AwardQuerySet(models.QuerySet["Award"]):
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, person: "Person") -> Self:
         """Bulk edits of the organization; one that is not started is its maker's own."""
-        return self.filter(organization=person.organization_id).filter(~Q(state="draft") | Q(made_by=person))
+        return self.filter(organization=person.organization_id).filter(
+            ~Q(state__in=["draft", "planning"]) | Q(made_by=person)
+        )
 
     def at_work(self) -> Self:
-        return self.filter(state__in=["queued", "running", "undoing"])
+        return self.filter(state__in=["planning", "queued", "running", "undoing"])
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

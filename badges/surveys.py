@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from badges.actions import end_of
 from badges.limits import room_for
 from badges.models import Award, Badge, BadgeState, Batch, Origin
@@ -42,7 +44,24 @@ def _room(
 ) -> Room:
     if batch.verb not in GIVING:
         return Room()
-    return room_for(badges, batch.started_by or batch.made_by, at, person_ids, locks=locks)
+    room = room_for(badges, batch.started_by or batch.made_by, at, person_ids, locks=locks)
+    if not locks and (room.places or room.turns):
+        for badge, number in _planned_so_far(batch).items():
+            room.take_many(badge, number)
+    return room
+
+
+PLANNED_SO_FAR = """
+SELECT (step->>'badge')::bigint, count(*) FROM badges_batchentry e, jsonb_array_elements(e.steps) step
+WHERE e.organization_id = %s AND e.batch_id = %s AND e.planned = 'changed' AND step->>'do' = 'give' GROUP BY 1
+"""
+
+
+def _planned_so_far(batch: Batch) -> dict[int, int]:
+    """By badge, how many those planned earlier would be given."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNED_SO_FAR, [batch.organization_id, batch.pk])
+        return dict(cursor.fetchall())
 
 
 def _barred(ends: dict[int, datetime | None], at: datetime, with_evidence: bool) -> frozenset[int]:

@@ -52,12 +52,16 @@ def begin(request: OrganizationRequest, person_ids: list[int]) -> HttpResponse:
 def batch(request: OrganizationRequest, organization: str, batch_id: int) -> HttpResponse:
     """A draft is asked and previewed here; what has started shows how far it is, and then its outcome."""
     found = _batch(request, batch_id)
-    if found.state == BatchState.DRAFT:
+    polls = request.method != "POST" and request.htmx
+    if found.state == BatchState.DRAFT and not polls:
         return _draft_page(request, found)
     if request.method == "POST":
-        messages.error(request, "This bulk edit has started already.")
+        messages.error(request, "This bulk edit is under way already.")
         return redirect(found)
-    return _progress(request, found) if request.htmx else _outcome_page(request, found)
+    if found.state == BatchState.PLANNING:
+        template = f"badges/batch_planning.html{'#progress' if polls else ''}"
+        return render(request, template, {"batch": found, "badges": found.badges.all()})
+    return _progress(request, found) if polls else _outcome_page(request, found)
 
 
 @require_POST

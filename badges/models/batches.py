@@ -21,6 +21,7 @@ class Verb(models.TextChoices):
 
 class BatchState(models.TextChoices):
     DRAFT = "draft", "Not started"
+    PLANNING = "planning", "Being looked at"
     QUEUED = "queued", "Waiting for its turn"
     RUNNING = "running", "At work"
     DONE = "done", "Done"
@@ -31,10 +32,10 @@ class BatchState(models.TextChoices):
 class Batch(TenantModel):
     """A bulk edit: badges by hand given to, or taken back from, many people as one deed.
 
-    A draft is a preview that only its maker sees; `planned_at` says as of when. `starts_at` is the day from
-    which given badges count (null: the moment of the start), `ends_at` an end chosen for all of them (null:
-    as each badge says), `link` and `note` are the evidence for each of them. `done` of `people` entries have
-    their outcome.
+    A draft is a preview that only its maker sees, and so is one that a worker is planning; `planned_at` says as
+    of when. `starts_at` is the day from which given badges count (null: the moment of the start), `ends_at` an
+    end chosen for all of them (null: as each badge says), `link` and `note` are the evidence for each of them.
+    `done` of `people` entries have their outcome, or while it is planned their plan.
     """
 
     verb = models.CharField(max_length=10, choices=Verb.choices)
@@ -72,8 +73,9 @@ class Batch(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(state="draft", started_at=None, started_by=None)
+                | Q(state="planning", planned_at__isnull=False, started_at=None, started_by=None)
                 | (
-                    ~Q(state="draft")
+                    ~Q(state__in=["draft", "planning"])
                     & Q(planned_at__isnull=False, started_at__isnull=False, started_by__isnull=False)
                 ),
                 name="batch_starts_from_a_plan",
@@ -88,7 +90,7 @@ class Batch(TenantModel):
             models.Index(fields=["organization", "-made_at", "-id"], name="batch_newest_first"),
             models.Index(
                 fields=["organization", "progressed_at"],
-                condition=Q(state__in=["queued", "running", "undoing"]),
+                condition=Q(state__in=["planning", "queued", "running", "undoing"]),
                 name="batch_at_work",
             ),
         ]

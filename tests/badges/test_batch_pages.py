@@ -311,3 +311,20 @@ def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_a_large_preview_shows_how_far_it_is(
+    as_alice: Client, as_mary: Client, batch: Batch, badge: Badge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("badges.batches.PLANNED_AT_ONCE", 1)
+    assert as_alice.post(path(batch), ASKED).status_code == 302
+    page = as_alice.get(path(batch)).content.decode()
+    assert "0 of 2 people looked at" in page
+    assert as_alice.post(path(batch), ASKED).status_code == 302
+    assert as_mary.get(path(batch)).status_code in {403, 404}
+    polled = as_alice.get(path(batch), headers={"HX-Request": "true"})
+    assert (polled.status_code, "<html" in polled.content.decode()) == (200, False)
+    work(batch)
+    over = as_alice.get(path(batch), headers={"HX-Request": "true"})
+    assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
+    assert "2 change, 0 stay as they are, 0 are left out" in as_alice.get(path(batch)).content.decode()

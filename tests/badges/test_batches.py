@@ -613,3 +613,54 @@ def test_an_end_may_be_chosen_for_all(
     start_batch(batch=batch, by=alice, planned_at=batch.planned_at)
     work(batch)
     assert set(Award.objects.values_list("expires_at", flat=True)) == {ends_at}
+
+
+# --- the preview of many people is a worker's part
+
+
+def previewed(batch: Batch) -> list[tuple[int, str, str]]:
+    return list(batch.entries.order_by("person_id").values_list("person", "planned", "why"))
+
+
+def test_the_preview_of_many_is_worked_out_in_a_worker(
+    organization: Organization, hipaa: Badge, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PLANNED_AT_ONCE", 4)
+    monkeypatch.setattr(batch_work, "PLANNED", 2)
+    persons = people(organization, 5)
+    batch = drafted(alice, "add", persons, hipaa)
+    assert (batch.state, batch.done, {entry[1] for entry in previewed(batch)}) == ("planning", 0, {""})
+    with pytest.raises(Refused, match="being worked out"):
+        plan_batch(batch=batch, verb="add", badges=[hipaa], reason="Then.")
+    with pytest.raises(Refused, match="changed meanwhile"):
+        start_batch(batch=batch, by=alice, planned_at=batch.planned_at)
+    assert work_on_batch(organization=organization, batch_id=batch.pk, seconds=-1)
+    assert Batch.objects.get().done == 2
+    planned = work(batch)
+    assert (planned.state, planned.done, planned.planned_at) == ("draft", 0, NOON)
+    assert previewed(batch) == [(person.pk, "changed", "") for person in persons]
+    start_batch(batch=planned, by=alice, planned_at=planned.planned_at)
+    assert work(batch).state == "done"
+    assert outcomes(batch) == [(person.pk, "changed", "") for person in persons]
+
+
+def test_limits_hold_over_all_chunks_of_a_preview_and_over_its_repetition(
+    organization: Organization, walker: Badge, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PLANNED_AT_ONCE", 4)
+    monkeypatch.setattr(batch_work, "PLANNED", 2)
+    Badge.objects.filter(pk=walker.pk).update(most_holders=3)
+    batch = drafted(alice, "add", people(organization, 5), walker)
+    for _ in range(2):
+        batch = work(batch)
+        assert [why for _, _, why in previewed(batch)] == ["", "", "", "full", "full"]
+        batch = plan_batch(batch=batch, verb="add", badges=[walker], reason="Again.")
+
+
+def test_a_large_preview_that_nobody_started_is_forgotten(
+    organization: Organization, walker: Badge, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PLANNED_AT_ONCE", 0)
+    drafted(alice, "add", [bob], walker)
+    assert forget_drafts(made_before=NOON + timedelta(days=1)) == 1
+    assert (Batch.objects.count(), BatchEntry.objects.count()) == (0, 0)
