@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from badges.models import Award, AwardChange, AwardEvent, Badge
 from notifications.markup import clean
@@ -18,7 +19,7 @@ from notifications.models import (
     Preference,
     Rhythm,
 )
-from notifications.queueing import one_at_a_time, queue_mails
+from notifications.queueing import mail_address, one_at_a_time, queue_mails, test_id
 from people import clock
 from people.audit import note
 from people.changes import Refused
@@ -178,6 +179,25 @@ def save_text(
 
 
 @transaction.atomic
+def queue_test(*, text: NoticeText, award: Award, by: Person) -> Delivery:
+    """The words as the award's holder would get them, on their way to whoever tries them out.
+
+    It keeps the words as they are now; what becomes of it shows among the mails.
+    """
+    at = clock.now()
+    words = {"kind": text.kind, "subject": text.subject, "body": text.body, "html": text.html}
+    delivery: Delivery = Delivery.objects.create(
+        organization=by.organization,
+        recipient=by,
+        address=mail_address(by),
+        next_attempt_at=at,
+        message_id=test_id(award, at),
+        test={**words, "award": award.pk},
+    )
+    return delivery
+
+
+@transaction.atomic
 def remove_text(*, text: NoticeText, by: Person) -> None:
     """Back to the words of all badges, or to Lapel's own."""
     note(by, "notice_text.removed", text, says=[text.subject, text.body, text.html])
@@ -194,7 +214,11 @@ def retry_delivery(*, delivery: Delivery, by: Person) -> bool:
     """Queue once more what was given up, from the first attempt on; False if it was not given up."""
     at = clock.now()
     queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD).update(
-        state=DeliveryState.QUEUED, attempts=0, next_attempt_at=at, lease_until=None
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        next_attempt_at=at,
+        lease_until=None,
+        last_error=Coalesce(NullIf("last_error", Value("")), Value("Given up.")),  # so that nothing joins it
     )
     if queued:
         AuditEntry.objects.create(

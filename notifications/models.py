@@ -3,7 +3,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from badges.models import Award, AwardEvent, Badge
-from notifications.querysets import DeliveryQuerySet, NoticeQuerySet
+from notifications.querysets import UNBEGUN, DeliveryQuerySet, NoticeQuerySet
 from people.models import LANGUAGES, Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
@@ -80,7 +80,8 @@ class CameBack(models.TextChoices):
 class Delivery(TenantModel):
     """Notices to one person through one channel. Claimed by a conditional update with a lease.
 
-    What is made before its first attempt joins it. From then on it stays what it is.
+    What is made before its first attempt joins it. From then on it stays what it is. A test of somebody's words
+    has no notices, and nothing joins it.
 
     `message_id` stays the same over all attempts, so that a mail sent twice can be recognised. `withheld` is
     what was no longer true, or no longer wanted, when its turn came; `dead` is what could not be sent. What
@@ -104,6 +105,9 @@ class Delivery(TenantModel):
     )
     came_back = models.CharField(max_length=10, choices=CameBack.choices, blank=True, default="")
     soft_bounces = models.PositiveSmallIntegerField(default=0)
+    test = models.JSONField(
+        null=True, blank=True, help_text="Words that somebody sent to themselves, and the award they told of."
+    )
 
     objects = TenantManager.from_queryset(DeliveryQuerySet)()  # type: ignore[misc]
 
@@ -114,6 +118,11 @@ class Delivery(TenantModel):
                 condition=Q(state=DeliveryState.SENT, sent_at__isnull=False)
                 | (~Q(state=DeliveryState.SENT) & Q(sent_at=None)),
                 name="delivery_sent_at",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "recipient", "address", "rhythm"],
+                condition=UNBEGUN,
+                name="delivery_unbegun_once",
             ),
             models.CheckConstraint(
                 condition=Q(came_back__in=["", *CameBack.values]), name="delivery_came_back_known"
@@ -129,9 +138,9 @@ class Delivery(TenantModel):
                 fields=["organization", "lease_until"], condition=Q(state="sending"), name="delivery_leased"
             ),
             models.Index(
-                fields=["organization", "recipient"],
-                condition=Q(state="queued", attempts=0),
-                name="delivery_open",
+                fields=["organization", "recipient", "-id"],
+                condition=Q(test__isnull=False),
+                name="delivery_tests",
             ),
             models.Index(
                 fields=["organization", "-id"], condition=~Q(came_back=""), name="delivery_came_back"

@@ -71,6 +71,11 @@ def deliveries(tab: str, recipient: Person | None = None) -> QuerySet[Delivery]:
     return found.with_people().order_by("-pk")
 
 
+def latest_test(person: Person) -> Delivery | None:
+    """What became of the words that somebody sent to themselves last."""
+    return Delivery.objects.filter(recipient=person, test__isnull=False).order_by("-pk").first()
+
+
 def given_up_count() -> int:
     return Delivery.objects.filter(state=DeliveryState.DEAD).count()
 

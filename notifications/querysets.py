@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from people.models import Person
 
 
+# The database lets no two of these wait for one person, address and rhythm.
+UNBEGUN = Q(state="queued", attempts=0, uncertain=False, last_error="", test__isnull=True)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, person: "Person") -> Self:
         """A person's own notices, as long as their badge can be looked at."""
@@ -35,4 +39,4 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def unbegun(self) -> Self:
         """What can still be joined: no attempt was made yet, not even before somebody asked for another."""
-        return self.filter(state="queued", attempts=0, uncertain=False, last_error="")
+        return self.filter(UNBEGUN)

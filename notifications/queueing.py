@@ -1,13 +1,14 @@
 """Mails that wait: one a person, whatever there is to tell."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, models
 
-from badges.models import Badge
+from badges.models import Award, Badge
 from notifications.hours import Hours
 from notifications.models import Delivery, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes, wishes_of
@@ -51,13 +52,10 @@ def _place(notice: Notice, wishes: Wishes) -> Place:
 
 
 def _waiting(notices: Iterable[Notice]) -> dict[Place, Delivery]:
-    """Mails that nobody has begun to send. One that somebody claims at this moment is left alone."""
+    """Mails that nobody has begun to send. Waits for whoever claims one at this moment: then it is begun."""
     people = {notice.recipient_id for notice in notices}
     mails = Delivery.objects.unbegun().filter(recipient__in=people).order_by("-id")
-    return {
-        Place(mail.recipient_id, mail.address, mail.rhythm): mail
-        for mail in mails.select_for_update(skip_locked=True)
-    }
+    return {Place(mail.recipient_id, mail.address, mail.rhythm): mail for mail in mails.select_for_update()}
 
 
 def _mail(notice: Notice, place: Place, hours: Hours) -> Delivery:
@@ -74,8 +72,16 @@ def _mail(notice: Notice, place: Place, hours: Hours) -> Delivery:
 
 def message_id(notice: Notice) -> str:
     """The same for every attempt; unlike that of another database behind the same address."""
+    return _message_id(f"notice-{notice.pk}", notice.made_at)
+
+
+def test_id(award: Award, at: datetime) -> str:
+    return _message_id(f"test-{award.pk}", at)
+
+
+def _message_id(of: str, at: datetime) -> str:
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
-    return f"<notice-{notice.pk}-{int(notice.made_at.timestamp() * 1000):x}@{host}>"
+    return f"<{of}-{int(at.timestamp() * 1000):x}@{host}>"
 
 
 def _wants_mail(notice: Notice, wishes: Wishes) -> bool:

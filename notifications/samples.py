@@ -3,13 +3,15 @@
 from django.utils import timezone
 
 from badges.models import Award, AwardChange, AwardEvent
+from notifications.channels import PermanentFailure
+from notifications.contents import MOST_SUBJECT, one_line
 from notifications.messages import Letter, letter
 from notifications.models import Delivery, Notice, NoticeKind, NoticeText
-from notifications.queueing import mail_address
 from people import clock
 from people.models import Person
 
 MOST = 25
+SHOWN = "nobody@example.com"  # where a mail goes that is only looked at
 
 
 def awards_for(kind: str, badge_id: int | None, by: Person) -> list[Award]:
@@ -26,8 +28,8 @@ def awards_for(kind: str, badge_id: int | None, by: Person) -> list[Award]:
     return list(fitting[:MOST])
 
 
-def sample(award: Award, text: NoticeText, *, to: Person) -> Letter:
-    """The letter about an award to its holder, addressed to somebody else, whose mails it cannot stop."""
+def sample(award: Award, text: NoticeText, delivery: Delivery | None = None) -> Letter:
+    """The letter about an award to its holder; addressed to somebody else, it can stop nobody's mails."""
     notice = Notice(
         organization=award.organization,
         award=award,
@@ -38,13 +40,19 @@ def sample(award: Award, text: NoticeText, *, to: Person) -> Letter:
     )
     if text.kind == NoticeKind.ENDS_SOON and award.expires_at:
         notice.ends_on = timezone.localtime(award.expires_at).date()
-    delivery = Delivery(
-        organization=award.organization,
-        recipient=to,
-        address=mail_address(to),
-        message_id=f"<test-{award.pk}-{to.pk}-{int(clock.now().timestamp() * 1000):x}@lapel>",
-    )
-    return letter(delivery, [notice], sample_of=text)
+    shown = Delivery(organization=award.organization, recipient=award.person, address=SHOWN)
+    return letter(delivery or shown, [notice], sample_of=text)
+
+
+def test_letter(delivery: Delivery) -> Letter:
+    """What a delivery of a test says. Raises `PermanentFailure` where its award cannot be told of any more."""
+    words = dict(delivery.test or {})
+    award = Award.objects.filter(pk=words.pop("award")).select_related("badge", "person", "given_by").first()
+    if award is None:
+        raise PermanentFailure("The award that it told of is not there any more.")
+    message = sample(award, NoticeText(**words), delivery)
+    message.subject = one_line(f"Test: {message.subject}", MOST_SUBJECT)
+    return message
 
 
 def _event(award: Award, kind: str) -> AwardEvent | None:

@@ -7,15 +7,11 @@ from collections.abc import Callable
 from celery import shared_task
 from django.core.cache import cache
 
-from badges.models import Award
 from notifications.actions import make_notices
-from notifications.channels import Unreachable, mail
+from notifications.channels import Unreachable
 from notifications.delivering import deliver_due
-from notifications.models import NoticeText
 from notifications.reminding import remind
-from notifications.samples import sample
-from people.models import Organization, Person
-from people.tenancy import tenant
+from people.models import Organization
 
 # While the mail server is away, only the sweep asks for it: workers waiting for it could give nobody a badge.
 AWAY, AWAY_S = "mail-server-away", 30
@@ -49,18 +45,6 @@ def sweep_reminders() -> None:
     """Tell who holds what is about to end; the mails go out with the next sweep."""
     for organization in Organization.objects.order_by("?"):
         fenced(remind, organization)
-
-
-@shared_task(expires=60)
-def send_sample(organization_id: int, text_id: int, award_id: int, person_id: int) -> None:
-    """A text as the award's holder would get it, to whoever wrote it. What fails is not tried again."""
-    organization = Organization.objects.get(pk=organization_id)
-    with tenant(organization):
-        award = Award.objects.select_related("badge", "person", "given_by").get(pk=award_id)
-        to = Person.objects.select_related("user").get(pk=person_id)
-        message = sample(award, NoticeText.objects.get(pk=text_id), to=to)
-    message.subject = f"Test: {message.subject}"
-    mail.send(message)
 
 
 def _deliver(organizations: list[Organization]) -> None:

@@ -15,9 +15,10 @@ from notifications import actions
 from notifications.mailbox_views import MAIL_CSP
 from notifications.messages import html_of
 from notifications.models import NoticeKind, NoticeText
+from notifications.queries import latest_test
 from notifications.queueing import mail_address
 from notifications.samples import awards_for, sample
-from notifications.tasks import send_sample
+from notifications.tasks import tell
 from notifications.text_forms import TextForm
 from notifications.texts import OWN_WORDS, PLACEHOLDERS
 from people.access import OrganizationRequest, requires
@@ -80,7 +81,8 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
         "stored": text,
         "when": WHEN[NoticeKind(kind)],
         "placeholders": [(f"{{{name}}}", says) for name, says in PLACEHOLDERS[kind].items()],
-        "shown": award and sample(award, form.as_text(), to=award.person),
+        "shown": award and sample(award, form.as_text()),
+        "latest_test": latest_test(request.person),
         "drafted": form.is_bound,
         "language": language,
         "languages": [("", EVERYBODY), *LANGUAGES],
@@ -104,7 +106,7 @@ def text_shown(request: OrganizationRequest, organization: str, kind: str) -> Ht
     award = form.chosen_award()
     if award is None:
         raise Http404
-    return HttpResponse(html_of(sample(award, form.as_text(), to=award.person)))
+    return HttpResponse(html_of(sample(award, form.as_text())))
 
 
 def _badges(request: OrganizationRequest) -> Any:
@@ -157,7 +159,8 @@ def _send(request: OrganizationRequest, text: NoticeText, form: TextForm) -> Non
         missing = "you have no e-mail address" if award else "nobody has such a badge yet"
         messages.warning(request, f"No test mail went out, because {missing}.")
         return
-    ring(send_sample, request.organization.pk, text.pk, award.pk, request.person.pk)
+    actions.queue_test(text=text, award=award, by=request.person)
+    ring(tell, request.organization.pk)
     messages.success(request, f"A test mail is on its way to {address}.")
 
 

@@ -2,10 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier, Event, Timer
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from badges.actions import revoke_award
@@ -141,6 +142,80 @@ def test_side_by_side_it_stays_one_mail(organization: Organization, give: Give) 
     sweep()
     assert deliveries(organization) == [(person.email, 3) for person in people]
     assert len(mail.outbox) == 8
+
+
+def test_the_database_lets_one_wait_however_many_write(organization: Organization, bob: Person) -> None:
+    """Without the lock that they usually take."""
+    start = Barrier(6)
+
+    def write(_: int) -> bool:
+        try:
+            with tenant(organization):
+                start.wait()
+                waiting(organization, bob)
+            return True
+        except IntegrityError:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(write, range(6))) == 1
+    assert deliveries(organization) == [(bob.email, 0)]
+
+
+def waiting(organization: Organization, person: Person, **values: object) -> Delivery:
+    values = {"address": person.email, "message_id": "m", "next_attempt_at": clock.now(), **values}
+    return Delivery.objects.create(organization=organization, recipient=person, **values)
+
+
+def test_what_was_begun_goes_elsewhere_or_is_a_test_waits_beside_it(
+    organization: Organization, bob: Person, mary: Person
+) -> None:
+    with tenant(organization):
+        waiting(organization, bob)
+        waiting(organization, bob, attempts=1)
+        waiting(organization, bob, last_error="550 no such user")
+        waiting(organization, bob, address="new@riverside.example")
+        waiting(organization, bob, rhythm="daily")
+        waiting(organization, bob, test={"award": 1})
+        waiting(organization, bob, test={"award": 1})
+        waiting(organization, mary)
+        with pytest.raises(IntegrityError, match="delivery_unbegun_once"):
+            waiting(organization, bob)
+
+
+def test_whoever_gathers_waits_for_a_claim_that_is_not_finished(
+    organization: Organization, three: list[Award], give: Give, bob: Person
+) -> None:
+    """A mail that is just being claimed is not joined, and the new one does not stumble over it."""
+    make_notices(organization=organization)
+    give(bob, badge=BadgeFactory(organization=organization))
+    claimed, go_on = Event(), Event()
+
+    def claim() -> None:
+        try:
+            with tenant(organization):
+                delivery = Delivery.objects.select_for_update().get()
+                claimed.set()
+                assert go_on.wait(20)
+                delivery.state, delivery.attempts, delivery.lease_until = "sending", 1, clock.now()
+                delivery.save()
+        finally:
+            connections.close_all()
+
+    def gather() -> int:
+        try:
+            assert claimed.wait(20)
+            Timer(0.5, go_on.set).start()
+            return make_notices(organization=organization)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        holding, gathering = pool.submit(claim), pool.submit(gather)
+        holding.result(), gathering.result()
+    assert deliveries(organization) == [(bob.email, 3), (bob.email, 1)]
 
 
 def test_what_is_over_meanwhile_is_left_out_of_it(

@@ -10,18 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badges.actions import revoke_award
+from badges.actions import grant_by_hand, revoke_award
 from badges.models import Badge
 from notifications.actions import make_notices, save_text
 from notifications.models import NoticeText
 from notifications.reminding import remind
-from notifications.tasks import send_sample, sweep
+from notifications.tasks import sweep
 from notifications.texts import OWN_WORDS, PLACEHOLDERS, filled, trouble
 from people import clock
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory, PersonFactory
 from tests.notifications.conftest import Give
+from tests.notifications.sink import Sink
 
 LIST = "/riverside/notices/texts/"
 PAGE = "/riverside/notices/texts/earned/"
@@ -280,13 +281,45 @@ def test_a_test_mail_goes_to_oneself_and_can_stop_nobody_s_mail(
     make_notices(organization=organization)
     answer = as_alice.post(PAGE, {**WORDS, "award": str(award.pk), "test": "1"}, follow=True)
     assert "A test mail is on its way to alice@riverside.example." in answer.content.decode()
-    with tenant(organization):
-        text = NoticeText.objects.get()
-    send_sample(organization.pk, text.pk, award.pk, alice.pk)
-    (letter,) = mail.outbox
+    assert "Waiting" in as_alice.get(PAGE).content.decode()
+    sweep()
+    (letter,) = (letter for letter in mail.outbox if letter.to[0].startswith("Alice"))
     assert (letter.subject, letter.to) == ("Test: Hooray: Coach", ["Alice Adams <alice@riverside.example>"])
     assert letter.body.startswith("Dear Bob Brown\n")
     assert "List-Unsubscribe" not in letter.extra_headers
+    page = as_alice.get(PAGE).content.decode()
+    assert "Your last test, “Hooray: {badge}”" in page
+    assert "A test of “Hooray: {badge}”" in as_alice.get("/riverside/deliveries/?show=sent").content.decode()
+
+
+def test_a_test_mail_that_fails_says_so(
+    committed_db: None, as_alice: Client, alice: Person, give: Give, bob: Person, sink: Sink
+) -> None:
+    award = give(bob)
+    sweep()
+    as_alice.post(PAGE, {**WORDS, "award": str(award.pk), "test": "1"})
+    sink.plans.append({"RCPT": "550 no such user"})
+    sweep()
+    page = as_alice.get(PAGE).content.decode()
+    assert "Given up" in page
+    assert "550 no such user" in page
+    assert "A test of “Hooray: {badge}”" in as_alice.get("/riverside/deliveries/").content.decode()
+
+
+def test_nothing_joins_a_test(
+    committed_db: None, as_alice: Client, alice: Person, organization: Organization, give: Give, bob: Person
+) -> None:
+    award = give(bob)
+    as_alice.post(PAGE, {**WORDS, "award": str(award.pk), "test": "1"})
+    with tenant(organization):
+        safety = BadgeFactory(organization=organization, name="Safety")
+        grant_by_hand(badge=safety, person=alice, by=bob, reason="Well done")
+    sweep()
+    assert sorted(letter.subject for letter in mail.outbox) == [
+        "Hooray: Coach",
+        "Hooray: Safety",
+        "Test: Hooray: Coach",
+    ]
 
 
 def test_without_an_award_there_is_nothing_to_show(as_alice: Client) -> None:
