@@ -7,15 +7,41 @@ later of the two ends. The rule's own are brought into line with the whole recor
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from badges.counts import recount_badges
-from badges.models import Award, AwardChange, AwardEvent, BatchEntry, EndedWhy, Origin, Revocation
+from badges.models import (
+    Award,
+    AwardChange,
+    AwardEvent,
+    BatchEntry,
+    EndedWhy,
+    Nomination,
+    NominationState,
+    Origin,
+    Revocation,
+)
 from badges.signals import announce
+from people.audit import note
 from people.models import Merge
 from people.repointing import Follows
 
 FOLLOWS = (Follows(Award), Follows(Revocation), Follows(BatchEntry, once=("batch",)))
 REASON = "Two records of one person were merged."
 PARTED = "The merge of two records was undone."
+
+
+def withdraw_nominations(merge: Merge) -> None:
+    """Those that wait, from or for the merged record: under one name nobody may both propose and decide."""
+    concerned = Nomination.objects.open().filter(Q(nominee=merge.merged) | Q(made_by=merge.merged))
+    for nomination in concerned.select_related("badge").select_for_update(no_key=True, of=("self",)):
+        nomination.state, nomination.decided_at = NominationState.WITHDRAWN, merge.at
+        nomination.decided_by_id, nomination.arrival_to_tell = nomination.made_by_id, False
+        nomination.save(update_fields=["state", "decided_at", "decided_by", "arrival_to_tell"])
+        note(
+            merge.by, "nomination.withdrawn", nomination.badge, person=nomination.nominee_id,
+            nomination=nomination.pk, reason=REASON,
+        )  # fmt: skip
 
 
 def end_duplicates(merge: Merge) -> None:

@@ -8,7 +8,7 @@ import notifications.merging
 import people.merging
 import rules.merging
 from activity.merging import refuse_own_verifications
-from badges.merging import end_duplicates, part_awards, settle_both
+from badges.merging import end_duplicates, part_awards, settle_both, withdraw_nominations
 from boards.models import Board, BoardShare, ColumnChoice, Export, SavedList
 from people.changes import Refused
 from people.merging import begin_merge, begin_undoing, finish_merge, finish_undoing, restore_both
@@ -41,6 +41,7 @@ def merge_people(*, kept: Person, merged: Person, by: Person, theirs: frozenset[
     """
     merge = begin_merge(kept=kept, merged=merged, by=by, theirs=theirs)
     refuse_own_verifications(kept, merged)
+    withdraw_nominations(merge)
     end_duplicates(merge)
     move(FOLLOWS, merge)
     forget_due(merge)

@@ -12,7 +12,8 @@ from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity, Verification
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand
-from badges.models import Award, AwardEvent, EndedWhy
+from badges.models import Award, AwardEvent, EndedWhy, Nomination
+from badges.nominating import nominate
 from boards.merging import FOLLOWS, merge_people, part_people
 from people.changes import Refused
 from people.clock import now, telling
@@ -331,6 +332,18 @@ def test_nobody_rises_above_themselves(
         merge_people(kept=alice, merged=second, by=alice)
     RoleAssignment.objects.filter(person=second).delete()
     merge_people(kept=alice, merged=second, by=alice)
+
+
+def test_nobody_decides_on_what_they_proposed_under_another_record(
+    inside: Organization, alice: Person, ann: Person, second: Person, bob: Person
+) -> None:
+    badge = BadgeFactory(organization=inside, mode="hand", state="active", takes_nominations=True)
+    nominate(badge=badge, nominee=bob, by=second, reason="Helps everybody")
+    nominate(badge=badge, nominee=second, by=bob, reason="Helps me")
+    nominate(badge=badge, nominee=bob, by=ann, reason="Helps me too")
+    merge_people(kept=ann, merged=second, by=alice)
+    states = Nomination.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["withdrawn", "withdrawn", "open"]
 
 
 @pytest.mark.parametrize("verifier", ["kept", "merged"])
