@@ -49,16 +49,20 @@ def propose_grant(
 
 
 @transaction.atomic
-def approve_nomination(*, nomination: Nomination, by: Person) -> Award:
+def approve_nomination(*, nomination: Nomination, by: Person) -> Award | None:
     """Give the badge, with the words and the evidence of whoever proposed it. Raises `Refused`.
 
-    Approved a second time, it changes nothing.
+    None where the badge needs two and this is the first: then another has to approve it as well. Approved a
+    second time, it changes nothing.
     """
     nomination = _locked(nomination)
     if nomination.award is not None:
         return nomination.award
     _refuse_decision(nomination, by)
     badge, nominee = nomination.badge, nomination.nominee
+    if badge.needs_two and nomination.agreed_by is None:
+        _agree(nomination, by)
+        return None
     events = AwardEvent.objects.filter(award__badge=badge, award__person=nominee, change__in=GIVEN)
     last = events.order_by("pk").last()
     award = grant_by_hand(
@@ -126,6 +130,7 @@ def _propose(
         made_by=by,
         made_at=now(),
         is_proposal=is_proposal,
+        agreed_by=by if is_proposal else None,
         reason=reason,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -162,6 +167,15 @@ def _refuse_decision(nomination: Nomination, by: Person) -> None:
         raise Refused(f"{nomination.decided_by} has decided already.")
     if by.pk in {nomination.made_by_id, nomination.nominee_id}:
         raise Refused("Somebody else than who proposed it, and than who would get it, must decide.")
+    if by.pk == nomination.agreed_by_id:
+        raise Refused("You have agreed already. Another administrator must decide.")
+
+
+def _agree(nomination: Nomination, by: Person) -> None:
+    nomination.agreed_by, nomination.arrival_to_tell = by, True
+    nomination.save(update_fields=["agreed_by", "arrival_to_tell"])
+    note(by, "nomination.agreed", nomination.badge, person=nomination.nominee_id, nomination=nomination.pk)
+    announce(nomination.organization_id)
 
 
 def _decide(nomination: Nomination, state: NominationState, by: Person, answer: str = "") -> None:
@@ -183,6 +197,8 @@ def _decide(nomination: Nomination, state: NominationState, by: Person, answer: 
 
 def _locked(nomination: Nomination) -> Nomination:
     lock_people(nomination.organization_id, [nomination.nominee_id])
-    nominations = Nomination.objects.select_related("badge", "nominee", "made_by", "decided_by", "award")
+    nominations = Nomination.objects.select_related(
+        "badge", "nominee", "made_by", "agreed_by", "decided_by", "award"
+    )
     found: Nomination = nominations.select_for_update(no_key=True, of=("self",)).get(pk=nomination.pk)
     return found

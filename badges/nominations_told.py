@@ -1,6 +1,6 @@
 """Nominations as their pages tell them, and whose they are to decide."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from badges.models import Nomination
 from badges.surveys import BY_HAND
@@ -16,6 +16,7 @@ def to_decide(person: Person) -> QuerySet[Nomination]:
     for capability in BY_HAND:
         people = editable_by(person, people, capability)
     waiting = Nomination.objects.open().exclude(made_by=person).exclude(nominee=person)
+    waiting = waiting.filter(~Q(agreed_by=person) | Q(agreed_by=None))
     found: QuerySet[Nomination] = waiting.filter(nominee__in=people.order_by().values("pk"))
     return found.order_by("made_at", "pk")
 
@@ -34,4 +35,4 @@ def outcomes_unseen(person: Person) -> QuerySet[Nomination]:
 
 
 def with_names(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:
-    return nominations.select_related("badge", "nominee", "made_by", "decided_by", "award")
+    return nominations.select_related("badge", "nominee", "made_by", "agreed_by", "decided_by", "award")

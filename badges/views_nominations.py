@@ -69,7 +69,8 @@ def queue(request: OrganizationRequest, organization: str) -> HttpResponse:
 def nomination(request: OrganizationRequest, organization: str, nomination_id: int) -> HttpResponse:
     """One of one's own, or one to decide on."""
     found = _nomination(request, nomination_id)
-    decides = found.made_by_id != request.person.pk and found.state == NominationState.OPEN
+    takes_part = request.person.pk in {found.made_by_id, found.agreed_by_id}
+    decides = not takes_part and found.state == NominationState.OPEN
     if found.made_by_id == request.person.pk:
         see_outcome(nomination=found)
     form = DecisionForm(posted(request) if decides else None)
@@ -98,7 +99,9 @@ def withdraw(request: OrganizationRequest, organization: str, nomination_id: int
 
 def _decide(request: OrganizationRequest, found: Nomination, decision: str, reason: str) -> str:
     if decision == "approve":
-        approve_nomination(nomination=found, by=request.person)
+        award = approve_nomination(nomination=found, by=request.person)
+        if award is None:
+            return f"You agree. Another administrator has to approve {found.badge.name} as well."
         return f"{found.nominee.name} holds {found.badge.name}."
     decline_nomination(nomination=found, by=request.person, reason=reason)
     return f"{found.badge.name} for {found.nominee.name} is declined."

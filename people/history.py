@@ -50,6 +50,7 @@ WORDS = {
     "award.evidence_added": "added evidence to",
     "award.evidence_withdrawn": "withdrew evidence of",
     "nomination.made": "proposed",
+    "nomination.agreed": "agreed to the proposal of",
     "nomination.approved": "approved the proposal of",
     "nomination.declined": "declined the proposal of",
     "nomination.withdrawn": "withdrew the proposal of",

@@ -27,6 +27,7 @@ class Nomination(TenantModel):
     Somebody else than these two decides. `award` is what an approved one became, or renewed. `is_proposal`
     marks an administrator's giving of a badge that needs two, from `starts_at` on (null: when it is approved)
     until `ends_at` (null: as the badge says).
+    `agreed_by` is the first of the two: whoever made a proposal, or has agreed to a colleague's nomination.
     `seen_at` is when whoever made it first looked at the outcome.
     `arrival_to_tell` and `decision_to_tell` mark what approvers, and whoever made it, have still to be told.
     """
@@ -40,6 +41,7 @@ class Nomination(TenantModel):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=NominationState.choices, default=NominationState.OPEN)
+    agreed_by = TenantForeignKey(Person, null=True, blank=True)
     decided_by = TenantForeignKey(Person, null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=500, blank=True, default="")
@@ -69,6 +71,7 @@ class Nomination(TenantModel):
                     Q(state__in=DECIDED, decided_at__isnull=False, decided_by__isnull=False)
                     & ~Q(decided_by=F("made_by"))
                     & ~Q(decided_by=F("nominee"))
+                    & ~Q(decided_by=F("agreed_by"))
                 ),
                 name="nomination_decided_by_another",
             ),

@@ -347,6 +347,34 @@ def test_with_the_second_word_the_database_agrees(
         assert approve_nomination(nomination=proposal, by=adam) == Award.objects.get()
 
 
+def test_a_colleagues_nomination_needs_two_as_well(
+    committed_db: None,
+    organization: Organization,
+    belt: Badge,
+    alice: Person,
+    adam: Person,
+    bob: Person,
+    mary: Person,
+) -> None:
+    """The colleague is none of the two."""
+    with tenant(organization):
+        Badge.objects.update(takes_nominations=True)
+        belt.refresh_from_db()
+        nomination = nominate(badge=belt, nominee=mary, by=bob, reason="Nice.")
+        assert approve_nomination(nomination=nomination, by=alice) is None
+    with tenant(organization):
+        assert Award.objects.count() == 0
+        assert (list(to_decide(alice)), list(to_decide(adam))) == ([], [nomination])
+        with pytest.raises(Refused, match="agreed already"):
+            approve_nomination(nomination=nomination, by=alice)
+        with pytest.raises(IntegrityError, match="decided_by_another"), transaction.atomic():
+            Nomination.objects.update(state="declined", decided_by=alice, decided_at=now(), answer="No.")
+    with tenant(organization):
+        award = approve_nomination(nomination=nomination, by=adam)
+        assert award is not None
+        assert award.given_by == adam
+
+
 def test_a_bulk_edit_gives_no_such_badge(
     as_alice: Client, organization: Organization, belt: Badge, alice: Person, bob: Person
 ) -> None:

@@ -44,7 +44,8 @@ from tests.factories import (
 
 # What says who did something stays as it was written; the names lead on. Or it has nothing to follow for.
 STAYS = {
-    "badges.Nomination.decided_by", "badges.Nomination.made_by", "badges.Nomination.nominee",
+    "badges.Nomination.agreed_by", "badges.Nomination.decided_by",
+    "badges.Nomination.made_by", "badges.Nomination.nominee",
     "activity.Verification.by", "activity.ItemChange.by", "badges.Evidence.added_by", "badges.Evidence.withdrawn_by",
     "activity.Attachment.removed_by",
     "badges.Award.given_by", "badges.Revocation.revoked_by", "badges.AwardEvent.actor",
