@@ -129,7 +129,11 @@ def finish_merge(merge: Merge) -> Merge:
     merge.merged.merged_into = merge.kept
     merge.merged.save(update_fields=["merged_into"])
     merge.save()
-    known = {"before": _told(merge.before["kept"]), "after": _told(merge.after["kept"])}
+    before, after = _told(merge.before["kept"]), _told(merge.after["kept"])
+    changed = [name for name in before if before[name] != after[name]]
+    known = {
+        side: {name: told[name] for name in changed} for side, told in (("before", before), ("after", after))
+    }
     note(
         merge.by,
         "person.merged",

@@ -120,6 +120,8 @@ def test_the_merged_record_is_a_signpost(
     assert second not in Person.objects.visible_to(alice)
     entry = AuditEntry.objects.get(action="person.merged")
     assert (entry.actor, entry.subject, entry.details["other"]) == (alice, "Ann Adams", "Anne Adams")
+    assert entry.details["before"] == {"title": "", "joined_on": "2020-05-01"}
+    assert entry.details["after"] == {"title": "Nurse", "joined_on": "2018-02-01"}
     assert list(RecordChange.objects.values_list("person", flat=True)) == [ann.pk]
 
 
