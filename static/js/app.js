@@ -119,7 +119,12 @@
   /* htmx: tell people when the network, not they, failed */
   doc.addEventListener("htmx:sendError", function () { var t = doc.getElementById("offline-toast"); if (t) t.hidden = false; say("Not saved. The connection was lost."); });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
-  doc.addEventListener("htmx:afterSwap", function () { showDialogs(); syncSelection(); });
+  /* what had the keyboard is gone with the old content: what has come instead takes it */
+  function keepFocus(e) {
+    var lost = !doc.activeElement || doc.activeElement === doc.body, found = e.detail.target && doc.getElementById(e.detail.target.id);
+    if (lost && found && found.tabIndex === -1) found.focus({ preventScroll: true });
+  }
+  doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); });
 
   pressTheme();
   showDialogs();
