@@ -45,6 +45,7 @@ class Part:
     parts: list["Part"] = field(default_factory=list)
     path: str = ""
     form: PartForm | None = None
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def is_group(self) -> bool:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from badges.models import Badge
 from people.models import Organization
 from rules.criteria import Invalid, Named, Rule, While, parse, to_json
+from rules.doubts import Doubt, doubts
 from rules.drafts import Part, bind, criterion_of, fresh, part_of, read_part, reshaped, select_values
 from rules.forms_parts import (
     PERIODS,
@@ -27,6 +28,7 @@ from rules.forms_parts import (
     slot,
 )
 from rules.models import Policy
+from rules.queries import odd_about, refuse_circle
 
 __all__ = ["PERIODS", "RuleForm", "initial_of"]
 
@@ -149,7 +151,9 @@ class RuleForm(SlotForm):
         root, initial = draft or (fresh(), {})
         super().__init__(data, initial={"policy": Policy.RECHECK, **initial})
         self.badge, self.zone = badge, organization.time_zone
+        self.organization = organization
         self.definition: dict[str, Any] = {}
+        self.doubts: list[Doubt] = []
         self.offers: Offers = offers(organization, badge, named)
         fields: dict[str, Any] = self.fields
         fields["for_locations"].choices = self.offers.places
@@ -225,9 +229,20 @@ class RuleForm(SlotForm):
 
     def _parse(self) -> None:
         try:
-            self.definition = to_json(parse(self._said()))
+            rule = parse(self._said())
+            refuse_circle(rule, self.organization, policy=self.cleaned_data.get("policy") or Policy.RECHECK)
         except Invalid as invalid:
             self.blame(invalid)
+            return
+        found = doubts(rule)
+        for doubt in found:
+            if doubt.impossible:
+                self.blame(Invalid(doubt.path, doubt.message))
+        if not self.errors:
+            self.definition = to_json(rule)
+            self.doubts = [*found, *odd_about(rule, self.organization)]
+            for doubt in self.doubts:
+                self._part_at(doubt.path)[0].doubts.append(doubt.message)
 
     def _said(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -275,13 +290,18 @@ class RuleForm(SlotForm):
         return self.add_error(field, invalid.message)
 
     def _blame_part(self, invalid: Invalid) -> None:
-        part, rest = self.root, invalid.path.removeprefix("criterion")
-        while found := re.match(r"\.parts\[(\d+)\]", rest):
-            part, rest = part.parts[int(found[1])], rest[found.end() :]
+        part, rest = self._part_at(invalid.path)
         name = self._field_of(part, rest.lstrip("."))
         assert part.form is not None
         part.form.add_error(name, invalid.message)
         self.errors.setdefault("", self.error_class())
+
+    def _part_at(self, path: str) -> tuple[Part, str]:
+        """The condition that a path leads to, and the rest of the path."""
+        part, rest = self.root, path.removeprefix("criterion")
+        while found := re.match(r"\.parts\[(\d+)\]", rest):
+            part, rest = part.parts[int(found[1])], rest[found.end() :]
+        return part, rest
 
     def _field_of(self, part: Part, rest: str) -> str:
         sort = part.values.get("type")
@@ -297,6 +317,11 @@ class RuleForm(SlotForm):
         """Every message there is, wherever it stands."""
         bound = [error for one in self.visible_fields() for error in one.errors]
         return [*self.non_field_errors(), *bound]
+
+    def keep_errors(self) -> list[str]:
+        """What is wrong outside of the conditions, and with what keeps it."""
+        own = self.keep.visible_errors() if self.is_bound and self.cleaned_data.get("own") else []
+        return [*self.non_field_errors(), *(e for one in super().visible_fields() for e in one.errors), *own]
 
     # ---- for the summary of errors, which links to all fields there are
     def visible_fields(self) -> list[Any]:

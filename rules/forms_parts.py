@@ -140,6 +140,10 @@ class SlotForm(forms.Form):
         if field and "slot" in (attrs := self.fields[field].widget.attrs).get("class", ""):
             attrs["class"] = "slot has-error"
 
+    def visible_errors(self) -> list[Any]:
+        """Every message there is, wherever it stands."""
+        return [error for one in self.visible_fields() for error in one.errors]
+
     @property
     def slots(self) -> list[forms.BoundField]:
         """Those in sentences, whose errors are told below."""

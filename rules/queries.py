@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from activity.models import Activity, Kind
-from badges.models import IN_USE, Badge, GrantMode
+from badges.models import IN_USE, Badge, BadgeState, GrantMode
 from people.clock import now
 from people.models import Location, Organization, Person
 from rules import criteria
+from rules.doubts import Doubt
 from rules.engine import (
     Edition,
     Ground,
@@ -248,3 +249,17 @@ def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str =
         if chain and (other.id != rule.id or policy != Policy.RECHECK):
             editions[other.id] = chain
     criteria.in_order({**others, rule.id: rule}, lambda one: named_by(one, editions))
+
+
+def odd_about(rule: criteria.Rule, organization: Organization) -> list[Doubt]:
+    """What is odd about a rule in this organization: what it names is at rest, or has never been heard of."""
+    named, own = criteria.named_in(rule), {"organization": organization}
+    heard = set(
+        Kind.objects.filter(Exists(Activity.objects.filter(kind=OuterRef("pk"))), **own)
+        .filter(name__in=named.kinds)
+        .values_list("name", flat=True)
+    )
+    silent = [f"Nothing of the kind “{kind}” has ever arrived here." for kind in sorted(named.kinds - heard)]
+    at_rest = Badge.objects.filter(slug__in=named.badges, **own).exclude(state=BadgeState.ACTIVE)
+    resting = [f"{badge} is {badge.get_state_display().lower()}: nobody new gets it." for badge in at_rest]
+    return [Doubt("criterion", message) for message in [*silent, *resting]]

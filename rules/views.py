@@ -52,7 +52,16 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
     if "do" in request.POST:
         return show_form(request, context, redrawn(request.POST, **known)[0])
     form = RuleForm(request.POST, **known)
+    if request.htmx and "say" in request.POST:
+        return _say(request, form)
     return _answer(request, context, form)
+
+
+def _say(request: OrganizationRequest, form: RuleForm) -> HttpResponse:
+    """What the rule says as it is being written, and beside each condition what is wrong or odd about it."""
+    names = names_of(request.organization)
+    context = {"form": form, "would_say": sentence(form.definition, names) if form.is_valid() else ""}
+    return render(request, "rules/edit.html#says", context)
 
 
 def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:

@@ -50,8 +50,16 @@ def in_order(rulebook: Mapping[str, Rule], named: Callable[[Rule], set[str]] | N
         ready = [rule for rule in waiting.values() if not named(rule) & waiting.keys()]
         if not ready:
             raise Invalid(
-                "criterion", f"These badges hold each other in a circle: {', '.join(sorted(waiting))}."
+                "criterion", f"These badges hold each other in a circle: {_circle(waiting, named)}."
             )
         for rule in ready:
             done[rule.id] = waiting.pop(rule.id)
     return list(done.values())
+
+
+def _circle(waiting: Mapping[str, Rule], named: Callable[[Rule], set[str]]) -> str:
+    """ "a → b → a", where every rule that waits looks at another one that does."""
+    path = [min(waiting)]
+    while path[-1] not in path[:-1]:
+        path.append(min(named(waiting[path[-1]]) & waiting.keys()))
+    return " → ".join(path[path.index(path[-1]) :])
