@@ -50,7 +50,7 @@ def said(organization: Organization) -> list[str]:
 
 
 def give(client: Client, person: Person, **more: object) -> int:
-    data = {"badge": "hipaa", "reason": "Passed.", "given_on": str(now().date()), **more}
+    data = {"badge": "hipaa", "reason": "Passed.", "given_on": str(now().date() - timedelta(days=2)), **more}
     return client.post(f"/riverside/people/{person.pk}/give/", data).status_code
 
 
@@ -182,7 +182,7 @@ def test_a_badge_that_demands_evidence_is_not_given_without(
 ) -> None:
     page = as_alice.post(
         f"/riverside/people/{bob.pk}/give/",
-        {"badge": "belt", "reason": "Passed.", "given_on": str(now().date())},
+        {"badge": "belt", "reason": "Passed.", "given_on": str(now().date() - timedelta(days=2))},
     )
     assert page.status_code == 422
     assert "Black Belt is given with evidence only. Add a link, a note or a file." in page.content.decode()
