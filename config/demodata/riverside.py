@@ -14,6 +14,7 @@ from badges.models import Award, Badge
 from boards.actions import add_card, create_board
 from config.demodata import LOGINS, PASSWORD
 from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES
+from config.demodata.work import Work
 from people.bulk import PersonRow, put_people
 from people.clock import now, telling
 from people.models import Location, Organization, Person, RoleAssignment, User
@@ -106,11 +107,15 @@ class History:
         self.people = self._people()
         self.priya = self.people["Priya Raman"]
         self.badges = self._badges()
+        work = Work(self.organization, self.people, self.now)
+        with telling(self.now - timedelta(days=31 * MONTHS)):
+            steps = work.steps(self.priya)
         self.say("Riverside Health: fourteen months of improvements ...")
-        for instant, deed in sorted(self._deeds(), key=lambda pair: pair[0]):
+        for instant, deed in sorted([*self._deeds(), *work.deeds()], key=lambda pair: pair[0]):
             with telling(instant):
                 deed()
         self._mistake()
+        work.follow_up(steps)
         self._certificates()
         self._boards()
 
@@ -213,10 +218,16 @@ class History:
         fate, saving = self.dice.random(), Decimal(self.dice.randrange(2, 40) * 100)
         problem = self.dice.choice(PROBLEMS)
         impact = saving if self.dice.random() < 0.4 else None
+        expected = saving * 2 if impact and fate < 0.3 else None
 
         def deed() -> None:
             item = submit_improvement(
-                author=person, title=title, problem=problem, location=person.location, team=team
+                author=person,
+                title=title,
+                problem=problem,
+                location=person.location,
+                team=team,
+                expected=expected,
             )
             if fate < 0.7:
                 with telling(min(instant + timedelta(days=2), self.now)):
