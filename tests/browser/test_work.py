@@ -1,0 +1,200 @@
+"""Work as its people see it: submitted, talked about, moved, changed, verified; by pointer, by keys, as each role."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from activity.models import ItemKind
+from activity.workflow import add_step
+from badges.models import GrantMode
+from people.models import Organization, Person
+from people.roles import Role
+from people.tenancy import tenant
+from rules.actions import save_rule
+from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out
+from tests.factories import (
+    BadgeFactory,
+    LocationFactory,
+    OrganizationFactory,
+    PersonFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+)
+
+ITEM = "/riverside/improvements/1/"
+WITHIN_SECONDS = 20
+RULE: dict[str, Any] = {
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["improvement.implemented"]}},
+    "retention": {"type": "permanent"},
+}
+
+
+@pytest.fixture
+def riverside(lapel: Lapel) -> Organization:
+    """Bob, an employee; Mary and Nils, managers; Ana, who has no login. Finisher is earned by completing one."""
+    organization = OrganizationFactory(slug="riverside", name="Riverside Health")
+    LocationFactory(organization=organization, name="Ward 4B")
+    member(organization, "Bob Brown")
+    managers = [member(organization, name) for name in ("Mary Moss", "Nils Nord")]
+    for manager in managers:
+        RoleAssignmentFactory(organization=organization, person=manager, role=Role.MANAGER)
+    PersonFactory(organization=organization, name="Ana Kowalczyk")
+    badge = BadgeFactory(organization=organization, name="Finisher", mode=GrantMode.RULE)
+    with tenant(organization):
+        save_rule(badge=badge, definition=RULE, by=managers[0])
+        add_step(kind=ItemKind.IMPROVEMENT, name="Being tried out", writes="", by=managers[0])
+    return organization
+
+
+def member(organization: Organization, name: str) -> Person:
+    user = UserFactory(email=f"{name.split()[0].lower()}@riverside.example")
+    user.set_password(PASSWORD)
+    user.save()
+    return PersonFactory(organization=organization, name=name, user=user)
+
+
+def is_sound(page: Page) -> None:
+    assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def submit(page: Page, title: str) -> None:
+    page.goto("/riverside/improvements/new/")
+    page.get_by_label("In a few words").fill(title)
+    page.get_by_label("Expected yearly saving").fill("900")
+    is_sound(page)
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def wait_for(page: Page, address: str, badge: str, *, there: bool) -> None:
+    for _ in range(WITHIN_SECONDS * 2):
+        page.goto(address)
+        if (page.locator(".tray__name", has_text=badge).count() > 0) == there:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{badge} did not {'appear' if there else 'go'}")
+
+
+def profile_of(organization: Organization, name: str) -> str:
+    with tenant(organization):
+        return f"/riverside/people/{Person.objects.get(name=name).pk}/"
+
+
+def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Red lids")
+    page.get_by_label("Your comment").fill("Tried it on the early shift.")
+    page.get_by_role("button", name="Comment").click()
+    expect(page.get_by_role("region", name="Comments")).to_contain_text("Tried it on the early shift.")
+    page.get_by_role("button", name="Being tried out").click()
+    expect(page.locator(".page-head, main").first).to_contain_text("Being tried out")
+    page.get_by_label("Measured yearly saving").fill("800")
+    page.get_by_role("button", name="Complete").click()
+    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("800.00")
+    expect(page.get_by_role("link", name="Edit", exact=True)).to_have_count(0)
+    is_sound(page)
+    wait_for(page, profile_of(riverside, "Bob Brown"), "Finisher", there=True)
+
+    log_out(page)
+    log_in(page, "mary@riverside.example")
+    page.goto(ITEM)
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_label("Submitted by").fill("Ana Kowalczyk")
+    is_sound(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Changes")).to_contain_text("Ana Kowalczyk")
+    wait_for(page, profile_of(riverside, "Ana Kowalczyk"), "Finisher", there=True)
+    wait_for(page, profile_of(riverside, "Bob Brown"), "Finisher", there=False)
+
+    page.goto("/riverside/improvements/?show=verify")
+    page.get_by_role("link", name="Red lids").click()
+    page.get_by_label("It saves, in a year").fill("600")
+    page.get_by_label("How it was measured").fill("Counted for two weeks")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_role("region", name="Verification")).to_contain_text("Counted for two weeks")
+    page.get_by_label("It saves, in a year").fill("500")
+    page.get_by_role("button", name="Correct").click()
+    expect(page.get_by_role("region", name="Verification")).to_contain_text("No longer counts")
+    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("500.00")
+    is_sound(page)
+    page.goto("/riverside/improvements/?state=closed")
+    expect(page.get_by_role("region", name="Yearly saving of this one")).to_contain_text("500.00")
+    is_sound(page)
+
+    page.goto(f"{ITEM}edit/")
+    page.get_by_label("With").fill("Mary Moss")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("had no hand in it")
+
+
+def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Blue lids")
+    page.goto("/riverside/improvements/board/")
+    is_sound(page)
+    expect(page.get_by_role("region", name="Submitted")).to_contain_text("Blue lids")
+    page.get_by_role("link", name="Blue lids").focus()
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Being tried out")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Being tried out")).to_contain_text("Blue lids")
+    page.set_viewport_size({"width": 390, "height": 800})
+    is_sound(page)
+
+
+def test_a_list_narrows_while_one_types(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    for title in ("Red lids", "Blue lids"):
+        submit(page, title)
+    page.goto("/riverside/improvements/")
+    page.get_by_role("searchbox", name="Find by title").fill("blue")
+    expect(page.get_by_role("link", name="Red lids")).to_have_count(0)
+    expect(page.get_by_role("link", name="Blue lids")).to_be_visible()
+    assert "q=blue" in page.url
+
+
+def test_the_board_works_without_scripts(browser: Browser, lapel: Lapel, riverside: Organization) -> None:
+    context = browser.new_context(base_url=lapel.url, java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, "bob@riverside.example")
+    page.goto("/riverside/improvements/new/")
+    page.get_by_label("In a few words").fill("Red lids")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("link", name="Improvements").first.click()
+    page.get_by_role("link", name="Board", exact=True).click()
+    page.locator("summary", has_text="Move IMP-1").click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("region", name="In progress")).to_contain_text("Red lids")
+    context.close()
+
+
+def test_kinds_are_named_and_files_shown(page: Page, riverside: Organization) -> None:
+    with tenant(riverside):
+        owner = Person.objects.get(name="Nils Nord")
+    RoleAssignmentFactory(organization=riverside, person=owner, role=Role.OWNER)
+    log_in(page, "nils@riverside.example")
+    submit(page, "Red lids")
+    page.get_by_label("File", exact=True).set_input_files("badges/presets/5s-keeper.png")
+    page.get_by_role("button", name="Attach").click()
+    expect(page.locator("img.thumb")).to_be_visible()
+    page.wait_for_function("document.querySelector('img.thumb').naturalWidth > 0")
+    is_sound(page)
+    page.get_by_role("link", name="Remove 5s-keeper.png").click()
+    page.get_by_label("Why it is removed").fill("Wrong picture")
+    is_sound(page)
+    page.get_by_role("button", name="Remove the file").click()
+    expect(page.get_by_role("region", name="Files")).to_contain_text("Wrong picture")
+
+    page.goto("/riverside/settings/kinds/")
+    page.get_by_role("link", name="Improvement submitted").click()
+    page.get_by_label("What people read").fill("Idea handed in")
+    is_sound(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Idea handed in")).to_be_visible()
+    is_sound(page)
+    page.goto(ITEM)
+    expect(page.get_by_role("region", name="Counts as")).to_contain_text("Idea handed in")
