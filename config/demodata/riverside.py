@@ -12,7 +12,7 @@ from activity.steps import SOURCE, complete_item, start_item, start_project, sub
 from badges.actions import grant_by_hand, revoke_award, withhold_notices
 from badges.models import Award, Badge
 from boards.actions import add_card, create_board
-from config.demodata import LOGINS, PASSWORD
+from config.demodata import LOGINS, PASSWORD, recognition
 from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES
 from config.demodata.work import Work
 from people.bulk import PersonRow, put_people
@@ -58,6 +58,9 @@ FROM_THE_GALLERY = [
     "problem-solver-3",
     "impact-maker",
     "project-leader",
+    "first-event",
+    "event-facilitator",
+    "savings-bronze",
     "fire-warden",
 ]
 HAND_HYGIENE = Preset(
@@ -117,6 +120,7 @@ class History:
         self._mistake()
         work.follow_up(steps)
         self._certificates()
+        recognition.arrange(self.people)
         self._boards()
 
     def _endless(self, texts: list[str]) -> Iterator[str]:
