@@ -72,7 +72,8 @@ def submit(page: Page, title: str) -> None:
 def wait_for(page: Page, address: str, badge: str, *, there: bool) -> None:
     for _ in range(WITHIN_SECONDS * 2):
         page.goto(address)
-        if (page.locator(".tray__name", has_text=badge).count() > 0) == there:
+        held = page.locator(".tray__cell", has_text=badge).filter(has_text="Since")
+        if (held.count() > 0) == there:
             return
         page.wait_for_timeout(500)
     raise AssertionError(f"{badge} did not {'appear' if there else 'go'}")
