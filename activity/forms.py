@@ -256,6 +256,9 @@ class CompleteForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+NOTHING_SAVED = "Say why it saves nothing, so that those who did it can follow."
+
+
 class VerifyForm(forms.Form):
     value = forms.DecimalField(
         label="It saves, in a year",
@@ -268,6 +271,10 @@ class VerifyForm(forms.Form):
         },
     )
     reason = Prose(label="How it was measured", required=False, max_length=1000, rows=2)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("value") == 0 and not self.cleaned_data.get("reason"):
+            self.add_error("reason", NOTHING_SAVED)
 
 
 class CommentForm(forms.Form):

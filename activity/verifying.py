@@ -15,9 +15,14 @@ from people.models import Person
 
 @transaction.atomic
 def verify_impact(*, item: WorkItem, by: Person, value: Decimal, reason: str = "") -> Verification:
-    """This much it saves. In place of an earlier verification it is a correction; the same again changes nothing."""
+    """This much it saves. In place of an earlier verification it is a correction; the same again changes nothing.
+
+    That it saves nothing needs a reason.
+    """
     item = WorkItem.objects.select_for_update().get(pk=item.pk)
     _refuse(item, by)
+    if not value and not reason.strip():
+        raise NotPossible("Say why it saves nothing.")
     standing = item.verifications.filter(withdrawn_at=None).first()
     if standing and (standing.value, standing.by_id, standing.reason) == (value, by.pk, reason):
         return standing

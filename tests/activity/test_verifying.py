@@ -48,7 +48,12 @@ def test_what_is_verified_counts_for_the_same_people(people: dict[str, Person], 
 
 def test_a_project_is_verified_as_a_project(people: dict[str, Person]) -> None:
     project = start_project(author=people["ann"], leader=people["ben"], title="New stock room")
-    verify_impact(item=complete_item(item=project, by=people["ben"]), by=people["dan"], value=Decimal(0))
+    verify_impact(
+        item=complete_item(item=project, by=people["ben"]),
+        by=people["dan"],
+        value=Decimal(0),
+        reason="None yet",
+    )
     assert set(Activity.objects.filter(kind__name="project.verified").values_list("role", flat=True)) == {
         "leader", "author",
     }  # fmt: skip
@@ -169,3 +174,14 @@ def test_a_page_asks_the_same_however_often_it_was_verified(
             verify_impact(item=bobs, by=mary, value=Decimal(value))
         counts.append(queries())
     assert len(set(counts)) == 1
+
+
+def test_that_it_saves_nothing_needs_a_reason(as_mary: Client, bob: Person) -> None:
+    with tenant(bob.organization):
+        item = complete_item(item=submit_improvement(author=bob, title="Red lids"), by=bob, impact=Decimal(5))
+    refused = as_mary.post(f"{item.get_absolute_url()}verify/", {"value": "0", "reason": " "})
+    assert (refused.status_code, list(refused.context["verify"].errors)) == (422, ["reason"])
+    said = {"value": "0", "reason": "The bins cost the same"}
+    assert as_mary.post(f"{item.get_absolute_url()}verify/", said).status_code == 302
+    with tenant(bob.organization):
+        assert item.verifications.values_list("value", "reason").get() == (0, "The bins cost the same")
