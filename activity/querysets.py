@@ -44,7 +44,8 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         own = self.model.objects.involving(person)
         verified = self.model.objects.filter(verifications__isnull=False, verifications__withdrawn_at=None)
         claimed = self.filter(state="completed", impact__isnull=False).exclude(completed_by=person)
-        claimed = claimed.exclude(changes__by=person, changes__changes__has_key="impact")
+        said = self.model.objects.filter(changes__by=person, changes__changes__has_key="impact")
+        claimed = claimed.exclude(pk__in=said.values("pk"))
         return claimed.exclude(pk__in=own.values("pk")).exclude(pk__in=verified.values("pk"))
 
     def search(self, text: str) -> Self:

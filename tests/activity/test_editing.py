@@ -199,6 +199,12 @@ def test_who_said_what_it_saves_does_not_verify_it(ann: Person, mary: Person) ->
     assert not WorkItem.objects.all().to_verify(mary).exists()
 
 
+def test_who_changed_something_else_may_verify_what_others_said(ann: Person, mary: Person) -> None:
+    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
+    edit(item, mary, title="Blue lids")
+    assert list(WorkItem.objects.all().to_verify(mary)) == [item]
+
+
 def test_moves_are_kept_as_changes(ann: Person) -> None:
     item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
     reopen_item(item=item, by=ann)
