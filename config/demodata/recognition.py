@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.db import connection
+
 from badges.arranging import add_category
 from badges.defining import edit_badge
 from badges.evidence import Piece, add_evidence
@@ -46,6 +48,7 @@ def arrange(people: Mapping[str, Person]) -> None:
     with telling(now() - timedelta(days=90)):
         for preset in BY_HAND:
             take_over(organization=priya.organization, preset=preset, by=priya)
+    _settle_what_was_given()
     badges = {badge.slug: badge for badge in Badge.objects.all()}
     for name, slugs in CATEGORIES.items():
         category = add_category(name=name, by=priya)
@@ -75,6 +78,13 @@ def arrange(people: Mapping[str, Person]) -> None:
             by=priya,
             reason="Called the time-out that nobody wanted to call",
         )
+
+
+def _settle_what_was_given() -> None:
+    """What a badge demands holds for what is given from then on: earlier awards are checked before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _certificates(hipaa: Badge, priya: Person) -> None:

@@ -75,7 +75,7 @@ HAND_HYGIENE = Preset(
 
 
 def load(say: Callable[[str], None]) -> None:
-    """Make the organization and its whole history. Nobody is told of it by mail."""
+    """Make the organization and its whole history, in one transaction. Nobody is told of it by mail."""
     say("Riverside Health: people and badges ...")
     organization = create_organization(
         slug="riverside",
@@ -85,11 +85,8 @@ def load(say: Callable[[str], None]) -> None:
         owner_name="Owen Hart",
         owner_email=login_of("Owen Hart"),
     )
-    history = History(organization, say)
     with tenant(organization):
-        history.tell()
-    with tenant(organization):  # what badges demand holds for what is given from then on
-        recognition.arrange(history.people)
+        History(organization, say).tell()
     evaluate_pending(organization=organization)
     end_and_start_due(organization=organization)
     reconcile_everything(organization=organization)
@@ -123,6 +120,7 @@ class History:
         self._mistake()
         work.follow_up(steps)
         self._certificates()
+        recognition.arrange(self.people)
         self._boards()
 
     def _endless(self, texts: list[str]) -> Iterator[str]:
