@@ -34,7 +34,7 @@ ENTRIES = """
 INSERT INTO badges_batchentry
     (organization_id, batch_id, person_id, planned, outcome, why, steps, kept_by_rule, is_mailed)
 SELECT organization_id, %(batch)s, id, '', '', '', '[]', 0, false FROM people_person
-WHERE organization_id = %(organization)s AND id = ANY(%(people)s) ORDER BY id
+WHERE organization_id = %(organization)s AND id = ANY(%(people)s::bigint[]) ORDER BY id
 """
 
 
