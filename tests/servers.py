@@ -28,13 +28,15 @@ def start() -> Servers:
     try:
         servers.start()
     except Refusal as refusal:
-        discard(servers)
+        discard(servers, os.getpid())
         sys.exit(f"The servers for the tests did not start. {refusal}")
-    atexit.register(discard, servers)
+    atexit.register(discard, servers, os.getpid())
     return servers
 
 
-def discard(servers: Servers) -> None:
+def discard(servers: Servers, owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a fork at its exit: the servers are its parent's
     servers.stop()
     shutil.rmtree(servers.home, ignore_errors=True)
 
