@@ -17,6 +17,7 @@ from people.audit import note_for
 from people.bulk import Put, put_people
 from people.clock import now
 from people.models import Organization
+from people.statistics import LARGE, refresh_statistics
 
 BATCH = 1000
 Progress = Callable[[int], object]
@@ -74,6 +75,8 @@ def import_activities(
             imported.same += recorded.same
             imported.differing += recorded.differing
         progress(len(batch))
+    if imported.new >= LARGE:
+        refresh_statistics(Activity)
     note_for(organization, None, "imported activities", f"{imported.new} new, {imported.same} known")
     return imported
 

@@ -13,9 +13,11 @@ from django.db import connection
 
 from badges.counts import lock_people
 from badges.expiry import end_due_awards
+from badges.models import Award, AwardEvent
 from badges.reconciliation import Changes, reconcile
 from people.clock import now
 from people.models import Organization, Person
+from people.statistics import LARGE, refresh_statistics
 from people.tenancy import tenant
 from rules.actions_floods import refuse_flood, watched
 from rules.asking import evaluate, lapses, note_next_due, orders_for
@@ -138,6 +140,8 @@ def _carry_out(run: Run, *, quietly: bool) -> Changes:
             run.changes.add(_reconcile(book, slug, now(), people, quietly=quietly))
     with tenant(organization):
         _note_run(run)
+        if run.changes.granted >= LARGE:
+            refresh_statistics(Award, AwardEvent)
     return run.changes
 
 

@@ -34,3 +34,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE lapel_owner IN SCHEMA public
     GRANT USAGE, SELECT ON SEQUENCES TO lapel_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE lapel_owner IN SCHEMA public
     GRANT EXECUTE ON FUNCTIONS TO lapel_app;
+-- ANALYZE after large writes.
+SELECT 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO lapel_app'
+WHERE current_setting('server_version_num')::int >= 170000 \gexec
+SELECT 'ALTER DEFAULT PRIVILEGES FOR ROLE lapel_owner IN SCHEMA public GRANT MAINTAIN ON TABLES TO lapel_app'
+WHERE current_setting('server_version_num')::int >= 170000 \gexec
