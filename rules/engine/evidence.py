@@ -140,6 +140,8 @@ def latest_of_part(hits: Hits, part: Criterion, within: str | None, moments: Ide
     """The latest hit of a part that is satisfied at the moment."""
     if isinstance(part, Holds | Tenure):
         return None
+    if isinstance(part, Count) and not part.within and not part.per and not within:
+        return _reached(hits, part, moments)
     satisfied = sql("")
     if isinstance(part, Combination) and not within:
         satisfied = sql(
@@ -158,4 +160,16 @@ def latest_of_part(hits: Hits, part: Criterion, within: str | None, moments: Ide
         same=hits.record.same("h", "m"),
         satisfied=satisfied,
         recent=recent,
+    )
+
+
+def _reached(hits: Hits, part: Count, moments: Identifier) -> Identifier:
+    """The moments at which so many had come together ever: the last of them are those of the latest hit."""
+    return hits.add(
+        "moments",
+        "SELECT m.* FROM {moments} m WHERE {n} ="
+        " (SELECT count(*) FROM (SELECT FROM ({found}) x WHERE at <= m.at LIMIT {n}) y)",
+        moments=moments,
+        n=part.at_least,
+        found=hits.record.matching_query(part.select, of="m"),
     )
