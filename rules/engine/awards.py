@@ -166,7 +166,7 @@ class Awards:
         return self.add(
             "islands",
             "SELECT {who}, lower(r) AS lower, upper(r) AS upper FROM (SELECT {who},"
-            " unnest(range_agg(tstzrange(at, until))) AS r FROM ({covers}) u WHERE until > at GROUP BY {who}) i",
+            " unnest(range_agg(tstzrange(at, until))) AS r FROM ({covers}) u GROUP BY {who}) i",
             covers=union(covers),
         )
 
@@ -192,10 +192,12 @@ class Awards:
         if keep.at_least == 1:
             return self._islands(found, reckoning.after(AT, keep.within))
         rows = sql(
-            "(SELECT {who}, at, lag(at, {before}) OVER (PARTITION BY {who} ORDER BY at) AS earlier FROM {found} f)",
+            "(SELECT * FROM (SELECT {who}, at, lag(at, {before}) OVER (PARTITION BY {who} ORDER BY at) AS earlier"
+            " FROM {found} f) l WHERE {until} > at)",
             who=self.record.who,
             before=keep.at_least - 1,
             found=found,
+            until=reckoning.after(SQL("earlier"), keep.within),
         )
         return self._islands(rows, reckoning.after(SQL("earlier"), keep.within))
 

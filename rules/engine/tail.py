@@ -66,6 +66,7 @@ STOOD = """
 SELECT person_id, starts_at AS starts, coalesce(ended_at, expires_at, 'infinity') AS ends FROM badges_award w
 WHERE organization_id = {organization} AND badge_id = {badge} AND origin = 'rule' AND {only}
   AND starts_at < {since} AND coalesce(ended_at, expires_at, 'infinity') >= {since}
+  AND starts_at < coalesce(ended_at, expires_at, 'infinity')
   AND ended_why IN ('', 'expired', 'lapsed')
 """
 KNOWN = """
