@@ -84,7 +84,7 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
         "shown": award and sample(award, form.as_text()),
         "latest_test": latest_test(request.person),
         "drafted": form.is_bound,
-        "language": language,
+        "written_in": language,
         "languages": [("", EVERYBODY), *LANGUAGES],
     }
     if award is not None and form.is_bound:

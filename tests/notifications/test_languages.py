@@ -244,7 +244,12 @@ def test_one_text_a_language(organization: Organization, alice: Person) -> None:
 
 def test_its_page(organization: Organization, as_alice: Client) -> None:
     url = "/riverside/notices/texts/earned/?language=de"
-    assert "There is no text in this language yet" in as_alice.get(url).content.decode()
+    everybody = as_alice.get("/riverside/notices/texts/earned/").content.decode()
+    assert 'aria-current="page">All others' in everybody
+    assert "There is no text in this language yet" not in everybody
+    page = as_alice.get(url).content.decode()
+    assert 'aria-current="page" lang="de">Deutsch' in page
+    assert "There is no text in this language yet" in page
     assert (
         as_alice.post(url, {"subject": "Hurra: {badge}", "body": "x", "html": ""}).headers["Location"] == url
     )
