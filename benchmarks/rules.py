@@ -32,7 +32,9 @@ def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m benchmarks.rules", description=__doc__)
     options.add_argument("--people", type=int, default=4_000)
     options.add_argument("--activities", type=int, default=200_000)
-    options.add_argument("--batches", type=int, default=3, help="of 1,000 activities, recorded and evaluated")
+    options.add_argument(
+        "--batches", type=int, default=10, help="of 1,000 activities, recorded and evaluated"
+    )
     options.add_argument("--asked", type=int, default=100, help="people asked one by one")
     options.add_argument("--due", type=int, default=20_000, help="awards whose time has come")
     options.add_argument(
