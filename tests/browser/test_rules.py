@@ -113,6 +113,30 @@ def test_conditions_within_conditions_are_written_tried_and_given(
     assert hold(page) == ["Cy"]
 
 
+def test_the_sentence_follows_and_a_rule_is_tried_on_one_person(page: Page, riverside: Organization) -> None:
+    log_in(page, "alice@riverside.example")
+    page.goto(RULE)
+    own = part(page, "")
+    own.get_by_label("How many", exact=True).fill("3")
+    own.get_by_label("In what time", exact=True).select_option("within")
+    own.get_by_label("Within how many", exact=True).fill("7")
+    own.get_by_label("Within how many", exact=True).press("Tab")
+    expect(page.locator("#said")).to_contain_text("at least 3 improvements within 7 days")
+    own.get_by_label("In what time", exact=True).select_option("per")
+    own.get_by_label("Calendar period", exact=True).select_option("day")
+    own.get_by_text("Narrow it down").click()
+    own.get_by_label("At most so many a day", exact=True).fill("1")
+    own.get_by_label("At most so many a day", exact=True).press("Tab")
+    expect(page.locator("#said")).to_contain_text("Not a rule yet")
+    expect(page.locator("[id='says-']")).to_contain_text("no more than 1 fit in a day")
+    own.get_by_label("At most so many a day", exact=True).fill("")
+    own.get_by_label("In what time", exact=True).select_option("within")
+    page.locator("[name=try-person]").fill("Bo")
+    page.get_by_role("button", name="Try it on them").click()
+    expect(page.locator("#tried")).to_contain_text("Would not hold it now")
+    expect(page.locator("#tried")).to_contain_text("1 of 3, 2 more")
+
+
 def test_without_scripts_it_is_the_same(browser: Browser, lapel: Lapel, riverside: Organization) -> None:
     context = browser.new_context(base_url=lapel.url, java_script_enabled=False)
     page = context.new_page()
