@@ -15,7 +15,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.dry_run import Tally, held_by_rule
 from rules.engine import Question, stands
-from rules.models import DryRun, DryRunState, Example
+from rules.models import DryRun, DryRunState, Example, Policy, Rule
 from rules.queries import as_if_saved
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,11 @@ def carry_out_trial(*, organization: Organization, trial_id: int) -> None:
             Person.objects.filter(organization=organization).order_by("pk").values_list("pk", flat=True)
         )
     try:
-        tally = _ask(trial, everybody)
+        tallies = _ask(trial, everybody)
         with tenant(organization):
-            _note(trial_id, state=DryRunState.DONE, result=_result(tally))
+            choices = [_choice(policy, tally) for policy, tally in tallies.items()]
+            result = {**_result(tallies[trial.policy]), "choices": choices}
+            _note(trial_id, state=DryRunState.DONE, result=result)
     except Exception:
         log.exception("dry run %s failed", trial_id)
         with tenant(organization):
@@ -77,17 +79,27 @@ def _note(trial_id: int, **values: Any) -> None:
     DryRun.objects.filter(pk=trial_id).update(**values)
 
 
-def _ask(trial: DryRun, everybody: list[int]) -> Tally:
+def _ask(trial: DryRun, everybody: list[int]) -> dict[str, Tally]:
+    """By policy: all of them where there is a version already to choose them against."""
     organization = trial.badge.organization
-    tally = Tally(trial.badge, trial.as_of)
+    with tenant(organization):
+        has_rule = Rule.objects.filter(badge=trial.badge).exists()
+        policies = Policy.values if has_rule else [trial.policy]
+        tallies = {policy: Tally(trial.badge, trial.as_of) for policy in policies}
     for start in range(0, len(everybody), BATCH):
         people = everybody[start : start + BATCH]
         with tenant(organization):
-            book, rule, question = as_if_saved(organization, trial.definition, trial.as_of, trial.policy)
-            some = Question(question.ground, question.as_of, tuple(people))
-            tally.add(stands(rule, book.rules, some), held_by_rule(trial.badge, people))
+            held = held_by_rule(trial.badge, people)
+            for policy, tally in tallies.items():
+                book, rule, question = as_if_saved(organization, trial.definition, trial.as_of, policy)
+                some = Question(question.ground, question.as_of, tuple(people))
+                tally.add(stands(rule, book.rules, some), held)
             _note(trial.pk, done=start + len(people))
-    return tally
+    return tallies
+
+
+def _choice(policy: str, tally: Tally) -> list[Any]:
+    return [policy, len(tally.holding), len(tally.gaining), len(tally.losing)]
 
 
 def _result(tally: Tally) -> dict[str, Any]:

@@ -111,7 +111,10 @@ def _look_ahead(context: dict[str, Any], definition: dict[str, Any], chosen: str
     }
     context["run"] = runs.get(chosen, runs[Policy.RECHECK])
     context["broken"] = broken_examples(badge=context["badge"], definition=definition, at=at, policy=chosen)
-    context["choices"] = [(Policy(policy).label, policy == chosen, run) for policy, run in runs.items()]
+    context["choices"] = [
+        (Policy(policy).label, policy == chosen, run.people, len(run.gaining), len(run.losing))
+        for policy, run in runs.items()
+    ]
 
 
 def _tried(request: OrganizationRequest, badge: Badge) -> tuple[Part, dict[str, Any]] | None:

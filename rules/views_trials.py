@@ -14,7 +14,7 @@ from people.models import Person
 from rules.actions_trials import drop_example, set_example
 from rules.dry_run import Month, Place
 from rules.forms_examples import ExampleForm
-from rules.models import DryRun, Example
+from rules.models import DryRun, Example, Policy
 from rules.queries import names_of
 from rules.showcase import said
 from rules.views import badge_of, defines_badges, version_in_force
@@ -30,12 +30,13 @@ def trial(request: OrganizationRequest, organization: str, slug: str, trial_id: 
         "version": version_in_force(badge),
         "trial": found,
         "would_say": said(found.definition, names_of(request.organization)),
-        **(_result(found.result, request.organization.pk) if found.result else {}),
+        **(_result(found, request.organization.pk) if found.result else {}),
     }
     return render(request, "rules/trial.html", context)
 
 
-def _result(result: dict[str, Any], organization_id: int) -> dict[str, Any]:
+def _result(trial: DryRun, organization_id: int) -> dict[str, Any]:
+    result: dict[str, Any] = trial.result
     people = Person.objects.filter(organization=organization_id).in_bulk(
         [*(person for person, _ in result["gainers"]), *result["losers"]]
     )
@@ -43,6 +44,10 @@ def _result(result: dict[str, Any], organization_id: int) -> dict[str, Any]:
     ledger = Activity.objects.filter(organization=organization_id).select_related("kind", "item").in_bulk(ids)
     return {
         "result": result,
+        "choices": [
+            (Policy(policy).label, policy == trial.policy, *counts)
+            for policy, *counts in result.get("choices", [])
+        ],
         "months": [Month(date.fromisoformat(first), *rest) for first, *rest in result["months"]],
         "places": [Place(*place) for place in result["places"]],
         "gainers": [

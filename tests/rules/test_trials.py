@@ -129,6 +129,29 @@ def test_the_many_are_tried_in_a_worker_and_the_outcome_is_kept(
         assert RuleVersion.objects.count() == 0
 
 
+def test_a_trial_shows_what_each_choice_would_do_as_one_does_that_is_not_waited_for(
+    as_alice: Client, badge: Badge, bob: Person, mary: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did(bob, "2026-06-10", "2026-06-11")
+    did(mary, "2026-06-10")
+    with tenant(badge.organization):
+        reconcile_rule(rule=save_rule(badge=badge, definition=ONCE, by=None))
+    said = {**SAID, "at_least": "2", "policy": "keep", "preview": "1"}
+    at_once = as_alice.post(PATH, said).context["choices"]
+    monkeypatch.setattr(actions_trials, "AT_ONCE", 0)
+    monkeypatch.setattr(actions_trials, "BATCH", 1)
+    address = as_alice.post(PATH, said)["Location"]
+    with tenant(badge.organization):
+        trial = DryRun.objects.get()
+    carry_out_trial(organization=badge.organization, trial_id=trial.pk)
+    page = as_alice.get(address)
+    assert "What each choice would do now" in page.content.decode()
+    choices = page.context["choices"]
+    assert choices == at_once
+    assert {chosen: numbers for _, chosen, *numbers in choices if chosen} == {True: [2, 0, 0]}
+    assert [1, 0, 1] in [numbers for _, _, *numbers in choices]
+
+
 @pytest.mark.parametrize("number", ["0", "x", "9" * 30, "77"])
 def test_no_trial_is_not_there(as_alice: Client, badge: Badge, number: str) -> None:
     assert as_alice.get(f"{PATH}trial/{number}/").status_code == 404
