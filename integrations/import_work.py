@@ -14,11 +14,13 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection
+from django.db.models import Model
 from django.utils import timezone
 
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from badges.granting import Change, give_many, take_many_back
+from badges.models import Award, AwardEvent
 from integrations.checks import above
 from integrations.kinds import ACTIVITIES
 from integrations.models import Import, ImportData, ImportKind, ImportState
@@ -30,7 +32,8 @@ from people.audit import note
 from people.bulk import PersonChange, let_leave, put_people, restore_people
 from people.changes import Refused
 from people.clock import now
-from people.models import Organization
+from people.models import Organization, Person, Placement
+from people.statistics import LARGE, refresh_statistics
 from people.tenancy import tenant
 
 log = logging.getLogger(__name__)
@@ -117,6 +120,8 @@ def _store(found: Import, progress: Progress) -> None:
         return
     made = STORES[found.kind](found, file, survey, progress)
     ImportData.objects.filter(of=found).update(made=made)
+    if found.new >= LARGE:
+        refresh_statistics(*WRITTEN[found.kind])
     found.state, found.finished_at, found.done = ImportState.DONE, now(), found.rows
     note(found.started_by, "import.done", found, new=found.new, changed=found.changed, same=found.same)
 
@@ -231,6 +236,11 @@ STORES: dict[str, Callable[[Import, File, Survey, Progress], list[Any]]] = {
     ImportKind.PEOPLE: _store_people,
     ImportKind.ACTIVITIES: _store_activities,
     ImportKind.GRANTS: _store_grants,
+}
+WRITTEN: dict[str, list[type[Model]]] = {
+    ImportKind.PEOPLE: [Person, Placement],
+    ImportKind.ACTIVITIES: [Activity],
+    ImportKind.GRANTS: [Award, AwardEvent],
 }
 UNDOES: dict[str, Callable[[Import, list[Any]], int]] = {
     ImportKind.PEOPLE: _undo_people,

@@ -599,3 +599,19 @@ def test_a_link_as_evidence_comes_with_the_row(
     with tenant(organization):
         pieces = Evidence.objects.values_list("award__person", "event__change", "link")
         assert list(pieces) == [(ann.pk, "granted", "https://example.org/c/7")]
+
+
+def test_a_large_import_brings_the_planners_statistics_up_to_date(
+    client: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analyzed() -> list[str]:
+        """What was asked of the server by an import of two people."""
+        with CaptureQueriesContext(connection) as captured:
+            imported(client, organization, "people", text)
+        return [query["sql"] for query in captured if query["sql"].startswith("ANALYZE")]
+
+    text = CREW
+    assert analyzed() == []
+    monkeypatch.setattr(import_work, "LARGE", 1)
+    text = "external_id,name\ncid,Cid\n"
+    assert analyzed() == ['ANALYZE "people_person"', 'ANALYZE "people_placement"']
