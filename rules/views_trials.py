@@ -36,7 +36,7 @@ def trial(request: OrganizationRequest, organization: str, slug: str, trial_id: 
 
 
 def _result(trial: DryRun, organization_id: int) -> dict[str, Any]:
-    result: dict[str, Any] = trial.result
+    result: dict[str, Any] = trial.result or {}
     people = Person.objects.filter(organization=organization_id).in_bulk(
         [*(person for person, _ in result["gainers"]), *result["losers"]]
     )
