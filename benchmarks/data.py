@@ -29,13 +29,14 @@ def make(superuser: str, size: Size) -> int:
         own.execute("SET session_replication_role = replica")
         own.execute("SELECT setseed(0.42)")
         own.execute(
-            "INSERT INTO people_organization (slug, name, zone, first_weekday, created_at)"
-            " VALUES ('bench', 'Bench', %s, 1, %s)", [ZONE, NOW]
+            "INSERT INTO people_organization (slug, name, zone, first_weekday, created_at, logo)"
+            " VALUES ('bench', 'Bench', %s, 1, %s, '')", [ZONE, NOW]
         )  # fmt: skip
         names, weights = list(KINDS), list(KINDS.values())
         own.execute(PEOPLE, {"people": size.people})
         own.execute(
-            "INSERT INTO activity_kind (organization_id, name, label) SELECT 1, unnest(%s::text[]), ''",
+            "INSERT INTO activity_kind (organization_id, name, label, unit, expects_value)"
+            " SELECT 1, unnest(%s::text[]), '', '', false",
             [names],
         )
         own.execute("INSERT INTO activity_source (organization_id, name) VALUES (1, 'bench')")

@@ -64,7 +64,8 @@ UPDATE people_person p SET badge_count = c.n
 FROM (SELECT person_id, count(*) AS n FROM badges_award GROUP BY 1) c WHERE c.person_id = p.id;
 """
 DEEDS = """
-INSERT INTO activity_kind (organization_id, name, label) VALUES (%(o)s, 'improvement.submitted', '');
+INSERT INTO activity_kind (organization_id, name, label, unit, expects_value)
+VALUES (%(o)s, 'improvement.submitted', '', '', false);
 INSERT INTO activity_source (organization_id, name) VALUES (%(o)s, 'lapel');
 INSERT INTO activity_activity (organization_id, person_id, kind_id, role, occurred_at, recorded_at, attributes, subject,
                                source_id, external_id)

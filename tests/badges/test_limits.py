@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
 from badges.batch_work import work_on_batch
@@ -326,7 +327,11 @@ def test_limits_are_set_in_the_editor_and_told_when_giving(
         badge.refresh_from_db()
     assert (badge.most_holders, badge.most_a_month, badge.may_give_oneself) == (1, 4, False)
     assert 'value="4"' in as_alice.get(path).content.decode()
-    given = {"badge": "star", "reason": "Bright.", "given_on": f"{now():%Y-%m-%d}"}
+    given = {
+        "badge": "star",
+        "reason": "Bright.",
+        "given_on": str(timezone.localdate(now(), organization.time_zone)),
+    }
     assert as_alice.post(f"/riverside/people/{bob.pk}/give/", given).status_code == 302
     for person, said in ((mary, "held by 1 person at most"), (alice, "Nobody gives Star to themselves")):
         answer = as_alice.post(f"/riverside/people/{person.pk}/give/", given)

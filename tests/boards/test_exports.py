@@ -3,9 +3,11 @@
 import csv
 import io
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from badges.actions import grant_by_hand
 from badges.models import Award
@@ -32,7 +34,8 @@ def rows(data: bytes) -> list[list[str]]:
 def export(client: Client, query: str = "") -> list[list[str]]:
     response = client.post(EXPORTS, {"query": query})
     assert (response.status_code, response["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    assert response["Content-Disposition"] == f'attachment; filename="people-{now():%Y-%m-%d}.csv"'
+    today = timezone.localdate(now(), ZoneInfo("America/New_York"))
+    assert response["Content-Disposition"] == f'attachment; filename="people-{today}.csv"'
     return rows(response.content)
 
 

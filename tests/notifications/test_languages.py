@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from badges.actions import revoke_award
 from badges.models import Award, Badge
@@ -90,7 +90,7 @@ def test_a_congratulation(committed_db: None, give: Give, bob: Person, language:
     assert f'<html lang="{language}">' in html
     assert letter.extra_headers["Content-Language"] == language
     with translation.override(language):
-        assert full_day(now()) in letter.body
+        assert full_day(timezone.localdate(now(), bob.organization.time_zone)) in letter.body
     assert ("Well done" in letter.body + html) is (language == "en-gb")
 
 
@@ -112,7 +112,7 @@ def test_what_was_taken_back(
     sweep()
     letter = mail.outbox[-1]
     with translation.override(language):
-        day = full_day(now())
+        day = full_day(timezone.localdate(now(), bob.organization.time_zone))
     assert letter.subject == subject
     assert said.format(day=day) in letter.body
 

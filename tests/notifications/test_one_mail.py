@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from badges.actions import revoke_award
 from badges.models import Award, Badge, Emblem, EmblemImage
@@ -49,7 +50,7 @@ def test_three_badges_make_one_mail_that_names_all(organization: Organization, t
     assert [letter.subject for letter in mail.outbox] == [
         "You earned 3 badges: Coach, Safety and <b>Five</b>"
     ]
-    day = f"{clock.now():%-d %B %Y}"
+    day = f"{timezone.localtime(clock.now(), organization.time_zone):%-d %B %Y}"
     base = "http://testserver/riverside"
     stop = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>")
     assert mail.outbox[0].body.splitlines() == [

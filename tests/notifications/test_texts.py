@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,7 +90,7 @@ def test_a_mail_says_it_in_the_organization_s_words(
     sweep()
     letter = mail.outbox[0]
     assert letter.subject == "Hooray: Coach"
-    day = f"{clock.now():%-d %B %Y}"
+    day = f"{timezone.localtime(clock.now(), organization.time_zone):%-d %B %Y}"
     assert letter.body.splitlines()[:10] == [
         "Dear Bob Brown",
         "",
