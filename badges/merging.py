@@ -32,8 +32,9 @@ PARTED = "The merge of two records was undone."
 
 
 def withdraw_nominations(merge: Merge) -> None:
-    """Those that wait, from or for the merged record: under one name nobody may both propose and decide."""
-    concerned = Nomination.objects.open().filter(Q(nominee=merge.merged) | Q(made_by=merge.merged))
+    """Those that wait, from, for or agreed to by the merged record: nobody takes two parts under two names."""
+    theirs = Q(nominee=merge.merged) | Q(made_by=merge.merged) | Q(agreed_by=merge.merged)
+    concerned = Nomination.objects.open().filter(theirs)
     for nomination in concerned.select_related("badge").select_for_update(no_key=True, of=("self",)):
         nomination.state, nomination.decided_at = NominationState.WITHDRAWN, merge.at
         nomination.decided_by_id, nomination.arrival_to_tell = nomination.made_by_id, False

@@ -13,7 +13,7 @@ from activity.models import Activity, Verification
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand
 from badges.models import Award, AwardEvent, EndedWhy, Nomination
-from badges.nominating import nominate
+from badges.nominating import approve_nomination, nominate
 from boards.merging import FOLLOWS, merge_people, part_people
 from people.changes import Refused
 from people.clock import now, telling
@@ -344,9 +344,16 @@ def test_nobody_decides_on_what_they_proposed_under_another_record(
     nominate(badge=badge, nominee=bob, by=second, reason="Helps everybody")
     nominate(badge=badge, nominee=second, by=bob, reason="Helps me")
     nominate(badge=badge, nominee=bob, by=ann, reason="Helps me too")
+    two = BadgeFactory(
+        organization=inside, mode="hand", state="active", takes_nominations=True, needs_two=True
+    )
+    agreed = nominate(badge=two, nominee=bob, by=alice, reason="Helps us all")
+    assert approve_nomination(nomination=agreed, by=second) is None
     merge_people(kept=ann, merged=second, by=alice)
     states = Nomination.objects.order_by("pk").values_list("state", flat=True)
-    assert list(states) == ["withdrawn", "withdrawn", "open"]
+    assert list(states) == ["withdrawn", "withdrawn", "open", "withdrawn"]
+    with pytest.raises(Refused):
+        approve_nomination(nomination=agreed, by=ann)
 
 
 @pytest.mark.parametrize("verifier", ["kept", "merged"])
