@@ -3,9 +3,13 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from people.access import editable_by
+from people.roles import Capability
+
 if TYPE_CHECKING:
     from badges.models import Award, Badge, Batch, Evidence, Nomination  # noqa: F401
     from people.models import Person
+    from people.querysets import PersonQuerySet
 
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
@@ -73,15 +77,24 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def readable_by(self, person: "Person") -> Self:
         """Files tell more than links and notes do: the holder's own, or all with the right to see histories.
 
-        With a nomination, whoever made it, and who may decide on it, but never the nominee.
+        With a nomination, whoever made it, and who may decide on it (the nominee is within reach), never the nominee.
         """
         pieces = self.filter(organization=person.organization_id).exclude(award__badge__state="withdrawn")
         waiting = Q(award=None) & ~Q(nomination__nominee=person)
         if person.gives_by_hand:
-            return pieces.filter(Q(award__isnull=False) | waiting)
+            own = Q(added_by=person) | Q(nomination__nominee__in=_reached_by(person))
+            return pieces.filter(Q(award__isnull=False) | waiting & own)
         if person.can("see_history"):  # type: ignore[arg-type]
             return pieces.filter(Q(award__isnull=False) | waiting & Q(added_by=person))
         return pieces.filter(Q(award__person=person) | waiting & Q(added_by=person))
+
+
+def _reached_by(person: "Person") -> "PersonQuerySet":
+    """Whom somebody may give badges to: both administrations reach them."""
+    people = type(person).objects.filter(organization=person.organization_id)
+    for capability in (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES):
+        people = editable_by(person, people, capability)
+    return people
 
 
 class NominationQuerySet(models.QuerySet["Nomination"]):

@@ -200,10 +200,16 @@ def test_location_bound_administrators_decide_on_their_own_people(
     )
     bound = administrator(organization, "Wanda Ward", location=ward)
     with tenant(organization):
-        one, two = (nominate(badge=honour, nominee=who, by=bob, reason="Nice.") for who in (here, there))
+        file = Piece(file=SafeFile("a.txt", "text/plain", b"a"))
+        one, two = (
+            nominate(badge=honour, nominee=who, by=bob, reason="Nice.", evidence=[file])
+            for who in (here, there)
+        )
         assert list(to_decide(bound)) == [one]
+        files = [Evidence.objects.get(nomination=each) for each in (one, two)]
     client = logged_in(bound)
     assert [client.get(each.get_absolute_url()).status_code for each in (one, two)] == [200, 404]
+    assert [client.get(file.get_absolute_url()).status_code for file in files] == [200, 404]
 
 
 def test_nobody_decides_on_their_own_or_on_what_is_for_them(
