@@ -130,12 +130,13 @@ def _refuse(item: WorkItem, by: Person, changes: Mapping[str, Any], team: list[P
     verified = item.verifications.filter(withdrawn_at=None).select_related("by").first()
     if verified is None:
         return
+    verifier = verified.by.merged_into_id or verified.by_id
     for name, ids in (
         ("author", {item.author_id}),
         ("leader", {item.leader_id}),
         ("team", {one.pk for one in team}),
     ):
-        if verified.by_id in ids:
+        if verifier in ids:
             raise EditRefused(name, f"{verified.by} verified what it saves, and can have had no hand in it.")
-    if "impact" in changes and verified.by_id == by.pk:
+    if "impact" in changes and verifier == by.pk:
         raise EditRefused("impact", "You verified what it saves. Somebody else says what was reported.")

@@ -6,6 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from activity.models import (
     MEASURED,
@@ -80,7 +81,8 @@ def steps_to(person: Person, item: WorkItem) -> list[Step]:
 def concerned_ids(item: WorkItem) -> set[int | None]:
     """Who had a hand in an item: its author, leader and team, who completed it, and who said what it saves."""
     team = item.team.values_list("person_id", flat=True)
-    said = item.changes.filter(changes__has_key="impact").values_list("by_id", flat=True)
+    changes = item.changes.filter(changes__has_key="impact")
+    said = changes.values_list(Coalesce("by__merged_into", "by"), flat=True)
     return {item.author_id, item.leader_id, item.completed_by_id, *team, *said}
 
 

@@ -44,7 +44,8 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         own = self.model.objects.involving(person)
         verified = self.model.objects.filter(verifications__isnull=False, verifications__withdrawn_at=None)
         claimed = self.filter(state="completed", impact__isnull=False).exclude(completed_by=person)
-        said = self.model.objects.filter(changes__by=person, changes__changes__has_key="impact")
+        by = Q(changes__by=person) | Q(changes__by__merged_into=person)
+        said = self.model.objects.filter(by, changes__changes__has_key="impact")
         claimed = claimed.exclude(pk__in=said.values("pk"))
         return claimed.exclude(pk__in=own.values("pk")).exclude(pk__in=verified.values("pk"))
 

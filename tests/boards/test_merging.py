@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from activity.actions import Delivery, record_activities, void_activities
-from activity.models import Activity, Verification
-from activity.steps import submit_improvement
+from activity.editing import EditRefused, edit_item, edition
+from activity.models import Activity, Verification, WorkItem
+from activity.queries import concerned_ids
+from activity.steps import NotPossible, complete_item, submit_improvement
+from activity.verifying import verify_impact
 from badges.actions import grant_by_hand
 from badges.models import Award, AwardEvent, EndedWhy, Nomination
 from badges.nominating import approve_nomination, nominate
@@ -366,6 +370,32 @@ def test_nobody_ends_up_having_verified_their_own_work(
     with pytest.raises(Refused, match="verified what the other"):
         merge_people(kept=ann, merged=second, by=alice)
     assert not Merge.objects.exists()
+
+
+def test_who_said_what_it_saves_does_not_verify_it_under_another_record(
+    inside: Organization, alice: Person, ann: Person, second: Person, mary: Person
+) -> None:
+    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    edit_item(item=item, by=second, seen=edition(item), said={"impact": Decimal(6)})
+    assert [item in WorkItem.objects.to_verify(person) for person in (ann, alice)] == [True, True]
+    merge_people(kept=ann, merged=second, by=alice)
+    assert [item in WorkItem.objects.to_verify(person) for person in (ann, alice)] == [False, True]
+    assert ann.pk in concerned_ids(item)
+    with pytest.raises(NotPossible, match="no hand in it"):
+        verify_impact(item=item, by=ann, value=Decimal(6))
+
+
+@pytest.mark.parametrize("field", ["author", "leader", "team", "impact"])
+def test_who_verified_gets_no_hand_in_it_under_another_record(
+    inside: Organization, alice: Person, ann: Person, second: Person, mary: Person, field: str
+) -> None:
+    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    verify_impact(item=item, by=second, value=Decimal(5))
+    merge_people(kept=ann, merged=second, by=alice)
+    said = {field: {"team": [ann], "impact": Decimal(6)}.get(field, ann)}
+    with pytest.raises(EditRefused) as refused:
+        edit_item(item=item, by=ann, seen=edition(item), said=said)
+    assert refused.value.field == field
 
 
 def test_duplicates_by_rule_end_without_a_word_and_the_rule_looks_again(
