@@ -60,6 +60,8 @@ def approve_nomination(*, nomination: Nomination, by: Person) -> Award | None:
         return nomination.award
     _refuse_decision(nomination, by)
     badge, nominee = nomination.badge, nomination.nominee
+    if nominee.left_on is not None:
+        raise Refused(f"{nominee} has left, and people who left get nothing new.")
     if badge.needs_two and nomination.agreed_by is None:
         _agree(nomination, by)
         return None

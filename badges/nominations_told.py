@@ -9,10 +9,13 @@ from people.models import Person
 
 
 def to_decide(person: Person) -> QuerySet[Nomination]:
-    """Open ones of people whom they may give badges to, oldest first; neither their own nor about themselves."""
+    """Open ones of people whom they may give badges to, oldest first; neither their own nor about themselves.
+
+    Also of people who left since: nobody gives them anything, and somebody has to say so.
+    """
     if not person.gives_by_hand:
         return Nomination.objects.none()
-    people = Person.objects.active().filter(organization=person.organization_id)
+    people = Person.objects.filter(organization=person.organization_id)
     for capability in BY_HAND:
         people = editable_by(person, people, capability)
     waiting = Nomination.objects.open().exclude(made_by=person).exclude(nominee=person)

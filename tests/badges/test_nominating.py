@@ -212,6 +212,23 @@ def test_location_bound_administrators_decide_on_their_own_people(
     assert [client.get(file.get_absolute_url()).status_code for file in files] == [200, 404]
 
 
+@pytest.mark.parametrize("needs_two", [False, True])
+def test_what_is_for_somebody_who_left_waits_to_be_declined(
+    inside: Organization, honour: Badge, alice: Person, bob: Person, *, needs_two: bool
+) -> None:
+    Badge.objects.update(needs_two=needs_two)
+    honour.refresh_from_db()
+    nominee = PersonFactory(organization=inside)
+    nomination = nominate(badge=honour, nominee=nominee, by=bob, reason="Nice.")
+    Person.objects.filter(pk=nominee.pk).update(left_on=now().date())
+    assert list(to_decide(alice)) == [nomination]
+    with pytest.raises(Refused, match="has left"):
+        approve_nomination(nomination=nomination, by=alice)
+    decline_nomination(nomination=nomination, by=alice, reason="They left.")
+    assert list(to_decide(alice)) == []
+    assert list(Nomination.objects.values_list("state", "agreed_by")) == [("declined", None)]
+
+
 def test_nobody_decides_on_their_own_or_on_what_is_for_them(
     inside: Organization, honour: Badge, alice: Person, adam: Person
 ) -> None:
