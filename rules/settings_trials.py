@@ -71,10 +71,15 @@ def moves(location: Location, parent: Location | None) -> bool:
 def request_settings_trial(
     *, organization: Organization, by: Person, change: dict[str, Any], location: Location | None = None
 ) -> SettingsTrial:
-    """Have a change tried: of the organization's settings, or of the `location`'s name and what it is below."""
+    """Have a change tried: of the organization's settings, or of the `location`'s name and what it is below.
+
+    What is as it was is no part of the change, so that saving it leaves alone what others changed of it meanwhile.
+    """
+    stored = _as_they_are(organization, location, change)
+    differs = {name: value for name, value in change.items() if value != stored[name]}
     trial: SettingsTrial = SettingsTrial.objects.create(
-        organization=organization, location=location, change=change, before=_as_they_are(organization, location),
-        as_of=now(), made_by=by,
+        organization=organization, location=location, change=differs,
+        before={name: stored[name] for name in differs}, as_of=now(), made_by=by,
     )  # fmt: skip
     from rules.tasks import try_settings as task  # tasks call these actions
 
@@ -82,10 +87,13 @@ def request_settings_trial(
     return trial
 
 
-def _as_they_are(organization: Organization, location: Location | None) -> dict[str, Any]:
+def _as_they_are(
+    organization: Organization, location: Location | None, names: Iterable[str]
+) -> dict[str, Any]:
     if location is not None:
-        return {"parent": location.parent_id}
-    return {"zone": organization.zone, "first_weekday": organization.first_weekday}
+        own = {"name": location.name, "parent": location.parent_id}
+        return {name: own[name] for name in names}
+    return {name: getattr(organization, name) for name in names}
 
 
 # ---- carrying it out
@@ -128,7 +136,10 @@ def _stands(book: Book, slug: str, ground: Ground, at: datetime, people: tuple[i
 
 def as_it_would_be(ground: Ground, trial: SettingsTrial) -> Ground:
     if trial.location_id is None:
-        return replace(ground, zone=trial.change["zone"], first_weekday=trial.change["first_weekday"])
+        other = {name: trial.change[name] for name in ("zone", "first_weekday") if name in trial.change}
+        return replace(ground, **other)
+    if "parent" not in trial.change:
+        return ground
     rows = Location.objects.filter(organization=trial.organization_id).values_list(
         "id", "external_id", "parent"
     )
@@ -178,14 +189,15 @@ def save_tried_settings(*, trial: SettingsTrial, by: Person) -> None:
         raise Refused("Wait until it is worked out what this would change.")
     organization = Organization.objects.select_for_update(no_key=True).get(pk=trial.organization_id)
     location = Location.objects.get(pk=trial.location_id) if trial.location_id else None
-    if _as_they_are(organization, location) != trial.before:
+    if _as_they_are(organization, location, trial.before) != trial.before:
         raise Refused(
             "Somebody has changed this meanwhile. Begin anew, so that you see what would happen now."
         )
     if location is None:
         change_settings(organization=organization, by=by, **trial.change)
     else:
-        parent = Location.objects.get(pk=trial.change["parent"]) if trial.change["parent"] else None
-        edit_location(location=location, by=by, name=trial.change["name"], parent=parent)
+        becomes = {"name": location.name, "parent": location.parent_id, **trial.change}
+        parent = Location.objects.get(pk=becomes["parent"]) if becomes["parent"] else None
+        edit_location(location=location, by=by, name=becomes["name"], parent=parent)
     trial.saved_at = now()
     trial.save(update_fields=["saved_at"])

@@ -115,19 +115,23 @@ def _trial(request: OrganizationRequest, trial_id: int) -> SettingsTrial:
 
 def _in_words(organization: Organization, trial: SettingsTrial) -> list[tuple[str, str, str]]:
     """What changes, from what, to what."""
-    change, before = trial.change, trial.before
-    if trial.location_id is not None:
-        ids = [before["parent"] or 0, change["parent"] or 0]
-        names = Location.objects.filter(organization=organization).in_bulk(ids)
-        was, becomes = (str(names.get(where["parent"] or 0, "The top")) for where in (before, change))
-        return [(f"{trial.location} is below", was, becomes)]
-    form = OrganizationForm(initial=before)
-    days = dict(form.fields["first_weekday"].choices)  # type: ignore[attr-defined]
-    rows = [
-        ("Time zone", before["zone"], change["zone"]),
-        ("First day of the week", days[before["first_weekday"]], days[change["first_weekday"]]),
-    ]
-    return [row for row in rows if row[1] != row[2]]
+    pairs = {name: (was, trial.change[name]) for name, was in trial.before.items()}
+    changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if trial.location_id is None:
+        return [_setting(name, *pair) for name, pair in changes.items()]
+    ids = [pk or 0 for pk in changes.get("parent", ())]
+    places = Location.objects.filter(organization=organization).in_bulk(ids)
+    rows = [("Name", *changes["name"])] if "name" in changes else []
+    if "parent" in changes:
+        was, becomes = (str(places.get(pk, "The top")) for pk in ids)
+        rows.append((f"{trial.location} is below", was, becomes))
+    return rows
+
+
+def _setting(name: str, was: Any, becomes: Any) -> tuple[str, str, str]:
+    field: Any = OrganizationForm.base_fields[name]
+    words = dict(getattr(field, "choices", ()))
+    return field.label or name.capitalize(), words.get(was, was), words.get(becomes, becomes)
 
 
 def _lines(trial: SettingsTrial) -> list[dict[str, Any]]:

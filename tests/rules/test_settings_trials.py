@@ -181,6 +181,44 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(
     assert organization.zone == "Europe/Berlin"
 
 
+def test_what_the_trial_leaves_as_it_is_may_change_meanwhile(
+    client: Client, organization: Organization, busy: Badge
+) -> None:
+    data = {"name": "River", "zone": "Asia/Tokyo", "first_weekday": str(organization.first_weekday)}
+    page = client.post(f"{HOME}organization/", data).headers["Location"]
+    trial = tried(organization)
+    names = [(name, trial.before[name], value) for name, value in trial.change.items()]
+    assert sorted(names) == [
+        ("name", organization.name, "River"), ("zone", "America/New_York", "Asia/Tokyo"),
+    ]  # fmt: skip
+    shown = client.get(page).content.decode()
+    assert [f"<dt>{what}</dt>" in shown for what in ("Name", "Time zone", "Language of mails")] == [
+        True, True, False,
+    ]  # fmt: skip
+    Organization.objects.filter(pk=organization.pk).update(language="de")
+    assert client.post(page).status_code == 302
+    organization.refresh_from_db()
+    assert (organization.name, organization.zone, organization.language) == ("River", "Asia/Tokyo", "de")
+
+
+def test_a_name_that_was_changed_meanwhile_is_not_overwritten(
+    client: Client, organization: Organization, busy: Badge
+) -> None:
+    top = LocationFactory(organization=organization, name="Top")
+    ward = LocationFactory(organization=organization, name="Ward")
+    path, pages = f"{HOME}locations/{ward.pk}/", []
+    for name in ("Ward 1", "Ward"):
+        pages.append(client.post(path, {"name": name, "parent": top.pk}).headers["Location"])
+        tried(organization)
+    assert "Ward 1, until now Ward" in client.get(pages[0]).content.decode()
+    with tenant(organization):
+        Location.objects.filter(pk=ward.pk).update(name="Ward A")
+    assert [client.post(page).status_code for page in pages] == [422, 302]
+    with tenant(organization):
+        ward.refresh_from_db()
+    assert (ward.name, ward.parent_id) == ("Ward A", top.pk)
+
+
 def test_whoever_changes_locations_does_not_change_the_zone(
     client: Client, as_alice: Client, organization: Organization, busy: Badge
 ) -> None:
