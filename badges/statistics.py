@@ -112,10 +112,12 @@ def numbers(organization: Organization, badge_ids: list[int], at: datetime) -> d
 BY_MONTH = """
 SELECT badge_id, date_trunc('month', starts_at AT TIME ZONE %(zone)s)::date, 'given', count(*) FROM badges_award
 WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND starts_at BETWEEN %(since)s AND %(at)s
+    AND ended_why <> 'merged'
 GROUP BY 1, 2
 UNION ALL
 SELECT badge_id, date_trunc('month', ended_at AT TIME ZONE %(zone)s)::date, 'ended', count(*) FROM badges_award
 WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND ended_at BETWEEN %(since)s AND %(at)s
+    AND ended_why <> 'merged'
 GROUP BY 1, 2
 """
 

@@ -165,7 +165,7 @@ def figures(badge: Badge, at: datetime) -> Figures:
     zone = badge.organization.time_zone
     firsts = last_twelve(at.astimezone(zone).date())
     since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
-    awards = Award.objects.filter(badge=badge)
+    awards = Award.objects.filter(badge=badge).exclude(ended_why=EndedWhy.MERGED)
     given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
     over = awards.filter(ended_at__gte=since, ended_at__lte=at)
     ended = _by_month(over, "ended_at", zone)

@@ -18,6 +18,7 @@ from activity.verifying import verify_impact
 from badges.actions import grant_by_hand
 from badges.models import Award, AwardEvent, EndedWhy, Nomination
 from badges.nominating import approve_nomination, nominate
+from badges.statistics import overview
 from boards.merging import FOLLOWS, merge_people, part_people
 from people.changes import Refused
 from people.clock import now, telling
@@ -36,8 +37,10 @@ from people.tenancy import TenantForeignKey, TenantModel, tenant
 from rules.actions import evaluate_pending, save_rule
 from rules.criteria import kinds_named
 from rules.gallery import rule_of
+from rules.holdings import held_on
 from rules.presets import GALLERY
 from rules.recheck import recheck_changed
+from rules.showcase import figures
 from tests.factories import (
     BadgeFactory,
     PersonFactory,
@@ -209,6 +212,20 @@ def test_badges_by_hand_go_on_from_the_earlier_start_until_the_later_end(
     assert sorted(events.values_list("award", "change", "to_tell")) == sorted(
         [(early.pk, "corrected", False), (late.pk, "ended", False)]
     )
+
+
+def test_what_ended_because_two_are_one_is_no_history(
+    inside: Organization, alice: Person, ann: Person, second: Person
+) -> None:
+    badge = BadgeFactory(organization=inside, mode="hand", state="active")
+    at = now()
+    for person, days in ((second, 30), (ann, 20)):
+        grant_by_hand(badge=badge, person=person, by=alice, reason="a", starts_at=at - timedelta(days=days))
+    merge_people(kept=ann, merged=second, by=alice)
+    shown, (row,) = figures(badge, now()), overview(alice, now())
+    assert (shown.given, shown.ended, row.gained, row.lost) == (1, 0, 1, 0)
+    day = at.astimezone(inside.time_zone).date() - timedelta(days=10)
+    assert [(held.person, held.starts_at) for held in held_on(badge, day)] == [(ann, at - timedelta(days=30))]
 
 
 def test_what_is_undone_is_as_before(
