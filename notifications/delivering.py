@@ -9,6 +9,8 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Case, F, Value, When
+
 from notifications.bouncing import is_stopped
 from notifications.channels import NoAnswer, PermanentFailure, TemporaryFailure, Unreachable, mail
 from notifications.judging import judge
@@ -84,7 +86,8 @@ def _send(claim: Delivery, message: Letter) -> str:
         raise
     except TemporaryFailure as error:
         return _try_again(claim, error)
-    return _settle(claim, DeliveryState.SENT, sent_at=clock.now(), last_error="", provider_id=provider_id)
+    why: Any = Case(When(came_back="", then=Value("")), default=F("last_error"))  # why it came back stays
+    return _settle(claim, DeliveryState.SENT, sent_at=clock.now(), last_error=why, provider_id=provider_id)
 
 
 def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery | None:

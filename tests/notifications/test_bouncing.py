@@ -21,6 +21,7 @@ from notifications.bouncing import mark_of, trust_address, whose
 from notifications.channels import Unreachable
 from notifications.delivering import deliver, deliver_due
 from notifications.models import Bounce, Delivery, Notice, StoppedAddress
+from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory
@@ -268,13 +269,18 @@ def test_what_was_put_off_is_only_counted(organization: Organization, sent: Deli
     assert (again(sent).soft_bounces, again(sent).came_back, stopped(organization)) == (2, "", [])
 
 
-def test_a_report_may_come_before_we_know_that_it_went(queued: Delivery, esp: Esp) -> None:
+def test_a_report_may_come_before_we_know_that_it_went(queued: Delivery, esp: Esp, alice: Person) -> None:
     with tenant(queued.organization):
         Delivery.objects.update(state="sending", attempts=1)
     tell(report(queued))
     with tenant(queued.organization):
         assert StoppedAddress.objects.count() == 1
     assert (again(queued).state, again(queued).came_back) == ("sending", "bounced")
+    with tenant(queued.organization):
+        StoppedAddress.objects.update(trusted_at=now(), trusted_by=alice)
+        Delivery.objects.update(state="queued", lease_until=None)
+    assert attempt(queued) == "sent"
+    assert (again(queued).came_back, again(queued).last_error) == ("bounced", "550 5.1.1 no such user")
 
 
 @pytest.mark.parametrize(
