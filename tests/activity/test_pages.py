@@ -1,5 +1,6 @@
 """Improvements and projects as people see them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -159,6 +160,13 @@ def test_only_the_buttons_that_one_may_press_are_there(
     assert buttons(as_bob) == ["start", "complete"]
     assert buttons(as_alice) == []
     assert buttons(as_mary) == ["start", "complete", "decline"]
+
+
+def test_what_was_measured_goes_with_completing_alone(as_mary: Client, item: WorkItem) -> None:
+    """The return key in its field presses Complete; the other buttons belong to another form."""
+    page = as_mary.get(f"{LIST}1/").content.decode()
+    pressed = re.findall(r'<button( form="other-step")?[^>]* name="step" value="(\w+)"', page)
+    assert pressed == [(' form="other-step"', "start"), ("", "complete"), (' form="other-step"', "decline")]
 
 
 @pytest.mark.parametrize("path", [LIST, NEW, f"{LIST}1/"])
