@@ -13,13 +13,23 @@ from people.models import Person
 from people.text import plain_text
 
 
+class NominatedBadge(forms.ModelChoiceField):
+    """Says which badges need evidence."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} (with evidence)" if obj.demands_evidence else str(obj)
+
+
 class NominateForm(EvidenceForm, ReasonForm):
     """For a colleague who is named, unless the page is about one already."""
 
     colleague = forms.CharField(
-        max_length=254, validators=[plain_text], help_text="Their email, staff number or full name."
+        max_length=254,
+        validators=[plain_text],
+        help_text="Their email, staff number or full name.",
+        error_messages={"required": "Say whom you nominate."},
     )
-    badge: forms.ModelChoiceField = forms.ModelChoiceField(
+    badge = NominatedBadge(
         queryset=None,
         to_field_name="slug",
         empty_label="Choose a badge",
@@ -44,14 +54,17 @@ class NominateForm(EvidenceForm, ReasonForm):
     def clean(self) -> dict[str, Any]:
         badge = self.cleaned_data.get("badge")
         if badge is not None and badge.demands_evidence and self.says_nothing:
-            self.add_error("links", NEEDED.format(badge))
+            self.add_error(None, NEEDED.format(badge))
         return self.cleaned_data
 
 
 class DecisionForm(forms.Form):
     """Approving needs no words; declining does."""
 
-    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("decline", "Decline")])
+    decision = forms.ChoiceField(
+        choices=[("approve", "Approve"), ("decline", "Decline")],
+        error_messages={"required": "Choose Approve or Decline."},
+    )
     reason = forms.CharField(
         label="Reason, if you decline",
         max_length=500,

@@ -13,6 +13,7 @@ from badges.actions import grant_by_hand
 from badges.batches import draft_batch, plan_batch
 from badges.evidence import Piece
 from badges.models import Award, AwardChange, AwardEvent, Badge, Evidence, Nomination
+from badges.nominate_forms import DecisionForm
 from badges.nominating import approve_nomination, decline_nomination, nominate, propose_grant
 from badges.nominations_told import to_decide
 from people.changes import Refused
@@ -117,6 +118,25 @@ def test_bad_input_is_told_and_stores_nothing(
     good = {"colleague": "Mary Moss", "badge": "kind", "reason": "She taught us all."}
     assert as_bob.post(NEW, {**good, **said}).status_code == 422
     assert outcomes(honour.organization) == []
+
+
+def test_what_is_missing_is_said_in_its_own_words(as_bob: Client, honour: Badge, mary: Person) -> None:
+    BadgeFactory(
+        organization=honour.organization,
+        slug="safe",
+        name="Safe Hands",
+        takes_nominations=True,
+        demands_evidence=True,
+    )
+    labels = re.findall(r"<option[^>]*>([^<]+)</option>", as_bob.get(NEW).content.decode())
+    assert sorted(labels) == ["Choose a badge", "Kind Words", "Safe Hands (with evidence)"]
+    nobody = as_bob.post(NEW, {"badge": "kind", "reason": "Nice."}).context["form"]
+    assert nobody.errors == {"colleague": ["Say whom you nominate."]}
+    bare = as_bob.post(NEW, {"colleague": "Mary Moss", "badge": "safe", "reason": "Nice."})
+    needed = "Safe Hands is given with evidence only. Add a link, a note or a file."
+    assert (bare.status_code, bare.context["form"].errors) == (422, {"__all__": [needed]})
+    assert needed in bare.content.decode()
+    assert DecisionForm({}).errors == {"decision": ["Choose Approve or Decline."]}
 
 
 @pytest.mark.parametrize("whom", ["0", "999999", "9" * 400, "x", "1\0"])
