@@ -28,10 +28,11 @@ def attach(request: OrganizationRequest, organization: str, number: int) -> Http
         return item_page(request, item, attach=form)
     file = form.cleaned_data["file"]
     try:
-        attach_file(item=item, by=request.person, name=file.name, data=file.read())
+        kept = attach_file(item=item, by=request.person, name=file.name, data=file.read())
     except Unusable as refusal:
         form.add_error("file", str(refusal))
         return item_page(request, item, attach=form)
+    messages.success(request, f"{kept.name} is attached.")
     return redirect(f"{item.get_absolute_url()}#files")
 
 

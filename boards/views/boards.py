@@ -70,6 +70,7 @@ def share(request: OrganizationRequest, organization: str, board_id: int) -> Htt
     form = ShareForm(posted, viewer=request.person, initial=shared_with(board))
     if form.is_bound and form.is_valid():
         actions.share_board(board=board, by=request.person, **form.cleaned_data)
+        messages.success(request, f"Who sees {board.title} is saved.")
         seen = Board.objects.visible_to(request.person).filter(pk=board.pk).exists()
         return redirect(board) if seen else redirect("boards:list", request.organization.slug)
     return _form_page(request, "boards/share.html", {"form": form, "board": board})
@@ -91,7 +92,8 @@ def add_card(request: OrganizationRequest, organization: str, board_id: int) -> 
     form = _card_form(request)
     if form.is_bound and form.is_valid():
         try:
-            actions.add_card(board=board, by=request.person, kind=form.kind, **form.card_fields())
+            added = actions.add_card(board=board, by=request.person, kind=form.kind, **form.card_fields())
+            messages.success(request, f"{added.title} is on the board.")
             return redirect(board)
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -105,7 +107,8 @@ def card(request: OrganizationRequest, organization: str, board_id: int, card_id
     edited = _card(request, board_id, card_id)
     form = _card_form(request, edited)
     if form.is_bound and form.is_valid():
-        actions.change_card(card=edited, by=request.person, **form.card_fields())
+        changed = actions.change_card(card=edited, by=request.person, **form.card_fields())
+        messages.success(request, f"{changed.title} is saved.")
         return redirect(edited.board)
     return _board_page(request, edited.board, form, edited)
 

@@ -85,6 +85,7 @@ def test_a_file_is_handed_out_as_a_download_and_nothing_else(as_bob: Client, ite
     assert upload(as_bob, 'Plän ".html', b"<script>1</script>") == 302
     with tenant(item.organization):
         path = Attachment.objects.get().get_absolute_url()
+    assert "Plän &quot;.txt is attached." in as_bob.get(ITEM).content.decode()
     answer = as_bob.get(path)
     assert answer.content == b"<script>1</script>"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''Pl%C3%A4n%20%22.txt"

@@ -90,8 +90,10 @@ def test_open_work_of_a_place(
     WorkItemFactory(**of, title="Old lids", state="declined")
     card = add(as_mary, board, "work")
     assert [item.title for item in only(as_bob, board).items] == ["Blue lids", "Red lids"]
+    assert "A card is on the board." in as_mary.get(address(board)).text
     form = {"title": "Ours", "location": ward.pk, "rows": 5}
     assert as_mary.post(address(board, f"cards/{card.pk}/"), form).status_code == 302
+    assert "Ours is saved." in as_mary.get(address(board)).text
     page = as_bob.get(address(board)).text
     assert ("Red lids" in page, "Blue lids" in page, "Ward 4B and below" in page) == (True, False, True)
 

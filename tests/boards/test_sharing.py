@@ -43,6 +43,7 @@ def test_a_board_is_for_everybody_until_it_is_shared_with_some(
     assert share(as_mary, board, people="mary@riverside.example\nbob@riverside.example") == 302
     assert (sees(as_bob, board), sees(as_mary, board)) == (True, True)
     assert share(as_mary, board) == 302
+    assert "Who sees Morning huddle is saved." in as_mary.get("/riverside/boards/").text
     with tenant(board.organization):
         assert BoardShare.objects.count() == 0
         assert [entry.action for entry in AuditEntry.objects.all()] == ["board.shared"] * 3
