@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from django import forms
@@ -290,10 +291,11 @@ def _values(text: str) -> list[Any]:
 def _value(word: str) -> Any:
     """Numbers, true, false and null are those; to say them as text, put them in quotation marks."""
     try:
-        value = json.loads(word)
+        value = json.loads(word, parse_constant=str)
     except ValueError:
         return word
-    return value if value is None or isinstance(value, str | int | float | bool) else word
+    is_plain = value is None or isinstance(value, str | int | bool)
+    return value if is_plain or (isinstance(value, float) and isfinite(value)) else word
 
 
 def attributes_text(attributes: Mapping[str, Iterable[Any]]) -> str:

@@ -249,7 +249,7 @@ TWICE = {"type": "count", "at_least": 2, "within": "3 weeks", "select": {"kinds"
         },
         {"criterion": {**TWICE, "select": {"kinds": ["a.b", "un.known"], "location": "gone"}}},
         {"criterion": {**TWICE, "select": {"attributes": {"area": ["docs", "floor"], "pilot": [True]}}}},
-        {"criterion": {**TWICE, "select": {"attributes": {"a": ["1", 1, "true", None, "x, y", ' "q"', ""]}}}},
+        {"criterion": {**TWICE, "select": {"attributes": {"a": ["1", 1, "true", None, "x, y", ' "q"', "", "NaN"]}}}},
         {"criterion": {**TWICE, "select": {"attributes": {"list": [["a"], {"b": 1}]}}}},
         {"for": {"titles": ["Nurse", "Ward clerk"], "locations": ["ward"], "joined_from": "2026-01-01"}},
         {"counts": {"from": "2026-05-01T04:00:00Z", "until": "2026-06-01T04:00:00.000001Z"}},
@@ -424,7 +424,7 @@ def test_each_choice_is_shown_with_its_figures_and_saved(
         reconcile_rule(rule=save_rule(badge=badge, definition=loose, by=None))
     strict = {**SAID, "window": "ever", "at_least": "2", "policy": "keep"}
     response = as_alice.post(PATH, {**strict, "preview": "1"})
-    assert [(run.people, len(run.losing), chosen) for _, chosen, run in response.context["choices"]] == [
+    assert [(people, losing, chosen) for _, chosen, people, _, losing in response.context["choices"]] == [
         (1, 1, False), (2, 0, True), (2, 0, False),
     ]  # fmt: skip
     assert as_alice.post(PATH, {**strict, "save": "1"}).status_code == 302

@@ -104,6 +104,7 @@ def test_taking_a_filter_away_does_not_lose_the_keyboard(page: Page, riverside: 
     page.goto("/riverside/people/")
     walk_to(page, "Holds the badge")
     page.keyboard.press("H")
+    expect(page.get_by_role("link", name="Remove filter: holds HIPAA Certified")).to_be_visible()
     walk_to(page, "Remove filter: holds HIPAA Certified")
     page.keyboard.press("Enter")
     expect(page.locator("tbody .person__name")).to_have_text(["Ana Kowalczyk", "Bob Brown"])
