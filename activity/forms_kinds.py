@@ -55,3 +55,9 @@ class NewKindForm(KindForm):
         error_messages={"required": "Give it a name, such as safety.walk_held."},
     )
     field_order = ["name", "label", "expects_value", "unit"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if cleaned.get("unit") and cleaned.get("expects_value") is False:
+            self.add_error("unit", "Tick that each one has a value, or leave the unit empty.")
+        return cleaned

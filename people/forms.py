@@ -102,6 +102,7 @@ class PersonForm(forms.Form):
         if person is not None:
             self.others = self.others.exclude(pk=person.pk)
             self.fields["external_id"].required = True
+            self.fields["external_id"].help_text = "Imports know the person by it."
         if not may_change_email:
             self.fields["email"].disabled = True
             self.fields["email"].help_text = "Only an owner may change the email of somebody with this role."
