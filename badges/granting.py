@@ -5,13 +5,14 @@ Set-based, within the caller's transaction. What is unsound has been refused bef
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from django.db import transaction
 
 from badges.actions import settle_awards
+from badges.batch_work import HELD_BACK
 from badges.counts import lock_people
 from badges.evidence import Piece, attach_each
 from badges.limits import room_for, take_or_refuse
@@ -22,7 +23,6 @@ from people.clock import now
 from people.models import Organization, Person
 
 CHUNK = 1000
-HELD_BACK = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Emblems, and giving badges by hand. Pages that read rules as well are in `rules.badge_views`."""
+"""Emblems, and giving badges by hand. Pages that read rules as well are in `rules.views_badges`."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied

@@ -22,7 +22,6 @@ PEOPLE_OPTIONAL = ("email", "title", "location", "joined_on", "manager")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
 GRANTS = ("person", "badge", "reason")
-GRANTS_OPTIONAL = ("given_on", "evidence")
 VOIDS = ("external_id",)
 VOIDS_OPTIONAL = ("voided_at", "source")
 

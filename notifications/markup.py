@@ -7,7 +7,6 @@ import nh3
 TAGS = {"p", "br", "hr", "strong", "b", "em", "i", "u", "h2", "h3", "ul", "ol", "li", "blockquote", "a"}
 SCHEMES = ("https:", "http:", "mailto:")
 LINK = "{link}"  # the one placeholder that may be where a link leads
-_CLOSED = TAGS - {"br", "hr"}
 _SANS = "'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _TEXT = f"margin:0 0 14px;font:400 16px/24px {_SANS};color:#13212a;"
 # Mail programs know only what stands at the tag itself. The classes are those of the frame, for dark screens.

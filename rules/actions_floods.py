@@ -126,7 +126,7 @@ def pause_flooded(*, organization: Organization, flood: Flooded) -> None:
 
 
 def let_flood_pass(*, rule: Rule, by: Person | None) -> bool:
-    """Somebody looked, and it is right: for the rest of these days the rule may give as much. False: there was none."""
+    """It is right: on the flood's day and today the rule may give as much. False: there was none to look at."""
     found = Flood.objects.filter(rule=rule, decided_at=None).first()
     if found is None:
         return False
