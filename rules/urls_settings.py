@@ -1,4 +1,4 @@
-"""All addresses of administration. Two pages live here because what they save has rules look at the past anew."""
+"""All addresses of administration. Three pages live here because what they save has rules look at the past anew."""
 
 from django.urls import path
 

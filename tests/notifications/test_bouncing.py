@@ -263,10 +263,13 @@ def test_a_complaint_stops_it_too(organization: Organization, sent: Delivery) ->
 
 
 @pytest.mark.parametrize("kind", ["SoftBounce", "Transient"])
-def test_what_was_put_off_is_only_counted(organization: Organization, sent: Delivery, kind: str) -> None:
+def test_what_was_put_off_is_only_counted(
+    organization: Organization, sent: Delivery, as_alice: Client, kind: str
+) -> None:
     for number in (1, 2, 2):
         tell(report(sent, Type=kind, ID=number))
     assert (again(sent).soft_bounces, again(sent).came_back, stopped(organization)) == (2, "", [])
+    assert "Put off 2 times on its way" in as_alice.get("/riverside/deliveries/?show=sent").content.decode()
 
 
 def test_a_report_may_come_before_we_know_that_it_went(queued: Delivery, esp: Esp, alice: Person) -> None:
