@@ -128,14 +128,20 @@ def choose_mail(
     digest_hour: int,
     quiet_from: int | None,
     quiet_until: int | None,
+    zone: str = "",
 ) -> None:
-    """A person's own choice of mail, for each kind of notice, and their hours."""
+    """A person's own choice of mail, for each kind of notice, and their hours, in their zone or the organization's."""
     for kind, rhythm in rhythms.items():
         _prefer(person, kind, rhythm)
     MailHours.objects.update_or_create(
         organization=person.organization,
         person=person,
-        defaults={"digest_hour": digest_hour, "quiet_from": quiet_from, "quiet_until": quiet_until},
+        defaults={
+            "digest_hour": digest_hour,
+            "quiet_from": quiet_from,
+            "quiet_until": quiet_until,
+            "zone": zone,
+        },
     )
     note(person, "mail.chosen", person, **rhythms)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from notifications.models import MailHours, NoticeKind, Preference, Rhythm
+from people.forms import zones
 from people.languages import name_of
 from people.models import LANGUAGES, Organization, Person
 
@@ -30,6 +31,11 @@ class PreferencesForm(forms.Form):
     """One field a kind of notice, then the hours."""
 
     language = forms.ChoiceField(label="Language of your mail", required=False)
+    zone = forms.ChoiceField(
+        label="Your time zone",
+        required=False,
+        error_messages={"invalid_choice": "Choose a time zone from the list, such as Europe/Berlin."},
+    )
     digest_hour = hour("Mail that is sent once a day goes out at")
     quiet_from = hour("No mail from", empty="No quiet hours")
     quiet_until = hour("Until", empty="No quiet hours")
@@ -39,6 +45,8 @@ class PreferencesForm(forms.Form):
         language: Any = self.fields["language"]
         usual = f"As everybody in {organization.name}: {name_of(organization.language)}"
         language.choices = [("", usual), *LANGUAGES]
+        zone: Any = self.fields["zone"]
+        zone.choices = [("", f"As {organization.name}: {organization.zone.replace('_', ' ')}"), *zones()]
         for kind, (label, hint) in LABELS.items():
             self.fields[kind.value] = forms.ChoiceField(label=label, choices=Rhythm.choices, help_text=hint)
 
@@ -65,6 +73,7 @@ def initial_of(person: Person) -> dict[str, Any]:
     return {
         **{kind: chosen.get(kind, Rhythm.AT_ONCE) for kind in NoticeKind.values},
         "language": person.language,
+        "zone": hours.zone,
         "digest_hour": hours.digest_hour,
         "quiet_from": hours.quiet_from,
         "quiet_until": hours.quiet_until,

@@ -4,7 +4,7 @@ from django.db.models.functions import Lower
 
 from badges.models import Award, AwardEvent, Badge
 from notifications.querysets import UNBEGUN, DeliveryQuerySet, NoticeQuerySet
-from people.models import LANGUAGES, Person
+from people.models import LANGUAGES, Person, known_zone
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 
@@ -219,9 +219,10 @@ class Preference(TenantModel):
 
 
 class MailHours(TenantModel):
-    """When a person wants mail, in full hours of the organization's time zone."""
+    """When a person wants mail, in full hours of their own time zone; without one, of the organization's."""
 
     person = TenantForeignKey(Person)
+    zone = models.CharField("time zone", max_length=64, blank=True, default="", validators=[known_zone])
     digest_hour = models.PositiveSmallIntegerField(default=8)
     quiet_from = models.PositiveSmallIntegerField(null=True, blank=True)
     quiet_until = models.PositiveSmallIntegerField(null=True, blank=True)

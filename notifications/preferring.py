@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from badges.models import BadgeKind
 from notifications.hours import Hours
@@ -28,13 +29,17 @@ class Wishes:
 def wishes_of(organization: Organization, person_ids: Iterable[int]) -> Wishes:
     ids = set(person_ids)
     rhythms = Preference.objects.filter(person__in=ids).values_list("person", "kind", "rhythm")
-    zone = organization.time_zone
     chosen = MailHours.objects.filter(person__in=ids)
     return Wishes(
         {(person, kind): rhythm for person, kind, rhythm in rhythms},
-        {row.person_id: Hours(zone, row.digest_hour, row.quiet_from, row.quiet_until) for row in chosen},
-        Hours(zone),
+        {row.person_id: _hours(row, organization) for row in chosen},
+        Hours(organization.time_zone),
     )
+
+
+def _hours(row: MailHours, organization: Organization) -> Hours:
+    zone = ZoneInfo(row.zone) if row.zone else organization.time_zone
+    return Hours(zone, row.digest_hour, row.quiet_from, row.quiet_until)
 
 
 def must_be_mailed(notice: Notice) -> bool:

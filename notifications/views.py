@@ -69,7 +69,7 @@ def preferences(request: OrganizationRequest, organization: str) -> HttpResponse
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "notifications/preferences.html", {"form": form}, status=status)
-    hours = {name: form.cleaned_data[name] for name in ("digest_hour", "quiet_from", "quiet_until")}
+    hours = {name: form.cleaned_data[name] for name in ("zone", "digest_hour", "quiet_from", "quiet_until")}
     actions.choose_mail(person=request.person, rhythms=form.rhythms(), **hours)
     choose_language(person=request.person, language=form.cleaned_data["language"])
     messages.success(request, "Your choice of mail is saved.")

@@ -30,9 +30,12 @@ Chooses = Callable[..., None]
 def chooses(organization: Organization, bob: Person) -> Chooses:
     """Bob chooses."""
 
-    def chooses(quiet: tuple[int, int] | tuple[None, None] = (None, None), **rhythms: str) -> None:
+    def chooses(
+        quiet: tuple[int, int] | tuple[None, None] = (None, None), zone: str = "", **rhythms: str
+    ) -> None:
+        hours = {"digest_hour": 8, "quiet_from": quiet[0], "quiet_until": quiet[1], "zone": zone}
         with tenant(organization):
-            choose_mail(person=bob, rhythms=rhythms, digest_hour=8, quiet_from=quiet[0], quiet_until=quiet[1])
+            choose_mail(person=bob, rhythms=rhythms, **hours)
 
     return chooses
 
@@ -121,6 +124,19 @@ def test_mail_waits_for_the_end_of_quiet_hours(
     assert sweep_at(morning) == ["You earned 2 badges: Coach and Safety"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "morning"), [("Europe/Berlin", 4), ("Asia/Tokyo", 3), ("America/Los_Angeles", 3)]
+)
+def test_hours_are_those_of_one_s_own_zone(
+    committed_db: None, give: Give, bob: Person, badge: Badge, chooses: Chooses, zone: str, morning: int
+) -> None:
+    """At three in the morning, UTC, it is five in Berlin, noon in Tokyo and eight in the evening in Los Angeles."""
+    chooses(quiet=(22, 6), zone=zone)
+    given_at(NIGHT, give, bob, badge)
+    assert sweep_at(NIGHT) == ([] if morning > 3 else ["You earned Coach"])
+    assert sweep_at(NIGHT.replace(hour=morning)) == ["You earned Coach"]
+
+
 def test_mail_that_was_late_does_not_come_at_night_either(
     committed_db: None, organization: Organization, give: Give, bob: Person, badge: Badge, chooses: Chooses
 ) -> None:
@@ -168,6 +184,7 @@ CHOICE = {
     "earned": "daily",
     "lost": "never",
     "ends_soon": "at_once",
+    "zone": "Europe/Berlin",
     "digest_hour": "7",
     "quiet_from": "21",
     "quiet_until": "6",
@@ -179,13 +196,16 @@ def chosen(person: Person) -> tuple[list, list]:
     with tenant(person.organization):
         rhythms = Preference.objects.filter(person=person).order_by("kind").values_list("kind", "rhythm")
         hours = MailHours.objects.filter(person=person)
-        return list(rhythms), list(hours.values_list("digest_hour", "quiet_from", "quiet_until"))
+        return list(rhythms), list(hours.values_list("zone", "digest_hour", "quiet_from", "quiet_until"))
 
 
 def test_the_choice_is_kept_and_shown_again(as_bob: Client, bob: Person, mary: Person) -> None:
     for _ in range(2):
         assert as_bob.post(PAGE, CHOICE).headers["Location"] == PAGE
-    everything = ([("earned", "daily"), ("ends_soon", "at_once"), ("lost", "never")], [(7, 21, 6)])
+    everything = (
+        [("earned", "daily"), ("ends_soon", "at_once"), ("lost", "never")],
+        [("Europe/Berlin", 7, 21, 6)],
+    )
     assert chosen(bob) == everything
     assert chosen(mary) == ([], [])
     form = as_bob.get(PAGE).context["form"]
@@ -204,6 +224,8 @@ def test_whoever_chose_nothing_sees_what_happens_then(as_bob: Client) -> None:
         ({"earned": "hourly"}, "earned"),
         ({"earned": "\x00"}, "earned"),
         ({"lost": ""}, "lost"),
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"zone": "localtime"}, "zone"),
         ({"digest_hour": "24"}, "digest_hour"),
         ({"digest_hour": "9" * 400}, "digest_hour"),
         ({"quiet_until": ""}, "quiet_until"),
@@ -289,4 +311,4 @@ def test_stopping_leaves_the_hours(organization: Organization, bob: Person, choo
     chooses(quiet=(22, 6), earned="daily")
     with tenant(organization):
         stop_mails(person=bob, kinds=["earned"])
-    assert chosen(bob) == ([("earned", "never")], [(8, 22, 6)])
+    assert chosen(bob) == ([("earned", "never")], [("", 8, 22, 6)])
