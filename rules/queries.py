@@ -160,12 +160,6 @@ def _parsed(slug: str, definition: str) -> criteria.Rule:
     return criteria.parse({**json.loads(definition), "id": slug})
 
 
-def kind_names(organization: Organization, ids: Iterable[int]) -> list[str]:
-    return list(
-        Kind.objects.filter(organization=organization, pk__in=list(ids)).values_list("name", flat=True)
-    )
-
-
 def names_of(organization: Organization) -> Names:
     """The organization's words, for sentences."""
     own = {"organization": organization}
