@@ -37,8 +37,8 @@ def withdraw_nominations(merge: Merge) -> None:
     concerned = Nomination.objects.open().filter(theirs)
     for nomination in concerned.select_related("badge").select_for_update(no_key=True, of=("self",)):
         nomination.state, nomination.decided_at = NominationState.WITHDRAWN, merge.at
-        nomination.decided_by_id, nomination.arrival_to_tell = nomination.made_by_id, False
-        nomination.save(update_fields=["state", "decided_at", "decided_by", "arrival_to_tell"])
+        nomination.decided_by_id = nomination.made_by_id
+        nomination.save(update_fields=["state", "decided_at", "decided_by"])
         note(
             merge.by, "nomination.withdrawn", nomination.badge, person=nomination.nominee_id,
             nomination=nomination.pk, reason=REASON,

@@ -174,8 +174,8 @@ def _refuse_decision(nomination: Nomination, by: Person) -> None:
 
 
 def _agree(nomination: Nomination, by: Person) -> None:
-    nomination.agreed_by, nomination.arrival_to_tell = by, True
-    nomination.save(update_fields=["agreed_by", "arrival_to_tell"])
+    nomination.agreed_by = by
+    nomination.save(update_fields=["agreed_by"])
     note(by, "nomination.agreed", nomination.badge, person=nomination.nominee_id, nomination=nomination.pk)
     announce(nomination.organization_id)
 
@@ -183,8 +183,6 @@ def _agree(nomination: Nomination, by: Person) -> None:
 def _decide(nomination: Nomination, state: NominationState, by: Person, answer: str = "") -> None:
     nomination.state, nomination.answer = state, answer
     nomination.decided_by, nomination.decided_at = by, now()
-    nomination.arrival_to_tell = False
-    nomination.decision_to_tell = state != NominationState.WITHDRAWN
     nomination.save()
     note(
         by,

@@ -29,7 +29,6 @@ class Nomination(TenantModel):
     until `ends_at` (null: as the badge says).
     `agreed_by` is the first of the two: whoever made a proposal, or has agreed to a colleague's nomination.
     `seen_at` is when whoever made it first looked at the outcome.
-    `arrival_to_tell` and `decision_to_tell` mark what approvers, and whoever made it, have still to be told.
     """
 
     badge = TenantForeignKey(Badge)
@@ -47,8 +46,6 @@ class Nomination(TenantModel):
     answer = models.CharField(max_length=500, blank=True, default="")
     award = TenantForeignKey(Award, null=True, blank=True, related_name="nominations")
     seen_at = models.DateTimeField(null=True, blank=True)
-    arrival_to_tell = models.BooleanField(default=True)
-    decision_to_tell = models.BooleanField(default=False)
 
     objects = TenantManager.from_queryset(NominationQuerySet)()  # type: ignore[misc]
 
@@ -96,11 +93,6 @@ class Nomination(TenantModel):
                 fields=["organization", "award"],
                 condition=Q(award__isnull=False),
                 name="nomination_of_award",
-            ),
-            models.Index(
-                fields=["organization", "id"],
-                condition=Q(arrival_to_tell=True) | Q(decision_to_tell=True),
-                name="nomination_to_tell",
             ),
         ]
 
