@@ -182,7 +182,8 @@ def test_kinds_are_named_and_files_shown(page: Page, riverside: Organization) ->
     page.get_by_label("File", exact=True).set_input_files("badges/presets/5s-keeper.png")
     page.get_by_role("button", name="Attach").click()
     expect(page.locator("img.thumb")).to_be_visible()
-    page.wait_for_function("document.querySelector('img.thumb').naturalWidth > 0")
+    expect(page.locator("img.thumb")).to_have_js_property("complete", True)
+    assert page.locator("img.thumb").evaluate("image => image.naturalWidth") > 0
     is_sound(page)
     page.get_by_role("link", name="Remove 5s-keeper.png").click()
     page.get_by_label("Why it is removed").fill("Wrong picture")
