@@ -1,0 +1,37 @@
+from activity.models.attachments import Attachment, AttachmentData
+from activity.models.changes import FIELD_WORDS, ItemChange
+from activity.models.comments import Comment
+from activity.models.items import (
+    MEASURED,
+    STATE_WORDS,
+    STEPPED,
+    ItemKind,
+    ItemState,
+    Step,
+    TeamMember,
+    WorkItem,
+)
+from activity.models.kinds import Kind, Source
+from activity.models.ledger import Activity, PendingEvaluation
+from activity.models.verifications import Verification
+
+__all__ = [
+    "FIELD_WORDS",
+    "MEASURED",
+    "STATE_WORDS",
+    "STEPPED",
+    "Activity",
+    "Attachment",
+    "AttachmentData",
+    "Comment",
+    "ItemChange",
+    "ItemKind",
+    "ItemState",
+    "Kind",
+    "PendingEvaluation",
+    "Source",
+    "Step",
+    "TeamMember",
+    "Verification",
+    "WorkItem",
+]

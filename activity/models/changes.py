@@ -1,0 +1,44 @@
+from django.db import models
+from django.db.models import Q
+
+from activity.models.items import WorkItem
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantModel
+
+# What can be changed about an item, in the order in which changes are told.
+FIELD_WORDS = {
+    "state": "State",
+    "title": "Title",
+    "problem": "What gets in the way",
+    "idea": "What could be tried",
+    "happens_on": "Day",
+    "location": "Where",
+    "author": "By",
+    "leader": "Led by",
+    "team": "With",
+    "expected": "Expected yearly saving",
+    "impact": "Yearly saving, as reported",
+    "completed_on": "Completed on",
+}
+
+
+class ItemChange(TenantModel):
+    """What somebody changed about an item, or where they moved it. Append-only.
+
+    `changes` says by field what stood there before and after, in words. The latest one of an item is its edition.
+    """
+
+    item = TenantForeignKey(WorkItem, related_name="changes")
+    by = TenantForeignKey(Person)
+    changed_at = models.DateTimeField()
+    changes = models.JSONField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=~Q(changes={}), name="item_change_says_something")]
+        indexes = [models.Index(fields=["organization", "item", "-id"], name="item_change_newest_first")]
+
+    @property
+    def in_words(self) -> list[tuple[str, str, str]]:
+        """Field by field, what it is called, and what stood there before and after."""
+        return [(FIELD_WORDS[name], *self.changes[name]) for name in FIELD_WORDS if name in self.changes]

@@ -1,0 +1,45 @@
+from django.db import connection, models
+from django.db.models import F, Q
+
+from people.querysets import LocationQuerySet
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from people.text import plain_text
+
+
+class Location(TenantModel):
+    """A node of the tree of sites, departments and units; known to the outside by its external id.
+
+    A closed one keeps its people's and activities' history; nobody new is put there.
+    """
+
+    external_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
+    parent = TenantForeignKey("self", null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(LocationQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "external_id"], name="location_external_id_once"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="location_not_in_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def subtree_ids(self) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(SUBTREE, {"organization": self.organization_id, "id": self.pk})
+            return [row[0] for row in cursor.fetchall()]
+
+
+# UNION, not UNION ALL: a circle, should one ever be made, ends instead of running on
+SUBTREE = """
+WITH RECURSIVE below(id) AS (
+    SELECT %(id)s::bigint
+    UNION SELECT l.id FROM people_location l JOIN below ON l.parent_id = below.id
+          WHERE l.organization_id = %(organization)s
+) SELECT id FROM below
+"""
