@@ -69,7 +69,7 @@ def save_rule(
     before = rule.versions.filter(number=rule.current).first()
     if before is None or not _says_the_same(before, parsed):
         _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
-        _ring_reconcile(rule, quietly=quietly)
+        _ask_for_recheck(rule, quietly=quietly)
     return rule
 
 
@@ -125,17 +125,24 @@ def set_rule_state(*, rule: Rule, state: str, by: Person | None) -> Rule:
     return rule
 
 
+@transaction.atomic
 def wake_rule(*, badge: Badge, quietly: bool = True) -> None:
     """Have everybody re-checked after commit, where the badge has a rule: after its state or mode changed."""
-    rule = Rule.objects.filter(organization=badge.organization_id, badge=badge).first()
+    found = Rule.objects.select_for_update(no_key=True).filter(
+        organization=badge.organization_id, badge=badge
+    )
+    rule = found.first()
     if rule is not None and rule.state == RuleState.ACTIVE:
-        _ring_reconcile(rule, quietly=quietly)
+        _ask_for_recheck(rule, quietly=quietly)
 
 
-def _ring_reconcile(rule: Rule, *, quietly: bool) -> None:
+def _ask_for_recheck(rule: Rule, *, quietly: bool) -> None:
+    """Told is also who was to be told by an earlier re-check that is not done yet. The row is locked by the caller."""
     from rules.tasks import reconcile as task  # tasks call these actions
 
-    bells.ring(task, rule.organization_id, rule.pk, int(quietly))
+    rule.recheck_asked_at, rule.recheck_tells = now(), rule.recheck_tells or not quietly
+    rule.save(update_fields=["recheck_asked_at", "recheck_tells"])
+    bells.ring(task, rule.organization_id, rule.pk)
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from rules.asking import evaluate, lapses, note_next_due, orders_for
 from rules.engine import Question, timeline
 from rules.listening import Pending, asked_by, changed_since
 from rules.models import NextDue, Rule, RuleRun
-from rules.queries import Book, rulebook
+from rules.queries import Book, is_in_force, rulebook
 
 BATCH = 1_000
 LARGE_BATCH = 5_000
@@ -113,18 +113,21 @@ class Run:
     changes: Changes
 
 
-def reconcile_rule(*, rule: Rule, quietly: bool = True) -> Changes:
-    """Ask a rule about everybody, some thousands of people a transaction, and note the run, also where it fails."""
+def reconcile_rule(*, rule: Rule) -> Changes:
+    """Ask a rule about everybody, some thousands of people a transaction, and note the run, also where it fails.
+
+    Nobody is told, unless its re-check, or that of a rule which it looks at, is one that tells.
+    """
     run = Run(rule, now(), time.monotonic(), Changes())
     try:
-        return _carry_out(run, quietly=quietly)
+        return _carry_out(run)
     except Exception as error:
         with tenant(rule.organization):
             _note_run(run, error=f"{type(error).__name__}: {error}".replace("\0", "")[:300])
         raise
 
 
-def _carry_out(run: Run, *, quietly: bool) -> Changes:
+def _carry_out(run: Run) -> Changes:
     rule, organization = run.rule, run.rule.organization
     with tenant(organization):
         everybody = list(
@@ -137,12 +140,17 @@ def _carry_out(run: Run, *, quietly: bool) -> Changes:
             slug = next((slug for slug, row in book.rows.items() if row.pk == rule.pk), None)
             if slug is None:
                 return run.changes
-            run.changes.add(_reconcile(book, slug, now(), people, quietly=quietly))
+            run.changes.add(_reconcile(book, slug, now(), people, quietly=not _tells(book, slug)))
     with tenant(organization):
         _note_run(run)
         if run.changes.granted >= LARGE:
             refresh_statistics(Award, AwardEvent)
     return run.changes
+
+
+def _tells(book: Book, slug: str) -> bool:
+    looked_at = [book.rows[other] for other in book.depends_on(slug) if other in book.rows]
+    return any(row.recheck_tells for row in [book.rows[slug], *looked_at])
 
 
 def _note_run(run: Run, error: str = "") -> None:
@@ -158,15 +166,19 @@ def _note_run(run: Run, error: str = "") -> None:
     )
 
 
-def reconcile_with_dependents(*, organization: Organization, rule_id: int, quietly: bool = True) -> None:
-    """A rule for everybody, then the rules that look at its badge."""
+def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
+    """A rule for everybody, then the rules that look at its badge; the re-check that it waited for is done then."""
+    started_at = now()
     with tenant(organization):
         book = rulebook(organization)
-        rule = Rule.objects.select_related("badge").filter(organization=organization, pk=rule_id).first()
-    if rule is not None:
-        rows = [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))]
-        for row in rows:
-            reconcile_rule(rule=row, quietly=quietly)
+    rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
+    if rule is None:
+        return
+    for slug in [rule.badge.slug, *book.dependents(rule.badge.slug)]:
+        reconcile_rule(rule=book.rows[slug])
+    with tenant(organization):
+        done = Rule.objects.filter(pk=rule_id, recheck_asked_at__lte=started_at)
+        done.update(recheck_asked_at=None, recheck_tells=False)
 
 
 def reconcile_everything(*, organization: Organization) -> None:
@@ -177,22 +189,11 @@ def reconcile_everything(*, organization: Organization) -> None:
         reconcile_rule(rule=row)
 
 
-UNCHECKED = """
-SELECT r.id FROM rules_rule r
-JOIN rules_ruleversion v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.number = r.current
-JOIN badges_badge b ON b.organization_id = r.organization_id AND b.id = r.badge_id
-WHERE r.organization_id = %s AND r.state = 'active' AND b.state IN ('active', 'closed') AND b.mode <> 'hand'
-  AND v.made_at < %s
-  AND NOT EXISTS (SELECT FROM rules_rulerun u WHERE u.organization_id = r.organization_id AND u.rule_id = r.id
-                  AND u.people IS NULL AND u.error = '' AND u.started_at >= v.made_at)
-"""
-
-
-def unchecked_rules(*, organization: Organization, saved_before: datetime) -> list[int]:
-    """Rules whose version in force nobody was asked about since it was saved: their bell was lost."""
-    with tenant(organization), connection.cursor() as cursor:
-        cursor.execute(UNCHECKED, [organization.pk, saved_before])
-        return [row[0] for row in cursor.fetchall()]
+def unchecked_rules(*, organization: Organization, asked_before: datetime) -> list[int]:
+    """Rules in force whose re-check was asked for and is not done: their bell was lost."""
+    with tenant(organization):
+        waiting = Rule.objects.filter(organization=organization, recheck_asked_at__lt=asked_before)
+        return [rule.pk for rule in waiting.select_related("badge") if is_in_force(rule)]
 
 
 # ---- what time alone does

@@ -13,15 +13,25 @@ class RuleState(models.TextChoices):
 
 
 class Rule(TenantModel):
-    """What earns a badge and what keeps it: one rule a badge, in versions."""
+    """What earns a badge and what keeps it: one rule a badge, in versions.
+
+    `recheck_asked_at` is since when everybody waits to be asked about, and `recheck_tells` whether they hear of it:
+    written with what made it necessary, so that a lost bell loses nothing.
+    """
 
     badge = TenantForeignKey(Badge)
     state = models.CharField(max_length=10, choices=RuleState.choices, default=RuleState.ACTIVE)
     current = models.PositiveIntegerField(help_text="Number of the version in force.")
+    recheck_asked_at = models.DateTimeField(null=True, blank=True)
+    recheck_tells = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "badge"], name="rule_once_a_badge"),
+            models.CheckConstraint(
+                condition=Q(recheck_tells=False) | Q(recheck_asked_at__isnull=False),
+                name="rule_tells_of_a_recheck",
+            ),
             models.CheckConstraint(condition=Q(state__in=RuleState.values), name="rule_state_known"),
         ]
 

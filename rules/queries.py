@@ -81,7 +81,7 @@ def rulebook(organization: Organization) -> Book:
     found, frozen, editions = {}, set(), {}
     chains = _chains(organization)
     for version in _current(organization):
-        chain = _read_chain(version, chains) if _is_in_force(version.rule) else None
+        chain = _read_chain(version, chains) if is_in_force(version.rule) else None
         if not chain:
             frozen.add(version.rule.badge_id)
             continue
@@ -115,7 +115,7 @@ def _chains(organization: Organization) -> dict[int, list[RuleVersion]]:
     return chains
 
 
-def _is_in_force(rule: Rule) -> bool:
+def is_in_force(rule: Rule) -> bool:
     in_use = rule.badge.state in IN_USE and rule.badge.mode != GrantMode.HAND
     return in_use and rule.state == RuleState.ACTIVE
 

@@ -15,7 +15,7 @@ from rules import actions, actions_trials, settings_trials
 from rules.recheck import awaits_recheck, recheck_changed
 
 log = logging.getLogger(__name__)
-BELL_TIME = timedelta(minutes=2)  # a saved rule whose bell has brought nobody by then is swept up
+BELL_TIME = timedelta(minutes=2)  # a rule whose bell has brought nobody by then is swept up
 
 
 @shared_task(expires=60)
@@ -27,11 +27,11 @@ def evaluate(organization_id: int) -> None:
 
 
 @shared_task
-def reconcile(organization_id: int, rule_id: int, quietly: int = 1) -> None:
+def reconcile(organization_id: int, rule_id: int) -> None:
     """Ask a rule, and those that look at its badge, about everybody."""
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
-        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id, quietly=bool(quietly))
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
 
 
 @shared_task(expires=60)
@@ -65,7 +65,7 @@ def sweep_pending() -> None:
 
 def _catch_up(organization: Organization) -> None:
     actions.evaluate_pending(organization=organization)
-    for rule_id in actions.unchecked_rules(organization=organization, saved_before=now() - BELL_TIME):
+    for rule_id in actions.unchecked_rules(organization=organization, asked_before=now() - BELL_TIME):
         actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
     waiting = actions_trials.waiting_trials(organization=organization, asked_before=now() - BELL_TIME)
     for trial_id in waiting:

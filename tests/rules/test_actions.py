@@ -196,7 +196,7 @@ def test_a_rule_whose_bell_was_lost_is_swept_up(
 
 
 def test_a_paused_rule_is_not_evaluated_and_its_awards_stay(
-    inside: Organization, badge: Badge, alice: Person, bob: Person
+    inside: Organization, badge: Badge, alice: Person, bob: Person, clock: Callable[[timedelta], None]
 ) -> None:
     rule = actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
     [done] = record(bob, now() - DAY)
@@ -208,8 +208,10 @@ def test_a_paused_rule_is_not_evaluated_and_its_awards_stay(
     reconcile_organization(inside.pk)
     assert standing(bob) == {"three"}
     actions.set_rule_state(rule=rule, state="active", by=alice)
-    reconcile_organization(inside.pk)
+    clock(timedelta(minutes=3))
+    sweep_pending()  # its bell is lost
     assert standing(bob) == set()
+    assert changes()[-1] == (AwardChange.ENDED, False)
 
 
 def test_an_award_lapses_when_its_time_has_come(

@@ -16,6 +16,7 @@ from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from rules import actions, actions_floods
 from rules.models import Flood, Rule, RuleState, Tally
+from rules.tasks import reconcile_organization
 from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
 
 DAY = timedelta(days=1)
@@ -57,9 +58,8 @@ def usual(organization: Organization, badge: Badge, person: Person, definition: 
     """The rule, with an award five weeks ago: it has a usual, and that is little."""
     deliver(organization, [person], now() - 35 * DAY)
     with tenant(organization):
-        actions.save_rule(badge=badge, definition=definition, by=None)  # type: ignore[arg-type]
-        rule = Rule.objects.get()
-    actions.reconcile_rule(rule=rule)
+        rule = actions.save_rule(badge=badge, definition=definition, by=None)  # type: ignore[arg-type]
+    actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)
     actions.evaluate_pending(organization=organization)
 
 
@@ -85,7 +85,7 @@ def test_a_flood_is_held_back_before_anything_is_given(
         actions.set_rule_state(rule=flood.rule, state=RuleState.ACTIVE, by=alice)
         flood.refresh_from_db()
         assert flood.decided_by == alice
-    actions.reconcile_with_dependents(organization=organization, rule_id=flood.rule_id, quietly=False)
+    actions.reconcile_with_dependents(organization=organization, rule_id=flood.rule_id)
     assert counted(organization) == (RuleState.ACTIVE, 6, 0)
     with tenant(organization):
         assert AwardEvent.objects.filter(to_tell=True).count() == 5  # what waited is told
@@ -94,6 +94,37 @@ def test_a_flood_is_held_back_before_anything_is_given(
     deliver(organization, more, now())
     actions.evaluate_pending(organization=organization)
     assert counted(organization) == (RuleState.ACTIVE, 12, 0)  # it was said to be right, today
+
+
+@pytest.mark.parametrize("made_good_by", ["sweep", "night"])
+def test_who_waited_is_told_although_the_bell_was_lost(
+    organization: Organization, badge: Badge, people: list[Person], alice: Person, made_good_by: str
+) -> None:
+    usual(organization, badge, people[0])
+    top = BadgeFactory(organization=organization, slug="top", name="Top", mode="rule")
+    holds = {
+        "criterion": {"type": "holds", "at_least": 1, "badges": ["first"]},
+        "retention": {"type": "permanent"},
+    }
+    with tenant(organization):
+        rest_on_it = actions.save_rule(badge=top, definition=holds, by=None)
+    actions.reconcile_with_dependents(organization=organization, rule_id=rest_on_it.pk)
+    deliver(organization, people[1:], now())
+    actions.evaluate_pending(organization=organization)
+    with tenant(organization):
+        actions.set_rule_state(rule=Flood.objects.get().rule, state=RuleState.ACTIVE, by=alice)
+
+    if made_good_by == "night":
+        reconcile_organization(organization.pk)
+    for _ in range(2):
+        later = now() + timedelta(seconds=1)
+        for rule in actions.unchecked_rules(organization=organization, asked_before=later):
+            actions.reconcile_with_dependents(organization=organization, rule_id=rule)
+    with tenant(organization):
+        told = AwardEvent.objects.filter(to_tell=True).values_list("award__badge__slug", flat=True)
+        assert sorted(told) == ["first"] * 5 + ["top"] * 5
+        assert not Rule.objects.exclude(recheck_asked_at=None).exists()
+        assert not Rule.objects.filter(recheck_tells=True).exists()
 
 
 def test_what_trickles_in_adds_up(organization: Organization, badge: Badge, people: list[Person]) -> None:

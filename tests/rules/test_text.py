@@ -155,7 +155,7 @@ def test_a_run_that_fails_is_on_record_and_is_not_taken_for_one(
             reconcile_rule(rule=rule)
     with tenant(badge.organization):
         assert RuleRun.objects.get().error == "RuntimeError: the disk is full"
-    assert unchecked_rules(organization=badge.organization, saved_before=now()) == [rule.pk]
+    assert unchecked_rules(organization=badge.organization, asked_before=now()) == [rule.pk]
     assert "the disk is full" in as_alice.get(f"{PATH}history/").content.decode()
 
 
