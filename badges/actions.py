@@ -4,14 +4,14 @@ Each action is one atomic paragraph: the person's row is locked first, so that t
 administrators come one after the other. Who may is asked at the door; what is unsound raises `Refused`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from activity.models import PendingEvaluation
-from badges.counts import lock_people, recount_badges
+from badges.awarding import Deed, carry_out, settle_awards
+from badges.counts import lock_people
 from badges.defining import note
 from badges.evidence import NEEDED, Piece, attach, without_known
 from badges.limits import room_for, take_or_refuse
@@ -25,8 +25,7 @@ from badges.models import (
     Origin,
     Revocation,
 )
-from badges.planning import Do, lengthens
-from badges.signals import announce
+from badges.planning import Do, giving
 from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person
@@ -67,28 +66,26 @@ def grant_by_hand(
     if badge.demands_evidence and not evidence and not (nomination and nomination.pieces.exists()):
         raise Refused(NEEDED.format(badge))
     standing = _standing(badge, person, Origin.HAND).first()
-    renews = standing is not None and (standing.expires_at is None or standing.expires_at >= starts_at)
-    _refuse_beyond_limits(badge, person, by, at, Do.RENEW if renews else Do.GIVE)
-    if standing is not None and renews:
-        return _renew(standing, expires_at, by, reason, at, evidence)
-    if standing is not None:
-        _end(standing, standing.expires_at or at, EndedWhy.EXPIRED)
-        _record(standing, AwardChange.ENDED, at)
-    award = Award.objects.create(
-        organization=badge.organization,
-        badge=badge,
-        person=person,
-        origin=Origin.HAND,
+    do = giving(standing, starts_at, expires_at, badge.organization.time_zone)
+    room = room_for([badge], by, at, [person.pk], locks=True)
+    take_or_refuse(room, badge, person.pk, Do.GIVE if do == Do.GIVE else Do.RENEW)
+    if standing is not None and do == Do.HELD:
+        attach(to=standing, by=by, pieces=without_known(standing, evidence))
+        return standing  # type: ignore[no-any-return]
+    deed = Deed(
+        do,
+        person.pk,
+        badge.pk,
+        reason,
         starts_at=starts_at,
-        expires_at=expires_at,
-        given_by=by,
-        reason=reason,
-        recorded_at=at,
+        ends_at=expires_at,
+        award=standing.pk if standing else 0,
+        tells=do == Do.GIVE and badge.tells_on_grant,
     )
-    event = _record(award, AwardChange.GRANTED, at, by, reason, to_tell=badge.tells_on_grant)
+    [event] = carry_out(badge.organization_id, [deed], by=by, at=at)
+    award: Award = Award.objects.get(pk=event.award_id)
     attach(to=award, event=event, by=by, pieces=evidence)
-    note(by, "award.granted", badge, award=award.pk, person=person.pk, reason=reason)
-    settle_awards(badge.organization_id, [person.pk])
+    note(by, f"award.{deed.change}", badge, award=award.pk, person=person.pk, reason=reason)
     return award
 
 
@@ -197,36 +194,12 @@ def _refuse_to_give_back(award: Award, by: Person, at: datetime) -> None:
     if by.pk == award.person_id and not award.badge.may_give_oneself:
         raise Refused(f"Nobody gives {award.badge} back to themselves. Ask another administrator.")
     if award.origin == Origin.HAND:
-        _refuse_beyond_limits(award.badge, award.person, None, at, Do.GIVE)
-
-
-def _refuse_beyond_limits(badge: Badge, person: Person, by: Person | None, at: datetime, do: Do) -> None:
-    room = room_for([badge], by, at, [person.pk], locks=True)
-    take_or_refuse(room, badge, person.pk, do)
+        room = room_for([award.badge], None, at, [award.person_id], locks=True)
+        take_or_refuse(room, award.badge, award.person_id, Do.GIVE)
 
 
 def _standing(badge: Badge, person: Person, origin: str, key: str = "") -> Any:
     return Award.objects.standing().filter(badge=badge, person=person, origin=origin, key=key)
-
-
-def _renew(
-    award: Award,
-    expires_at: datetime | None,
-    by: Person | None,
-    reason: str,
-    at: datetime,
-    evidence: Sequence[Piece],
-) -> Award:
-    if not lengthens(award.expires_at, expires_at, award.organization.time_zone):
-        attach(to=award, by=by, pieces=without_known(award, evidence))
-        return award
-    award.expires_at = expires_at
-    award.save(update_fields=["expires_at"])
-    event = _record(award, AwardChange.RENEWED, at, by, reason)
-    attach(to=award, event=event, by=by, pieces=evidence)
-    note(by, "award.renewed", award.badge, award=award.pk, person=award.person_id, reason=reason)
-    settle_awards(award.organization_id, [award.person_id])
-    return award
 
 
 def _locked(award: Award) -> Award:
@@ -260,14 +233,3 @@ def _record(
         to_tell=to_tell,
     )
     return event
-
-
-def settle_awards(organization_id: int, person_ids: Iterable[int]) -> None:
-    """What follows every change of somebody's awards: count, let rules look again, ring on commit."""
-    ids = list(person_ids)
-    recount_badges(organization_id, ids)
-    PendingEvaluation.objects.bulk_create(
-        PendingEvaluation(organization_id=organization_id, person_id=person_id, deliberate=True)
-        for person_id in ids
-    )
-    announce(organization_id)

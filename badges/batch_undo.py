@@ -1,10 +1,9 @@
 """Undoing a bulk edit: each award that it touched as it was before, unless somebody changed it since."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from badges.actions import settle_awards
 from badges.counts import lock_people
 from badges.limits import room_for
 from badges.models import (
@@ -21,20 +20,11 @@ from badges.models import (
 )
 from badges.planning import Do, Room
 from badges.surveys import within_reach
+from badges.undoing import Restored, hold_back, restore, write_restored
 from people.clock import now
 from people.models import Person
 
 REASON = "The bulk edit was undone."
-ENDS = ["expires_at", "ended_at", "ended_why", "end_reason"]
-
-
-@dataclass(frozen=True)
-class _Restored:
-    """An award as it was, with how that is told."""
-
-    award: Award
-    change: AwardChange
-    tells: bool
 
 
 def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
@@ -46,7 +36,7 @@ def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
     changes = list(
         BatchChange.objects.filter(entry__in=entries).select_related("award__badge", "event").order_by("pk")
     )
-    untold = _hold_back(changes)
+    untold = hold_back(AwardEvent.objects.filter(pk__in=[change.event_id for change in changes]))
     within = within_reach(person_ids, batch.undone_by)
     again = _held_again(changes)
     room = _room(changes, person_ids, batch.undone_by, at)
@@ -55,17 +45,9 @@ def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
         change.undone = _verdict(change, within, again, room)
         if change.undone == Undoing.RESTORED:
             restored.append(_restore(change, at, was_told=change.tells and change.event_id not in untold))
-    _write(batch, changes, restored, at)
+    BatchChange.objects.bulk_update(changes, ["undone"])
+    write_restored(batch.organization_id, restored, by=batch.undone_by, at=at, reason=REASON)
     BatchEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(undone_at=at)
-    settle_awards(batch.organization_id, person_ids)
-
-
-def _hold_back(changes: Iterable[BatchChange]) -> set[int]:
-    """Events that have not been told: now they will not be. Waits for whoever is telling one this moment."""
-    events = AwardEvent.objects.filter(pk__in=[change.event_id for change in changes], to_tell=True)
-    untold = set(events.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    AwardEvent.objects.filter(pk__in=untold).update(to_tell=False)
-    return untold
 
 
 def _held_again(changes: Iterable[BatchChange]) -> set[tuple[int, int]]:
@@ -101,36 +83,5 @@ def _verdict(change: BatchChange, within: set[int], again: set[tuple[int, int]],
     return Undoing.RESTORED if as_left else Undoing.CHANGED_SINCE
 
 
-def _restore(change: BatchChange, at: datetime, *, was_told: bool) -> _Restored:
-    """The first date stays. An award whose time has run out meanwhile ends at that time."""
-    award = change.award
-    if change.change == AwardChange.GRANTED:
-        award.ended_at, award.ended_why, award.end_reason = at, EndedWhy.REVOKED, REASON
-        return _Restored(award, AwardChange.REVOKED, was_told and award.badge.tells_on_loss)
-    if change.change == AwardChange.RENEWED:
-        award.expires_at = change.expires_before
-    award.ended_at, award.ended_why, award.end_reason = None, "", ""
-    is_over = award.expires_at is not None and award.expires_at <= at
-    if is_over:
-        award.ended_at, award.ended_why = award.expires_at, EndedWhy.EXPIRED
-    if change.change == AwardChange.RENEWED:
-        return _Restored(award, AwardChange.CORRECTED, tells=False)
-    tells = was_told and award.badge.tells_on_grant and not is_over
-    return _Restored(award, AwardChange.REINSTATED, tells)
-
-
-def _write(batch: Batch, changes: Sequence[BatchChange], restored: Sequence[_Restored], at: datetime) -> None:
-    Award.objects.bulk_update([one.award for one in restored], ENDS)
-    BatchChange.objects.bulk_update(changes, ["undone"])
-    AwardEvent.objects.bulk_create(
-        AwardEvent(
-            organization_id=batch.organization_id,
-            award=one.award,
-            change=one.change,
-            at=at,
-            actor=batch.undone_by,
-            reason=REASON,
-            to_tell=one.tells,
-        )
-        for one in restored
-    )
+def _restore(change: BatchChange, at: datetime, *, was_told: bool) -> Restored:
+    return restore(change.award, change.change, change.expires_before, at, reason=REASON, was_told=was_told)

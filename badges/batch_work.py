@@ -6,31 +6,16 @@ workers one finds it taken and goes away.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
-from badges.actions import settle_awards
+from badges.awarding import HELD_BACK, Deed, carry_out
 from badges.batch_rows import write_plans
 from badges.batch_undo import undo_entries
 from badges.counts import lock_people
 from badges.evidence import Piece, attach_each
-from badges.models import (
-    Award,
-    AwardChange,
-    AwardEvent,
-    Batch,
-    BatchChange,
-    BatchEntry,
-    BatchState,
-    EndedWhy,
-    LeftOut,
-    Origin,
-    Outcome,
-)
-from badges.planning import Do, Plan, Someone, Step, Wanted, tells
+from badges.models import AwardChange, Batch, BatchChange, BatchEntry, BatchState, LeftOut, Outcome
+from badges.planning import Do, Plan, Someone, Wanted, tells
 from badges.surveys import plans, wanted_of
 from people.clock import now
 from people.models import Organization
@@ -38,7 +23,6 @@ from people.tenancy import tenant
 
 CHUNK = 500
 PLANNED = 2_000  # people whose preview is worked out in one transaction
-HELD_BACK = timedelta(minutes=15)
 
 
 def work_on_batch(*, organization: Organization, batch_id: int, seconds: float = 120) -> bool:
@@ -81,7 +65,6 @@ def _carry_on(batch: Batch) -> bool:
     changed = [(person, plan) for person, plan in decided if plan.outcome == Outcome.CHANGED]
     if changed:
         _write_awards(batch, wanted, changed, entries)
-        settle_awards(batch.organization_id, [person.id for person, _ in changed])
     batch.state = BatchState.RUNNING
     batch.done += len(person_ids)
     return True
@@ -116,119 +99,41 @@ def _plan(batch: Batch) -> bool:
 STEPS: dict[str, Callable[[Batch], bool]] = {BatchState.PLANNING: _plan, BatchState.UNDOING: _undo}
 
 
-@dataclass
-class _Deed:
-    """A step with what it becomes; `award` is 0 until it is given."""
-
-    person: Someone
-    step: Step
-    award: int
-    change: AwardChange
-    tells: bool
-
-
-CHANGES = {
-    Do.GIVE: AwardChange.GRANTED,
-    Do.RENEW: AwardChange.RENEWED,
-    Do.TAKE_BACK: AwardChange.REVOKED,
-}
-
-
 def _write_awards(
     batch: Batch, wanted: Wanted, decided: Sequence[tuple[Someone, Plan]], entries: Mapping[int, int]
 ) -> None:
+    done = [(person, step) for person, plan in decided for step in plan.steps if step.changes]
     deeds = [
-        _Deed(person, step, step.award or 0, CHANGES[step.do], tells(wanted, person, step))
-        for person, plan in decided
-        for step in plan.steps
-        if step.changes
-    ]
-    _end_what_ran_out(batch, deeds, wanted.at)
-    _take_back(batch, deeds, wanted.at)
-    _renew(deeds)
-    _give(batch, deeds, wanted)
-    _write_history(batch, deeds, entries, wanted.at)
-
-
-def _end_what_ran_out(batch: Batch, deeds: Iterable[_Deed], at: datetime) -> None:
-    """What the sweep has not ended yet makes room for what is given anew; that is no change of the batch's."""
-    over = [deed.award for deed in deeds if deed.step.do == Do.GIVE and deed.award]
-    for award in Award.objects.filter(pk__in=over):
-        award.ended_at, award.ended_why = award.expires_at, EndedWhy.EXPIRED
-        award.save(update_fields=["ended_at", "ended_why"])
-        AwardEvent.objects.create(
-            organization_id=batch.organization_id, award=award, change=AwardChange.ENDED, at=at
-        )
-
-
-def _take_back(batch: Batch, deeds: Iterable[_Deed], at: datetime) -> None:
-    taken = [deed.award for deed in deeds if deed.step.do == Do.TAKE_BACK]
-    Award.objects.filter(pk__in=taken).update(
-        ended_at=at, ended_why=EndedWhy.REVOKED, end_reason=batch.reason
-    )
-
-
-def _renew(deeds: Iterable[_Deed]) -> None:
-    by_end: dict[datetime | None, list[int]] = defaultdict(list)
-    for deed in deeds:
-        if deed.step.do == Do.RENEW:
-            by_end[deed.step.after].append(deed.award)
-    for end, awards in by_end.items():
-        Award.objects.filter(pk__in=awards).update(expires_at=end)
-
-
-def _give(batch: Batch, deeds: Iterable[_Deed], wanted: Wanted) -> None:
-    given = [deed for deed in deeds if deed.step.do == Do.GIVE]
-    awards = Award.objects.bulk_create(
-        Award(
-            organization_id=batch.organization_id,
-            badge_id=deed.step.badge,
-            person_id=deed.person.id,
-            origin=Origin.HAND,
+        Deed(
+            step.do,
+            person.id,
+            step.badge,
+            batch.reason,
             starts_at=wanted.starts_at,
-            expires_at=deed.step.after,
-            given_by=batch.started_by,
-            reason=batch.reason,
-            recorded_at=wanted.at,
+            ends_at=step.after,
+            award=step.award or 0,
+            tells=tells(wanted, person, step),
         )
-        for deed in given
-    )
-    for deed, award in zip(given, awards, strict=True):
-        deed.award = award.pk
-
-
-def pieces_of(batch: Batch) -> list[Piece]:
-    links = [Piece(link=batch.link)] if batch.link else []
-    return [*links, *([Piece(note=batch.note)] if batch.note else [])]
-
-
-def _write_history(batch: Batch, deeds: Sequence[_Deed], entries: Mapping[int, int], at: datetime) -> None:
-    """Mails wait, so that undoing in time sends none."""
-    events = AwardEvent.objects.bulk_create(
-        AwardEvent(
-            organization_id=batch.organization_id,
-            award_id=deed.award,
-            change=deed.change,
-            at=at,
-            actor=batch.started_by,
-            reason=batch.reason,
-            to_tell=deed.tells,
-            tell_after=at + HELD_BACK if deed.tells else None,
-        )
-        for deed in deeds
-    )
+        for person, step in done
+    ]
+    events = carry_out(batch.organization_id, deeds, by=batch.started_by, at=wanted.at, held_back=HELD_BACK)
     given = [event for event in events if event.change != AwardChange.REVOKED]
     attach_each(product(given, pieces_of(batch)))
     BatchChange.objects.bulk_create(
         BatchChange(
             organization_id=batch.organization_id,
-            entry_id=entries[deed.person.id],
+            entry_id=entries[deed.person],
             award_id=deed.award,
             event=event,
             change=deed.change,
             tells=deed.tells,
-            expires_before=deed.step.before if deed.change == AwardChange.RENEWED else None,
-            expires_after=deed.step.after,
+            expires_before=step.before if step.do == Do.RENEW else None,
+            expires_after=step.after,
         )
-        for deed, event in zip(deeds, events, strict=True)
+        for (_, step), deed, event in zip(done, deeds, events, strict=True)
     )
+
+
+def pieces_of(batch: Batch) -> list[Piece]:
+    links = [Piece(link=batch.link)] if batch.link else []
+    return [*links, *([Piece(note=batch.note)] if batch.note else [])]

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.db import transaction
 
-from badges.actions import settle_awards
-from badges.batch_work import HELD_BACK
+from badges.awarding import HELD_BACK, Deed, carry_out
 from badges.counts import lock_people
 from badges.evidence import Piece, attach_each
 from badges.limits import room_for, take_or_refuse
-from badges.models import Award, AwardChange, AwardEvent, Badge, EndedWhy, Origin
-from badges.planning import Do, Room, lengthens
+from badges.models import Award, AwardChange, AwardEvent, Badge, Origin
+from badges.planning import Do, Room, giving
+from badges.undoing import hold_back, restore, write_restored
 from people.audit import note
 from people.clock import now
 from people.models import Organization, Person
@@ -66,11 +66,7 @@ def standing_by_hand(organization: Organization, person_ids: Iterable[int]) -> S
 
 
 def deed(grant: HandGrant, held: Award | None) -> Do:
-    """Whether giving makes an award, renews the one that stands, or changes nothing."""
-    if held is None or (held.expires_at is not None and held.expires_at < grant.starts_at):
-        return Do.GIVE
-    zone = grant.badge.organization.time_zone
-    return Do.RENEW if lengthens(held.expires_at, grant.expires_at, zone) else Do.HELD
+    return giving(held, grant.starts_at, grant.expires_at, grant.badge.organization.time_zone)
 
 
 @transaction.atomic
@@ -104,60 +100,28 @@ def _give(
     pairs = [(grant, held.get((grant.badge.pk, grant.person_id))) for grant in grants]
     for grant, award in pairs:
         take_or_refuse(room, grant.badge, grant.person_id, deed(grant, award))
-    fresh = [(grant, award) for grant, award in pairs if deed(grant, award) == Do.GIVE]
-    longer = [(grant, award) for grant, award in pairs if award and deed(grant, award) == Do.RENEW]
-    _end_what_ran_out(organization, [award for _, award in fresh if award], at)
-    awards = Award.objects.bulk_create(
-        Award(
-            organization=organization,
-            badge=grant.badge,
-            person_id=grant.person_id,
-            origin=Origin.HAND,
-            starts_at=grant.starts_at,
-            expires_at=grant.expires_at,
-            given_by=by,
-            reason=grant.reason,
-            recorded_at=at,
-        )
-        for grant, _ in fresh
-    )
-    changes = [Change(award.pk, AwardChange.GRANTED, None, award.expires_at) for award in awards]
-    events = [_event(award, AwardChange.GRANTED, at, by, award.reason, tells) for award in awards]
-    for grant, award in longer:
-        changes.append(Change(award.pk, AwardChange.RENEWED, award.expires_at, grant.expires_at))
-        events.append(_event(award, AwardChange.RENEWED, at, by, grant.reason, False))
-        award.expires_at = grant.expires_at
-    Award.objects.bulk_update([award for _, award in longer], ["expires_at"])
-    AwardEvent.objects.bulk_create(events)
-    links = (grant.link for grant, _ in [*fresh, *longer])
-    attach_each((event, Piece(link=link)) for event, link in zip(events, links, strict=True) if link)
-    settle_awards(organization.pk, sorted({grant.person_id for grant, _ in [*fresh, *longer]}))
-    return changes
+    changing = [(grant, award) for grant, award in pairs if deed(grant, award) != Do.HELD]
+    deeds = [_as_deed(grant, award, tells) for grant, award in changing]
+    events = carry_out(organization.pk, deeds, by=by, at=at, held_back=HELD_BACK)
+    links = [(event, grant.link) for event, (grant, _) in zip(events, changing, strict=True)]
+    attach_each((event, Piece(link=link)) for event, link in links if link)
+    return [
+        Change(one.award, one.change, award.expires_at if award and one.do == Do.RENEW else None, one.ends_at)
+        for one, (_, award) in zip(deeds, changing, strict=True)
+    ]
 
 
-def _event(
-    award: Award, change: AwardChange, at: datetime, by: Person | None, reason: str, tells: bool
-) -> AwardEvent:
-    told = tells and award.badge.tells_on_grant
-    return AwardEvent(
-        organization_id=award.organization_id,
-        award=award,
-        change=change,
-        at=at,
-        actor=by,
-        reason=reason,
-        to_tell=told,
-        tell_after=at + HELD_BACK if told else None,
-    )
-
-
-def _end_what_ran_out(organization: Organization, over: Sequence[Award], at: datetime) -> None:
-    """What no sweep has ended yet makes room for what is given anew."""
-    for award in over:
-        award.ended_at, award.ended_why = award.expires_at, EndedWhy.EXPIRED
-    Award.objects.bulk_update(over, ["ended_at", "ended_why"])
-    AwardEvent.objects.bulk_create(
-        AwardEvent(organization=organization, award=award, change=AwardChange.ENDED, at=at) for award in over
+def _as_deed(grant: HandGrant, held: Award | None, tells: bool) -> Deed:
+    do = deed(grant, held)
+    return Deed(
+        do,
+        grant.person_id,
+        grant.badge.pk,
+        grant.reason,
+        starts_at=grant.starts_at,
+        ends_at=grant.expires_at,
+        award=held.pk if held else 0,
+        tells=tells and do == Do.GIVE and grant.badge.tells_on_grant,
     )
 
 
@@ -180,45 +144,18 @@ def _undo(organization: Organization, by: Person, changes: Sequence[Change], rea
         for change in changes
         if found[change.award].ended_at is None and found[change.award].expires_at == change.after
     ]
-    at, events = now(), []
-    told = _told([award.pk for award, _ in as_left])
-    for award, change in as_left:
-        kind = _put_back(award, change, at, reason)
-        tells = kind == AwardChange.REVOKED and award.pk in told and award.badge.tells_on_loss
-        events.append(
-            AwardEvent(
-                organization=organization,
-                award=award,
-                change=kind,
-                at=at,
-                actor=by,
-                reason=reason,
-                to_tell=tells,
-            )
-        )
-    Award.objects.bulk_update(
-        [award for award, _ in as_left], ["expires_at", "ended_at", "ended_why", "end_reason"]
-    )
-    AwardEvent.objects.bulk_create(events)
-    settle_awards(organization.pk, sorted({award.person_id for award, _ in as_left}))
+    at, told = now(), _told([award.pk for award, _ in as_left])
+    restored = [
+        restore(award, one.change, one.before, at, reason=reason, was_told=award.pk in told)
+        for award, one in as_left
+    ]
+    write_restored(organization.pk, restored, by=by, at=at, reason=reason)
     return len(as_left)
 
 
 def _told(award_ids: Sequence[int]) -> set[int]:
     """Awards that their people were told of. Those that were not told yet never will be."""
     granted = AwardEvent.objects.filter(award__in=award_ids, change=AwardChange.GRANTED)
-    waiting = list(granted.filter(to_tell=True).select_for_update(no_key=True).values_list("pk", flat=True))
-    told = granted.filter(tell_after__isnull=False).exclude(pk__in=waiting)
-    ids = set(told.values_list("award", flat=True))
-    AwardEvent.objects.filter(pk__in=waiting).update(to_tell=False)
-    return ids
-
-
-def _put_back(award: Award, change: Change, at: datetime, reason: str) -> AwardChange:
-    if change.change == AwardChange.GRANTED:
-        award.ended_at, award.ended_why, award.end_reason = at, EndedWhy.REVOKED, reason
-        return AwardChange.REVOKED
-    award.expires_at = change.before
-    if change.before is not None and change.before <= at:
-        award.ended_at, award.ended_why = change.before, EndedWhy.EXPIRED
-    return AwardChange.CORRECTED
+    untold = hold_back(granted)
+    told = granted.filter(tell_after__isnull=False).exclude(pk__in=untold)
+    return set(told.values_list("award", flat=True))

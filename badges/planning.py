@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from badges.models import LeftOut, Outcome, Verb
 
@@ -176,6 +176,21 @@ def tells(wanted: Wanted, person: Someone, step: Step) -> bool:
     return step.do == Do.TAKE_BACK and step.badge in wanted.tells_on_loss and step.badge not in person.by_rule
 
 
+class Ending(Protocol):
+    """An award, or what is known of one."""
+
+    expires_at: datetime | None
+
+
+def giving(held: Ending | None, starts_at: datetime, ends_at: datetime | None, zone: tzinfo) -> Do:
+    """What giving a badge by hand from then to then comes to, where `held` is the award by hand that stands."""
+    if held is None or (
+        held.expires_at is not None and held.expires_at < starts_at
+    ):  # over, not yet swept up
+        return Do.GIVE
+    return Do.RENEW if lengthens(held.expires_at, ends_at, zone) else Do.HELD
+
+
 def lengthens(before: datetime | None, after: datetime | None, zone: tzinfo) -> bool:
     """Whether giving anew moves the end to a later day. Never ending is the latest."""
     if before is None:
@@ -205,13 +220,10 @@ def _steps(wanted: Wanted, person: Someone) -> Iterable[Step]:
 
 def _given(wanted: Wanted, person: Someone, badge: int) -> Step:
     held, after = person.by_hand.get(badge), wanted.ends[badge]
+    do = giving(held, wanted.starts_at, after, wanted.zone)
     if held is None:
-        return Step(badge, Do.GIVE, after=after)
-    if held.expires_at is not None and held.expires_at < wanted.starts_at:  # over, and not yet swept up
-        return Step(badge, Do.GIVE, held.award, held.expires_at, after)
-    if lengthens(held.expires_at, after, wanted.zone):
-        return Step(badge, Do.RENEW, held.award, held.expires_at, after)
-    return Step(badge, Do.HELD, held.award, held.expires_at, held.expires_at)
+        return Step(badge, do, after=after)
+    return Step(badge, do, held.award, held.expires_at, held.expires_at if do == Do.HELD else after)
 
 
 def _taken(wanted: Wanted, person: Someone, badge: int) -> Step:

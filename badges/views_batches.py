@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
+from badges.awarding import HELD_BACK
 from badges.batch_lines import entries_of, lines, sums
-from badges.batch_work import HELD_BACK
 from badges.batches import UNDOABLE, draft_batch, plan_batch, start_batch, undo_batch
 from badges.bulk_forms import BatchForm, initial_of, ticked, verb_of
 from badges.models import Batch, BatchState, Outcome
