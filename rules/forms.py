@@ -1,7 +1,6 @@
 """The rule form: conditions in a sentence, how long the badge is kept, for whom, and what a change does."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,18 +9,17 @@ from django.http import QueryDict
 
 from badges.models import Badge
 from people.models import Organization
-from rules.criteria import Invalid, Named, Rule, While, parse, to_json
+from rules.criteria import Invalid, Named, parse, to_json
 from rules.doubts import Doubt, doubts
-from rules.drafts import Part, bind, criterion_of, fresh, part_of, read_part, reshaped, select_values
+from rules.drafts import Part, bind, criterion_of, fresh, read_part
+from rules.forms_blame import contradicted, field_of_part, field_of_rule, part_at
 from rules.forms_parts import (
-    PERIODS,
     UNITS,
     Offers,
     SelectForm,
     SlotForm,
     chosen,
     duration,
-    halves,
     how_many,
     offers,
     several,
@@ -29,8 +27,6 @@ from rules.forms_parts import (
 )
 from rules.models import Policy
 from rules.queries import odd_about, refuse_circle
-
-__all__ = ["PERIODS", "RuleForm", "initial_of"]
 
 KEEPS = [
     ("permanent", "for good"),
@@ -49,55 +45,6 @@ ASKED = {
     "expires": ["ends_number", "ends_unit", *GRACE],
     "while": ["while_at_least", "while_number", "while_unit", "own", *GRACE],
     "satisfied": GRACE,
-}
-# Where in the JSON something is wrong → the field that says so: of a condition, and of the rule.
-PART_FIELDS = {
-    "select.kinds": "kinds",
-    "select.roles": "roles",
-    "select.attributes": "attributes",
-    "select.min_value": "min_value",
-    "select.location": "location",
-    "select.per_day": "per_day",
-    "within": "within_number",
-    "per": "per",
-    "over": "over",
-    "each": "each",
-    "length": "length",
-    "of": "of_number",
-    "badges": "badges",
-    "k": "k",
-}
-RULE_FIELDS = {
-    "retention.after": "ends_number",
-    "retention.grace": "grace_number",
-    "retention.within": "while_number",
-    "retention.at_least": "while_at_least",
-    "retention": "retention",
-    "for.locations": "for_locations",
-    "for.titles": "for_titles",
-    "for.joined_from": "joined_from",
-    "counts": "counts_until",
-}
-# What contradicts another part is told at the part that has to give way, in the form's own words.
-CONTRADICTIONS = {
-    "“while” is not for": (
-        "retention",
-        "Time here and held badges do not go on by themselves: choose another way to keep it, or add a condition"
-        " that counts.",
-    ),
-    "“while” needs": ("own", "More than one thing counts, so say here which of them keeps it."),
-    "“satisfied” is": (
-        "retention",
-        "Only a run of periods and held badges can be met for a time: choose another way to keep it.",
-    ),
-    "Only a count or sum": (
-        "again",
-        "Only a count or sum per period, a count in all and a run of periods can be earned again and again.",
-    ),
-    "What is repeatable": (
-        "again",
-        "What is earned again and again is kept for good, or ends after a time.",
-    ),
 }
 
 
@@ -147,7 +94,7 @@ class RuleForm(SlotForm):
         draft: "tuple[Part, dict[str, Any]] | None" = None,
         named: Named | None = None,
     ) -> None:
-        """Bound to `data`, or showing a `draft`: conditions and the other slots, as `initial_of` makes it."""
+        """Bound to `data`, or showing a `draft`: conditions and the other slots, as `forms_shown` makes it."""
         root, initial = draft or (fresh(), {})
         super().__init__(data, initial={"policy": Policy.RECHECK, **initial})
         self.badge, self.zone = badge, organization.time_zone
@@ -242,7 +189,7 @@ class RuleForm(SlotForm):
             self.definition = to_json(rule)
             self.doubts = [*found, *odd_about(rule, self.organization)]
             for doubt in self.doubts:
-                self._part_at(doubt.path)[0].doubts.append(doubt.message)
+                part_at(self.root, doubt.path)[0].doubts.append(doubt.message)
 
     def _said(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -279,39 +226,15 @@ class RuleForm(SlotForm):
 
     def blame(self, invalid: Invalid) -> None:
         """Put the message beside the part that it is about."""
-        for beginning, (name, message) in CONTRADICTIONS.items():
-            if invalid.message.startswith(beginning):
-                return self.add_error(name, message)
-        if invalid.path.startswith("criterion"):
-            return self._blame_part(invalid)
-        if invalid.path.startswith("retention.select"):
-            return self.add_error("own", invalid.message)
-        field = next((name for path, name in RULE_FIELDS.items() if invalid.path.startswith(path)), None)
-        return self.add_error(field, invalid.message)
-
-    def _blame_part(self, invalid: Invalid) -> None:
-        part, rest = self._part_at(invalid.path)
-        name = self._field_of(part, rest.lstrip("."))
-        assert part.form is not None
-        part.form.add_error(name, invalid.message)
-        self.errors.setdefault("", self.error_class())
-
-    def _part_at(self, path: str) -> tuple[Part, str]:
-        """The condition that a path leads to, and the rest of the path."""
-        part, rest = self.root, path.removeprefix("criterion")
-        while found := re.match(r"\.parts\[(\d+)\]", rest):
-            part, rest = part.parts[int(found[1])], rest[found.end() :]
-        return part, rest
-
-    def _field_of(self, part: Part, rest: str) -> str:
-        sort = part.values.get("type")
-        if rest.startswith("within") and part.is_group:
-            return "together_number"
-        if rest.startswith("at_least") or not rest:
-            return {"sum": "total", "average": "average", "holds": "held", "at_least": "k"}.get(
-                str(sort), "at_least" if sort == "count" else "type"
-            )
-        return next((name for path, name in PART_FIELDS.items() if rest.startswith(path)), "type")
+        if told := contradicted(invalid.message):
+            self.add_error(*told)
+        elif invalid.path.startswith("criterion"):
+            part, rest = part_at(self.root, invalid.path)
+            assert part.form is not None
+            part.form.add_error(field_of_part(part, rest), invalid.message)
+            self.errors.setdefault("", self.error_class())
+        else:
+            self.add_error(field_of_rule(invalid.path), invalid.message)
 
     def visible_errors(self) -> list[str]:
         """Every message there is, wherever it stands."""
@@ -333,69 +256,3 @@ class RuleForm(SlotForm):
         ]
         keeping = self.keep.visible_fields() if self.is_bound and self.cleaned_data.get("own") else []
         return [*of_parts, *super().visible_fields(), *keeping]
-
-
-def initial_of(
-    badge: Badge, definition: Any, organization: Organization
-) -> tuple[Part, dict[str, Any]] | None:
-    """A rule as the form shows it, or None where it cannot be read."""
-    try:
-        rule = parse({**definition, "id": badge.slug} if isinstance(definition, dict) else definition)
-    except Invalid:
-        return None
-    return part_of(rule.criterion), _said_of(rule, organization)
-
-
-def _said_of(rule: Rule, organization: Organization) -> dict[str, Any]:
-    keep = rule.retention
-    ends, cover = halves(getattr(keep, "after", None)), halves(getattr(keep, "within", None))
-    grace = halves(getattr(keep, "grace", None))
-    own = keep.select if isinstance(keep, While) else None
-    for_, counts = rule.for_, rule.counts
-
-    return {
-        "again": rule.repeatable,
-        "retention": keep.type,
-        "ends_number": ends[0],
-        "ends_unit": ends[1],
-        "while_at_least": getattr(keep, "at_least", None),
-        "while_number": cover[0],
-        "while_unit": cover[1],
-        "own": own is not None,
-        "grace_number": grace[0],
-        "grace_unit": grace[1],
-        "keep": select_values(own) if own else {},
-        "for_locations": list(for_.locations or ()) if for_ else [],
-        "for_titles": "\n".join(for_.titles or ()) if for_ else "",
-        "joined_from": for_.joined_from if for_ else None,
-        "counts_from": _local(counts.from_, organization) if counts else "",
-        "counts_until": _local(counts.until, organization) if counts else "",
-    }
-
-
-def _local(at: datetime | None, organization: Organization) -> str:
-    """In local time, where that says which instant it is."""
-    if at is None:
-        return ""
-    local = at.astimezone(organization.time_zone)
-    text = local.replace(tzinfo=None).isoformat(" ")
-    again = datetime.fromisoformat(text).replace(tzinfo=organization.time_zone)
-    return text if again.astimezone(UTC) == at else local.isoformat()
-
-
-def redrawn(
-    post: QueryDict, *, badge: Badge, organization: Organization, named: Named | None = None
-) -> tuple[RuleForm, str]:
-    """The form as it was sent, with its conditions rearranged as a button says, and where to look then."""
-    root, path = reshaped(read_part(post), post.get("do", ""))
-    initial = {name: _raw(post, name, field) for name, field in RuleForm.base_fields.items()}
-    initial["keep"] = {
-        name: _raw(post, f"keep-{name}", field) for name, field in SelectForm.base_fields.items()
-    }
-    return RuleForm(badge=badge, organization=organization, draft=(root, initial), named=named), path
-
-
-def _raw(post: QueryDict, name: str, field: forms.Field) -> Any:
-    if isinstance(field, forms.MultipleChoiceField):
-        return post.getlist(name)
-    return name in post if isinstance(field, forms.BooleanField) else post.get(name)

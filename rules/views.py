@@ -19,8 +19,9 @@ from rules.criteria import Invalid, Named, named_in, parse
 from rules.drafts import Part, fresh
 from rules.dry_run import dry_run
 from rules.examples import broken_examples
-from rules.forms import RuleForm, initial_of, redrawn
+from rules.forms import RuleForm
 from rules.forms_examples import ExampleForm, PersonForm
+from rules.forms_shown import initial_of, redrawn
 from rules.models import DryRun, Example, Policy, Rule, RuleState, RuleVersion
 from rules.queries import names_of
 from rules.sentences import sentence

@@ -16,7 +16,8 @@ from people.models import Location
 from rules.comparing import compared
 from rules.criteria import Rule as Text
 from rules.criteria import named_in, to_json
-from rules.forms import RuleForm, initial_of
+from rules.forms import RuleForm
+from rules.forms_shown import initial_of
 from rules.forms_text import ImportForm
 from rules.models import Rule, RuleVersion
 from rules.queries import names_of

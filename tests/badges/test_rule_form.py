@@ -14,7 +14,8 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import reconcile_rule, save_rule
 from rules.criteria import named_in, parse, to_json
-from rules.forms import RuleForm, initial_of
+from rules.forms import RuleForm
+from rules.forms_shown import initial_of
 from rules.models import Rule, RuleVersion
 from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory
 
