@@ -28,9 +28,9 @@ FOLLOWS = (
 
 
 def refuse_own_verifications(one: Person, other: Person) -> None:
-    """What somebody verified under one record may not be their own work under the other."""
-    theirs = Verification.objects.filter(by__in=[one, other], withdrawn_at=None)
-    both = [one.pk, other.pk]
+    """What somebody verified under one record may not be their own work under the other, whatever was merged before."""
+    both = Person.objects.records_of(one, other).values("pk")
+    theirs = Verification.objects.filter(by__in=both, withdrawn_at=None)
     team = TeamMember.objects.filter(person__in=both).values("item")
     own = theirs.filter(
         Q(item__author__in=both)

@@ -23,7 +23,7 @@ from badges.models import (
 )
 from badges.signals import announce
 from people.audit import note
-from people.models import Merge
+from people.models import Merge, Person
 from people.repointing import Follows
 
 FOLLOWS = (Follows(Award), Follows(Revocation), Follows(BatchEntry, once=("batch",)))
@@ -39,10 +39,22 @@ def withdraw_nominations(merge: Merge) -> None:
         nomination.state, nomination.decided_at = NominationState.WITHDRAWN, merge.at
         nomination.decided_by_id = nomination.made_by_id
         nomination.save(update_fields=["state", "decided_at", "decided_by"])
-        note(
-            merge.by, "nomination.withdrawn", nomination.badge, person=nomination.nominee_id,
-            nomination=nomination.pk, reason=REASON,
-        )  # fmt: skip
+        _note(merge.by, "nomination.withdrawn", nomination, REASON)
+        merge.nominations.append(nomination.pk)
+
+
+def reopen_nominations(merge: Merge) -> None:
+    """Those that the merge withdrew wait again."""
+    assert merge.undone_by is not None
+    withdrawn = Nomination.objects.filter(pk__in=merge.nominations, state=NominationState.WITHDRAWN)
+    for nomination in withdrawn.select_related("badge").select_for_update(no_key=True, of=("self",)):
+        nomination.state, nomination.decided_at, nomination.decided_by = NominationState.OPEN, None, None
+        nomination.save(update_fields=["state", "decided_at", "decided_by"])
+        _note(merge.undone_by, "nomination.reopened", nomination, PARTED)
+
+
+def _note(by: Person, action: str, nomination: Nomination, reason: str) -> None:
+    note(by, action, nomination.badge, person=nomination.nominee_id, nomination=nomination.pk, reason=reason)
 
 
 def end_duplicates(merge: Merge) -> None:

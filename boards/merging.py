@@ -8,7 +8,13 @@ import notifications.merging
 import people.merging
 import rules.merging
 from activity.merging import refuse_own_verifications
-from badges.merging import end_duplicates, part_awards, settle_both, withdraw_nominations
+from badges.merging import (
+    end_duplicates,
+    part_awards,
+    reopen_nominations,
+    settle_both,
+    withdraw_nominations,
+)
 from boards.models import Board, BoardShare, ColumnChoice, Export, SavedList
 from people.changes import Refused
 from people.merging import begin_merge, begin_undoing, finish_merge, finish_undoing, restore_both
@@ -63,6 +69,7 @@ def part_people(*, merge: Merge, by: Person) -> None:
             restore_both(begun)
             move_back((*FOLLOWS, people.merging.PLACES), begun)
             part_awards(begun)
+            reopen_nominations(begun)
             settle_both(begun)
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -54,6 +54,7 @@ WORDS = {
     "nomination.approved": "approved the proposal of",
     "nomination.declined": "declined the proposal of",
     "nomination.withdrawn": "withdrew the proposal of",
+    "nomination.reopened": "took up again the proposal of",
     "batch.started": "started the bulk edit",
     "batch.undone": "undid the bulk edit",
     "rule.saved": "saved the rule of",

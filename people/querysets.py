@@ -30,6 +30,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """Colleagues of the same organization, each once: whose record was merged into another is not found."""
         return self.filter(organization=person.organization_id, merged_into=None)
 
+    def records_of(self, *people: "Person") -> Self:
+        """These people's records: the ones that are kept, and those that were merged into them."""
+        pks = [person.pk for person in people]
+        return self.filter(models.Q(pk__in=pks) | models.Q(merged_into__in=pks))
+
     def active(self) -> Self:
         return self.filter(left_on=None)
 

@@ -10,7 +10,8 @@ class Merge(TenantModel):
     """Two records of one person became one: `merged` is a signpost to `kept` until this is undone.
 
     `before` and `after` are what was known of both, `moved` the rows that went over by model and column, `dropped`
-    those that the kept record had already, and `awards` those that ended because their like stands.
+    those that the kept record had already, `awards` those that ended because their like stands, and `nominations` those
+    that were withdrawn because nobody takes two parts.
     """
 
     kept = TenantForeignKey(Person, related_name="merges")
@@ -22,6 +23,7 @@ class Merge(TenantModel):
     moved = models.JSONField(default=dict)
     dropped = models.JSONField(default=dict)
     awards = models.JSONField(default=list)
+    nominations = models.JSONField(default=list)
     undone_by = TenantForeignKey(Person, null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 

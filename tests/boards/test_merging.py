@@ -11,13 +11,13 @@ from django.db import IntegrityError, connection, transaction
 
 from activity.actions import Delivery, record_activities, void_activities
 from activity.editing import EditRefused, edit_item, edition
-from activity.models import Activity, Verification, WorkItem
+from activity.models import Activity, ItemChange, TeamMember, Verification, WorkItem
 from activity.queries import concerned_ids
 from activity.steps import NotPossible, complete_item, submit_improvement
 from activity.verifying import verify_impact
 from badges.actions import grant_by_hand
 from badges.models import Award, AwardEvent, EndedWhy, Nomination
-from badges.nominating import approve_nomination, nominate
+from badges.nominating import approve_nomination, nominate, withdraw_nomination
 from badges.statistics import overview
 from boards.merging import FOLLOWS, merge_people, part_people
 from people.changes import Refused
@@ -377,6 +377,36 @@ def test_nobody_decides_on_what_they_proposed_under_another_record(
         approve_nomination(nomination=agreed, by=ann)
 
 
+def test_what_a_merge_withdrew_waits_again_once_it_is_undone_and_nothing_else(
+    inside: Organization, alice: Person, ann: Person, second: Person, bob: Person, mary: Person
+) -> None:
+    badge = BadgeFactory(organization=inside, mode="hand", state="active", takes_nominations=True)
+    waiting = nominate(badge=badge, nominee=second, by=bob, reason="Helps me")
+    given_up = nominate(badge=badge, nominee=second, by=mary, reason="Helps me too")
+    withdraw_nomination(nomination=given_up)
+    merge = merge_people(kept=ann, merged=second, by=alice)
+    part_people(merge=merge, by=alice)
+    assert list(Nomination.objects.order_by("pk").values_list("state", flat=True)) == ["open", "withdrawn"]
+    approve_nomination(nomination=waiting, by=alice)
+    assert Award.objects.get().person == second
+
+
+def test_what_was_given_under_another_record_counts_this_month(
+    inside: Organization, alice: Person, ann: Person, second: Person, bob: Person, mary: Person
+) -> None:
+    badge = BadgeFactory(organization=inside, mode="hand", state="active", most_a_month=2)
+    grant_by_hand(badge=badge, person=bob, by=second, reason="a")
+    merge_people(kept=ann, merged=second, by=alice)
+    grant_by_hand(badge=badge, person=mary, by=ann, reason="b")
+    with pytest.raises(Refused, match="as often as you may"):
+        grant_by_hand(badge=badge, person=alice, by=ann, reason="c")
+    with pytest.raises(IntegrityError, match="most_a_month"), transaction.atomic():
+        Award.objects.create(
+            organization=inside, badge=badge, person=alice, origin="hand", given_by=ann, starts_at=now(),
+            recorded_at=now(),
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("verifier", ["kept", "merged"])
 def test_nobody_ends_up_having_verified_their_own_work(
     inside: Organization, alice: Person, ann: Person, second: Person, verifier: str
@@ -387,6 +417,41 @@ def test_nobody_ends_up_having_verified_their_own_work(
     with pytest.raises(Refused, match="verified what the other"):
         merge_people(kept=ann, merged=second, by=alice)
     assert not Merge.objects.exists()
+
+
+@pytest.mark.parametrize("verifier", ["kept", "merged"])
+def test_nor_through_a_chain_of_merges(
+    inside: Organization, alice: Person, ann: Person, second: Person, mary: Person, verifier: str
+) -> None:
+    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    verify_impact(item=item, by=second, value=Decimal(5))
+    merge_people(kept=ann, merged=second, by=alice)
+    kept, merged = (ann, mary) if verifier == "kept" else (mary, ann)
+    with pytest.raises(Refused, match="verified what the other"):
+        merge_people(kept=kept, merged=merged, by=alice)
+
+
+def test_nor_does_the_database_take_two_records_for_two_people(
+    inside: Organization, alice: Person, ann: Person, second: Person, mary: Person
+) -> None:
+    third = PersonFactory(organization=inside)
+    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    verify_impact(item=item, by=second, value=Decimal(5))
+    own = submit_improvement(author=third, title="Blue lids")
+    merge_people(kept=ann, merged=second, by=alice)
+    merge_people(kept=third, merged=ann, by=alice)
+    of = {"organization": inside, "item": item}
+    wrongs = [
+        lambda: WorkItem.objects.filter(pk=item.pk).update(leader=third),
+        lambda: TeamMember.objects.create(person=third, **of),
+        lambda: ItemChange.objects.create(by=third, changed_at=now(), changes={"impact": ["5", "6"]}, **of),
+        lambda: Verification.objects.create(
+            organization=inside, item=own, value=1, by=second, verified_at=now()
+        ),
+    ]
+    for wrong in wrongs:
+        with pytest.raises(IntegrityError, match="a second person verifies"), transaction.atomic():
+            wrong()
 
 
 def test_who_said_what_it_saves_does_not_verify_it_under_another_record(
