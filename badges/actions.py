@@ -25,12 +25,18 @@ from badges.models import (
     Origin,
     Revocation,
 )
-from badges.planning import Do, giving
+from badges.planning import Do, giving, local_day
 from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person
 
 EARLIEST_YEARS = 50
+
+
+class Shortens(Refused):
+    """The end that was chosen lies before the one that is known."""
+
+
 NEEDS_TWO = "{} is given by two administrators: one proposes it, another approves it."
 
 
@@ -48,12 +54,12 @@ def grant_by_hand(
 ) -> Award:
     """Give a badge, or renew the one by hand that stands: there is never a second. Raises `Refused`.
 
-    `ends_at` is an end chosen for this giving, instead of what the badge says.
+    `ends_at` is an end chosen for this giving, instead of what the badge says; `nomination` the one that is being
+    approved, whose evidence counts as well.
 
-    `nomination` is the one that is being approved; its evidence counts as well.
-
-    Renewing keeps the first date and never shortens; where it would not move the end to another day, as on
-    a second click, nothing happens but that new evidence is added.
+    Renewing never shortens: a chosen end before the one that is known is refused (`Shortens`). The first date stays,
+    unless an earlier day is said. Where neither end nor start come to another day, as on a second click, nothing
+    happens but that new evidence is added.
     """
     lock_people(badge.organization_id, [person.pk])
     person, badge = Person.objects.get(pk=person.pk), Badge.objects.get(pk=badge.pk)
@@ -70,8 +76,12 @@ def grant_by_hand(
     room = room_for([badge], by, at, [person.pk], locks=True)
     take_or_refuse(room, badge, person.pk, Do.GIVE if do == Do.GIVE else Do.RENEW)
     if standing is not None and do == Do.HELD:
-        attach(to=standing, by=by, pieces=without_known(standing, evidence))
+        refuse_to_shorten(standing, ends_at)
+        event = _correct_start(standing, starts_at, by, reason, at)
+        attach(to=standing, event=event, by=by, pieces=without_known(standing, evidence))
         return standing  # type: ignore[no-any-return]
+    if standing is not None and do == Do.RENEW:
+        _date_back(standing, starts_at)
     deed = Deed(
         do,
         person.pk,
@@ -87,6 +97,39 @@ def grant_by_hand(
     attach(to=award, event=event, by=by, pieces=evidence)
     note(by, f"award.{deed.change}", badge, award=award.pk, person=person.pk, reason=reason)
     return award
+
+
+def refuse_to_shorten(standing: Award, ends_at: datetime | None) -> None:
+    """Where an end is chosen, it must not lie before the one that the award by hand has; raises `Shortens`."""
+    zone = standing.organization.time_zone
+    if ends_at is None or (
+        standing.expires_at and local_day(standing.expires_at, zone) <= local_day(ends_at, zone)
+    ):
+        return
+    until = f"until {local_day(standing.expires_at, zone):%-d %B %Y}" if standing.expires_at else "for good"
+    raise Shortens(
+        f"{standing.person} holds {standing.badge} {until} already, and giving it again never shortens that."
+    )
+
+
+def _correct_start(
+    award: Award, starts_at: datetime, by: Person | None, reason: str, at: datetime
+) -> AwardEvent | None:
+    if not _date_back(award, starts_at):
+        return None
+    note(by, "award.dated_back", award.badge, award=award.pk, person=award.person_id, reason=reason)
+    settle_awards(award.organization_id, [award.person_id])
+    return _record(award, AwardChange.CORRECTED, at, by, reason)
+
+
+def _date_back(award: Award, starts_at: datetime) -> bool:
+    """What turns out to have been given on an earlier day is held since then."""
+    zone = award.organization.time_zone
+    if local_day(starts_at, zone) >= local_day(award.starts_at, zone):
+        return False
+    award.starts_at = starts_at
+    award.save(update_fields=["starts_at"])
+    return True
 
 
 @transaction.atomic

@@ -19,6 +19,26 @@ def held_until(award: Award) -> str:
     return f"held, ends {timezone.localtime(ends):%-d %b %Y}" if ends else "held, does not end"
 
 
+def outcome(before: Award | None, award: Award) -> str:
+    """What giving came to, in words; `before` is the award by hand as it stood, if any did."""
+    person, badge = award.person.name, award.badge.name
+    until = f"until {_day(award.expires_at)}" if award.expires_at else ""
+    if before is None or before.pk != award.pk:
+        return f"{person} holds {badge} {until}".rstrip() + "."
+    changes = []
+    if award.starts_at != before.starts_at:
+        changes.append(f"dated back to {_day(award.starts_at)}")
+    if award.expires_at != before.expires_at:
+        changes.append(f"renewed {until or 'for good'}")
+    if changes:
+        return f"{badge} of {person} is {' and '.join(changes)}."
+    return f"{person} holds {badge} {until or 'for good'} already, so its dates stay."
+
+
+def _day(at: datetime) -> str:
+    return f"{timezone.localtime(at):%-d %B %Y}"
+
+
 class BadgeChoice(GroupedChoice):
     """Says of badges that stand already, by hand, that giving them again renews them."""
 
@@ -53,8 +73,9 @@ class GiveForm(EvidenceForm, ReasonForm):
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         by_hand = Award.objects.standing().filter(person=person, origin="hand")
+        self.standing = {award.badge_id: award for award in by_hand}
         badge: Any = self.fields["badge"]
-        badge.standing = {award.badge_id: award for award in by_hand}
+        badge.standing = self.standing
         badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
         self.initial.setdefault("given_on", today())
 

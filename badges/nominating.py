@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from badges.actions import grant_by_hand
+from badges.actions import grant_by_hand, refuse_to_shorten
 from badges.counts import lock_people
 from badges.defining import note
 from badges.evidence import NEEDED, Piece, attach, hand_over
@@ -124,7 +124,7 @@ def _propose(
     ends_at: datetime | None = None,
 ) -> Nomination:
     lock_people(badge.organization_id, [nominee.pk])
-    _refuse_proposal(badge, nominee, by, reason, evidence)
+    _refuse_proposal(badge, nominee, by, reason, evidence, ends_at)
     nomination: Nomination = Nomination.objects.create(
         organization=badge.organization,
         badge=badge,
@@ -144,7 +144,12 @@ def _propose(
 
 
 def _refuse_proposal(
-    badge: Badge, nominee: Person, by: Person, reason: str, evidence: Sequence[Piece]
+    badge: Badge,
+    nominee: Person,
+    by: Person,
+    reason: str,
+    evidence: Sequence[Piece],
+    ends_at: datetime | None,
 ) -> None:
     if nominee.pk == by.pk:
         raise Refused("Nobody proposes a badge for themselves.")
@@ -156,9 +161,11 @@ def _refuse_proposal(
         raise Refused("Say why, in a sentence that the person may read.")
     if badge.demands_evidence and not evidence:
         raise Refused(NEEDED.format(badge))
-    standing = Award.objects.standing().filter(badge=badge, person=nominee, origin=Origin.HAND)
-    if standing.filter(expires_at=None).exists():
-        raise Refused(f"{nominee} holds {badge} already.")
+    standing = Award.objects.standing().filter(badge=badge, person=nominee, origin=Origin.HAND).first()
+    if standing is not None:
+        refuse_to_shorten(standing, ends_at)
+        if standing.expires_at is None:
+            raise Refused(f"{nominee} holds {badge} already.")
     own = Nomination.objects.open().filter(badge=badge, nominee=nominee, made_by=by)
     if own.exists():
         raise Refused(f"You have proposed {badge} for {nominee} already, and it waits for a decision.")

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from badges.bulk_forms import ticked
 from badges.choices import Checkboxes, GroupedChoices
-from badges.forms import prose
+from badges.forms import EndsOnField, prose
 from badges.give_forms import held_until
 from badges.models import Award, Badge, BadgeState, Origin
 from people.models import Person
@@ -40,6 +40,7 @@ class PersonBadgesForm(forms.Form):
             "invalid_list": "One of the badges cannot be given any more. Look at the list again.",
         },
     )
+    ends_on = EndsOnField()
     why = forms.CharField(
         label="Reason for the change of badges",
         max_length=500,
@@ -75,8 +76,11 @@ class PersonBadgesForm(forms.Form):
         return [award.pk for award in self.standing.values()]
 
     def clean(self) -> dict[str, Any]:
-        if self.changes() and not self.cleaned_data.get("why") and "why" not in self.errors:
+        changes = self.changes()
+        if changes and not self.cleaned_data.get("why") and "why" not in self.errors:
             self.add_error("why", "Say why, in a sentence that the person may read.")
+        if self.cleaned_data.get("ends_on") and "badges" not in self.errors and not changes.get("give"):
+            self.add_error("ends_on", "No badge is ticked anew, so nothing would end on that day.")
         return self.cleaned_data
 
     def changes(self) -> dict[str, Any]:
@@ -90,4 +94,7 @@ class PersonBadgesForm(forms.Form):
         take = [award for pk, award in shown.items() if pk not in chosen and award.ended_at is None]
         if not give and not take:
             return {}
-        return {"give": give, "take_back": take, "reason": self.cleaned_data.get("why", "")}
+        said = self.cleaned_data
+        return {
+            "give": give, "take_back": take, "reason": said.get("why", ""), "ends_at": said.get("ends_on"),
+        }  # fmt: skip

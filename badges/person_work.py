@@ -1,6 +1,7 @@
 """A person and their badges by hand, saved as one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -25,14 +26,18 @@ def edit_person_and_badges(
     give: Sequence[Badge] = (),
     take_back: Sequence[Award] = (),
     reason: str = "",
+    ends_at: datetime | None = None,
 ) -> Person:
-    """All of it or nothing. Raises `Refused`, and `BadgesRefused` for the badges."""
+    """All of it or nothing; `ends_at` is a chosen end of what is given.
+
+    Raises `Refused`, and `BadgesRefused` for the badges.
+    """
     person = edit_person(person=person, by=by, **fields)
     try:
         for award in take_back:
             revoke_award(award=award, by=by, reason=reason)
         for badge in give:
-            grant_by_hand(badge=badge, person=person, by=by, reason=reason)
+            grant_by_hand(badge=badge, person=person, by=by, reason=reason, ends_at=ends_at)
     except Refused as refused:
         raise BadgesRefused(str(refused)) from None
     return person

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -195,7 +195,11 @@ def lengthens(before: datetime | None, after: datetime | None, zone: tzinfo) -> 
     """Whether giving anew moves the end to a later day. Never ending is the latest."""
     if before is None:
         return False
-    return after is None or after.astimezone(zone).date() > before.astimezone(zone).date()
+    return after is None or local_day(after, zone) > local_day(before, zone)
+
+
+def local_day(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
 
 
 def _why_left_out(wanted: Wanted, person: Someone) -> str:

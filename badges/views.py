@@ -6,10 +6,10 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from badges.actions import grant_by_hand, reinstate_award, revoke_award
+from badges.actions import Shortens, grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import OptionalReasonForm, ReasonForm
-from badges.give_forms import GiveForm
+from badges.give_forms import GiveForm, outcome
 from badges.models import Award, EmblemImage
 from badges.nominating import propose_grant
 from badges.surveys import within_reach
@@ -20,10 +20,7 @@ from people.models import Person
 from people.roles import Capability
 
 by_hand = requires(Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
-GIVEN = {
-    False: "{person} holds {badge}.",
-    True: "{badge} is proposed for {person}. Another administrator has to approve it.",
-}
+PROPOSED = "{badge} is proposed for {person}. Another administrator has to approve it."
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -47,17 +44,23 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
     initial = {"badge": request.GET.get("badge", "")}
     form = GiveForm(posted(request), request.FILES or None, person=person, initial=initial)
     if request.method == "POST" and form.is_valid():
-        badge = form.cleaned_data["badge"]
         try:
-            give_badge = propose_grant if badge.needs_two else grant_by_hand
-            give_badge(badge=badge, person=person, by=request.person, **form.wishes())
+            messages.success(request, _give(request, person, form))
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.add_error("ends_on" if isinstance(refused, Shortens) else None, str(refused))
         else:
-            messages.success(request, GIVEN[badge.needs_two].format(person=person.name, badge=badge.name))
             return redirect(person)
     context = {"form": form, "holder": person}
     return render(request, "badges/give.html", context, status=422 if form.errors else 200)
+
+
+def _give(request: OrganizationRequest, person: Person, form: GiveForm) -> str:
+    badge, by = form.cleaned_data["badge"], request.person
+    if badge.needs_two:
+        propose_grant(badge=badge, person=person, by=by, **form.wishes())
+        return PROPOSED.format(person=person.name, badge=badge.name)
+    award = grant_by_hand(badge=badge, person=person, by=by, **form.wishes())
+    return outcome(form.standing.get(badge.pk), award)
 
 
 @form_page

@@ -6,6 +6,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from badges.give_forms import outcome
+from badges.granting import standing_by_hand
 from badges.models import Nomination, NominationState
 from badges.nominate_forms import DecisionForm, NominateForm
 from badges.nominating import (
@@ -99,10 +101,11 @@ def withdraw(request: OrganizationRequest, organization: str, nomination_id: int
 
 def _decide(request: OrganizationRequest, found: Nomination, decision: str, reason: str) -> str:
     if decision == "approve":
+        before = standing_by_hand(request.organization, [found.nominee_id])
         award = approve_nomination(nomination=found, by=request.person)
         if award is None:
             return f"You agree. Another administrator has to approve {found.badge.name} as well."
-        return f"{found.nominee.name} holds {found.badge.name}."
+        return outcome(before.get((found.badge_id, found.nominee_id)), award)
     decline_nomination(nomination=found, by=request.person, reason=reason)
     return f"{found.badge.name} for {found.nominee.name} is declined."
 

@@ -88,6 +88,8 @@ GRANTS = Kind(
                ("badge slug", "slug", "badge name", "award")),
         Column("given_on", "Given on", "A day such as 2026-03-02; today where it is empty.", "2026-03-02",
                ("date", "given", "awarded on", "awarded", "granted on", "day")),
+        Column("ends_on", "Ends on", "The last day it is held; as the badge says where it is empty.", "2030-12-31",
+               ("end", "ends", "until", "valid until", "held until", "expires on", "expires", "expiry", "expiry date")),
         Column("reason", "Reason", "People read it on the badge.", "Held the first workshop",
                ("why", "comment", "note", "because")),
         Column("evidence", "Evidence", "A link; badges that demand evidence need one.", "https://example.org/c/7",

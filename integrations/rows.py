@@ -98,6 +98,7 @@ class GrantRow:
     badge: str
     reason: str
     given_on: date | None
+    ends_on: date | None = None
     evidence: str = ""
 
 
@@ -109,6 +110,7 @@ def grant_row(cells: dict[str, str]) -> GrantRow:
             badge=row.needed(_at_most(60), "badge", ""),
             reason=row.needed(_at_most(500), "reason", ""),
             given_on=row.read(_day, "given_on", None),
+            ends_on=row.read(_day, "ends_on", None),
             evidence=row.read(_link, "evidence", ""),
         )
     )

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import batched
 from typing import IO, Any
 
@@ -16,10 +16,11 @@ from activity.actions import DIFFERING, Delivery
 from activity.models import Activity, Source
 from activity.models import Kind as ActivityKind
 from badges.actions import EARLIEST_YEARS, end_of
-from badges.granting import HandGrant, deed, standing_by_hand
+from badges.forms import LONGEST_YEARS
+from badges.granting import HandGrant, Standing, deed, standing_by_hand
 from badges.limits import room_for, take_or_refuse
 from badges.models import Award, Badge, BadgeState
-from badges.planning import Do
+from badges.planning import Do, lengthens
 from integrations import rows, samples
 from integrations.checks import Known, doubtful_managers, guarded, taken, twice
 from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
@@ -264,8 +265,24 @@ def survey_grants(file: File, progress: Progress) -> Survey:
         except Refused as refused:
             survey.faults.append(Fault(line, str(refused)))
         survey.sample(line, who, samples.of_grant(grant, do))
+    survey.remarks += _about_longer(survey.ready, deeds, standing)
     survey.new, survey.changed, survey.same = (deeds.count(do) for do in (Do.GIVE, Do.RENEW, Do.HELD))
     return survey
+
+
+def _about_longer(grants: Sequence[HandGrant], deeds: Sequence[Do], standing: Standing) -> Iterator[str]:
+    """Of those who hold it already, whose end lies later than the file says."""
+    longer = sum(
+        lengthens(
+            grant.expires_at,
+            standing[grant.badge.pk, grant.person_id].expires_at,
+            grant.badge.organization.time_zone,
+        )
+        for grant, do in zip(grants, deeds, strict=True)
+        if do == Do.HELD
+    )
+    if longer:
+        yield f"{longer:,} hold the badge for longer than they would by this file. Their later end stays."
 
 
 class _Grants:
@@ -311,7 +328,7 @@ class _Grants:
             raise ValueError(
                 f"the badge {badge.slug!r} is given with evidence only; put a link into evidence"
             )
-        ends_at = self._end(badge, starts_at)
+        ends_at = self._chosen_end(row.ends_on) if row.ends_on else self._end(badge, starts_at)
         return HandGrant(person_id, badge, starts_at, ends_at, row.reason, row.evidence)
 
     def _instant(self, row: rows.GrantRow) -> datetime:
@@ -323,6 +340,14 @@ class _Grants:
         if row.given_on.year < today.year - EARLIEST_YEARS:
             raise ValueError(f"given_on {row.given_on} lies more than {EARLIEST_YEARS} years back")
         return datetime.combine(row.given_on, time.min, self.zone)
+
+    def _chosen_end(self, ends_on: date) -> datetime:
+        today = timezone.localdate(self.at, self.zone)
+        if ends_on < today:
+            raise ValueError(f"ends_on {ends_on} is over")
+        if ends_on.year > today.year + LONGEST_YEARS:
+            raise ValueError(f"ends_on {ends_on} lies more than a hundred years ahead")
+        return datetime.combine(ends_on, time.max, self.zone)
 
     def _end(self, badge: Badge, starts_at: datetime) -> datetime | None:
         if not badge.ends_after:

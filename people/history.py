@@ -45,6 +45,7 @@ WORDS = {
     "badge.state": "changed the state of",
     "award.granted": "gave",
     "award.renewed": "renewed",
+    "award.dated_back": "dated back",
     "award.revoked": "took back",
     "award.reinstated": "gave back",
     "award.evidence_added": "added evidence to",

@@ -160,3 +160,35 @@ def test_an_end_may_be_chosen(
     assert ends_at is not None
     local = ends_at.astimezone(organization.time_zone)
     assert (local.date(), (local + timedelta(microseconds=1)).date()) == (last, last + timedelta(days=1))
+
+
+def test_a_renewal_says_until_when(as_alice: Client, award: Award, bob: Person) -> None:
+    path, data = f"/riverside/people/{bob.pk}/give/", {"badge": "hipaa", "reason": "Passed again."}
+    today = timezone.localdate(now(), bob.organization.time_zone)
+    later = today + timedelta(days=500)
+    said = {**data, "given_on": today.isoformat(), "ends_on": later.isoformat()}
+    page = as_alice.post(path, said, follow=True).text
+    assert f"HIPAA Certified of Bob Brown is renewed until {later:%-d %B %Y}." in page
+    page = as_alice.post(path, said, follow=True).text
+    assert f"Bob Brown holds HIPAA Certified until {later:%-d %B %Y} already, so its dates stay." in page
+    shorter = as_alice.post(path, {**said, "ends_on": (today + timedelta(days=9)).isoformat()})
+    assert shorter.status_code == 422
+    assert "giving it again never shortens that" in shorter.context["form"].errors["ends_on"][0]
+    with tenant(bob.organization):
+        assert timezone.localtime(Award.objects.get().expires_at).date() == later
+
+
+def test_an_earlier_day_dates_what_is_held_back(
+    as_alice: Client, award: Award, alice: Person, bob: Person
+) -> None:
+    first = timezone.localdate(now(), bob.organization.time_zone) - timedelta(days=20)
+    said = {"badge": "hipaa", "reason": "The certificate came late.", "given_on": first.isoformat()}
+    for words in (f"is dated back to {first:%-d %B %Y}.", "already, so its dates stay."):
+        assert words in as_alice.post(f"/riverside/people/{bob.pk}/give/", said, follow=True).text
+    with tenant(bob.organization):
+        after = Award.objects.get()
+        assert (timezone.localtime(after.starts_at).date(), after.expires_at) == (first, award.expires_at)
+        events = after.events.order_by("pk").values_list("change", "actor", "reason")
+        assert list(events) == [
+            ("granted", alice.pk, "Passed the test."), ("corrected", alice.pk, "The certificate came late."),
+        ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activity.models import PendingEvaluation
-from badges.actions import grant_by_hand, reinstate_award, revoke_award
+from badges.actions import Shortens, grant_by_hand, reinstate_award, revoke_award
 from badges.defining import set_badge_state
 from badges.models import Award, AwardEvent, Badge, Revocation
 from badges.signals import award_changed
@@ -93,11 +93,20 @@ def test_giving_again_renews_and_never_makes_a_second(yearly: Badge, alice: Pers
     assert count(bob) == 1
 
 
-def test_renewing_never_shortens(yearly: Badge, alice: Person, bob: Person) -> None:
+def test_giving_for_an_earlier_day_dates_back_and_never_shortens(
+    yearly: Badge, alice: Person, bob: Person
+) -> None:
     first = grant_by_hand(badge=yearly, person=bob, by=alice, reason="Passed.")
     earlier = NOON - timedelta(days=30)
     again = grant_by_hand(badge=yearly, person=bob, by=alice, reason="An older one.", starts_at=earlier)
-    assert again.expires_at == first.expires_at
+    assert (again, again.starts_at, again.expires_at) == (first, earlier, first.expires_at)
+    assert changes(first) == [("granted", True), ("corrected", False)]
+
+
+def test_an_end_that_would_shorten_it_is_refused(yearly: Badge, alice: Person, bob: Person) -> None:
+    first = grant_by_hand(badge=yearly, person=bob, by=alice, reason="Passed.")
+    with pytest.raises(Shortens, match="never shortens"):
+        grant_by_hand(badge=yearly, person=bob, by=alice, reason="x", ends_at=NOON + timedelta(days=30))
     assert changes(first) == [("granted", True)]
 
 

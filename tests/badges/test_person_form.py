@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import Award, Badge
@@ -95,9 +96,34 @@ def test_saving_without_a_change_of_badges_needs_no_reason(
     assert held(bob) == ["warden"]
 
 
+def test_what_is_ticked_may_have_an_end_of_its_own(as_alice: Client, warden: Award, bob: Person) -> None:
+    last = timezone.localdate(now(), bob.organization.time_zone) + timedelta(days=40)
+    both = said(bob, badges=["aider", "warden"], shown=[warden.pk], why="Course.", ends_on=last.isoformat())
+    assert as_alice.post(url(bob), both).status_code == 302
+    with tenant(bob.organization):
+        given = Award.objects.get(badge__slug="aider")
+        assert timezone.localtime(given.expires_at).date() == last
+        assert Award.objects.get(pk=warden.pk).expires_at is None
+
+
+def test_an_end_without_a_badge_that_it_is_for_is_told_beside_it(
+    as_alice: Client, warden: Award, bob: Person
+) -> None:
+    last = timezone.localdate(now(), bob.organization.time_zone) + timedelta(days=40)
+    for badges in (["warden"], []):
+        page = as_alice.post(url(bob), said(bob, badges=badges, shown=[warden.pk], why="x", ends_on=last))
+        assert page.status_code == 422
+        assert page.context["badges"].errors["ends_on"] == [
+            "No badge is ticked anew, so nothing would end on that day."
+        ]
+    assert held(bob) == ["warden"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"ends_on": "2020-01-01"},
+        {"ends_on": "soon"},
         {"why": ""},
         {"why": "x" * 501},
         {"why": "No\0"},

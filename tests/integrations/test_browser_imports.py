@@ -423,6 +423,31 @@ def test_a_bad_grant_is_named(
     assert [(line, reason in why) for line, why in faults(organization, found)] == [(3, True)]
 
 
+def test_an_end_may_be_chosen_row_by_row_and_never_shortens(
+    client: Client, organization: Organization, badge: Any
+) -> None:
+    PersonFactory(organization=organization, external_id="ann")
+    header = "person,badge,ends_on,reason\n"
+    last = timezone.localdate(now(), organization.time_zone) + timedelta(days=40)
+    imported(client, organization, "grants", f"{header}ann,helper,{last},Course\nolive,helper,,Course\n")
+    with tenant(organization):
+        ends = dict(Award.objects.values_list("person__external_id", "expires_at"))
+    assert ends["ann"].astimezone(organization.time_zone).date() == last
+    assert ends["olive"] > ends["ann"]  # as the badge says
+    shorter = checked(
+        client, organization, "grants", f"{header}ann,helper,{last - timedelta(days=1)},Course\n"
+    )
+    assert counts(shorter) == (0, 0, 1, 0)
+    assert "1 hold the badge for longer" in client.get(shorter.get_absolute_url()).text
+    text = f"{header}ann,helper,2020-01-31,Over\nolive,helper,2190-01-01,Far\nolive,helper,soon,When\n"
+    told = [why for _, why in faults(organization, checked(client, organization, "grants", text))]
+    assert [why.rpartition("ends_on ")[2] for why in told] == [
+        "2020-01-31 is over",
+        "2190-01-01 lies more than a hundred years ahead",
+        "'soon' is not a day such as 2026-03-02",
+    ]
+
+
 # --- whole or nothing, undoing, dead workers
 
 
