@@ -19,7 +19,8 @@ from people.audit import note_for
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules.models import Flood, Rule, RuleState, Tally
+from rules.actions_trials import is_small, request_trial
+from rules.models import DryRun, Flood, Policy, Rule, RuleState, Tally
 from rules.queries import Book
 
 TIMES = 10
@@ -39,13 +40,13 @@ ON CONFLICT (organization_id, rule_id, day) DO UPDATE SET given = t.given + excl
 RETURNING rule_id, given, allowed
 """
 USUAL = """
-SELECT coalesce(sum(n), 0), coalesce(max(n), 0), EXISTS (
+SELECT coalesce(array_agg(day), '{}'), coalesce(array_agg(n), '{}'), EXISTS (
     SELECT FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND origin = 'rule'
     AND starts_at < %(first)s)
-FROM (SELECT count(*) AS n FROM badges_award
+FROM (SELECT (starts_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS n FROM badges_award
       WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND origin = 'rule'
         AND starts_at >= %(first)s AND starts_at <= %(since)s
-      GROUP BY (starts_at AT TIME ZONE %(zone)s)::date) d
+      GROUP BY 1) d
 """
 
 
@@ -58,6 +59,7 @@ class Flooded(Exception):
     given: int
     usual: float
     most: int
+    days: list[int]
 
 
 def refuse_flood(book: Book, at: datetime, people: Iterable[int]) -> None:
@@ -88,11 +90,13 @@ def refuse_flood(book: Book, at: datetime, people: Iterable[int]) -> None:
 def _refuse(rule: Rule, given: int, day: date, values: Mapping[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(USUAL, {**values, "badge": rule.badge_id})
-        before, busiest, is_known = cursor.fetchone()
-    usual = float(before) / DAYS
-    most = max(FEWEST, round(TIMES * usual), 2 * busiest)
+        days, numbers, is_known = cursor.fetchone()
+    usual = sum(numbers) / DAYS
+    most = max(FEWEST, round(TIMES * usual), 2 * max(numbers, default=0))
     if is_known and given > most:
-        raise Flooded(rule.pk, day, given, usual, most)
+        began = dict(zip(days, numbers, strict=True))
+        before = [began.get(day - timedelta(days=ago), 0) for ago in range(DAYS, 0, -1)]
+        raise Flooded(rule.pk, day, given, usual, most, before)
 
 
 def watched(organization: Organization, work: Callable[[Organization], int]) -> int:
@@ -120,9 +124,17 @@ def pause_flooded(*, organization: Organization, flood: Flooded) -> None:
             given=flood.given,
             usual=flood.usual,
             most=flood.most,
+            days=flood.days,
+            trial=None if is_small(organization) else _who_would_get_it(rule),
         )
         details = {"badge": rule.badge_id, "given": flood.given, "usual": round(flood.usual, 2)}
         note_for(organization, None, "rule.held_back", rule.badge.name, **details)
+
+
+def _who_would_get_it(rule: Rule) -> DryRun:
+    """By the versions in force, as they stand: kept on saving again as on going on."""
+    definition = rule.versions.get(number=rule.current).definition
+    return request_trial(badge=rule.badge, definition=definition, policy=Policy.KEEP, by=None)
 
 
 def let_flood_pass(*, rule: Rule, by: Person | None) -> bool:

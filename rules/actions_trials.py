@@ -80,11 +80,11 @@ def _note(trial_id: int, **values: Any) -> None:
 
 
 def _ask(trial: DryRun, everybody: list[int]) -> dict[str, Tally]:
-    """By policy: all of them where there is a version already to choose them against."""
+    """By policy: all of them where there is a version already to choose them against, and something to choose."""
     organization = trial.badge.organization
     with tenant(organization):
-        has_rule = Rule.objects.filter(badge=trial.badge).exists()
-        policies = Policy.values if has_rule else [trial.policy]
+        chooses = Rule.objects.filter(badge=trial.badge).exists() and not trial.floods.exists()
+        policies = Policy.values if chooses else [trial.policy]
         tallies = {policy: Tally(trial.badge, trial.as_of) for policy in policies}
     for start in range(0, len(everybody), BATCH):
         people = everybody[start : start + BATCH]

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -41,7 +42,7 @@ class Rule(TenantModel):
     def open_floods(self) -> "models.QuerySet[Flood]":
         """Why it is paused for a look; at most one."""
         found: models.QuerySet[Flood] = Flood.objects.filter(rule=self, decided_at=None)
-        return found.select_related("rule__badge")
+        return found.select_related("rule__badge", "organization")
 
 
 class Policy(models.TextChoices):
@@ -116,30 +117,6 @@ class Tally(TenantModel):
         ]
 
 
-class Flood(TenantModel):
-    """A rule that was about to give far more than usual on a day, and was paused; open until somebody decides.
-
-    `given` would have been given by then, `usual` is what a day brought before, `most` was still let pass.
-    """
-
-    rule = TenantForeignKey(Rule, related_name="floods")
-    day = models.DateField()
-    stopped_at = models.DateTimeField()
-    given = models.PositiveIntegerField()
-    usual = models.FloatField()
-    most = models.PositiveIntegerField()
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = TenantForeignKey(Person, null=True, blank=True)
-
-    class Meta:
-        ordering = ["-stopped_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "rule"], condition=Q(decided_at=None), name="flood_open_once"
-            )
-        ]
-
-
 class DryRunState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
@@ -171,6 +148,47 @@ class DryRun(TenantModel):
     @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
+
+
+class Flood(TenantModel):
+    """A rule that was about to give far more than usual on a day, and was paused; open until somebody decides.
+
+    `given` would have been given by then, `usual` is what a day brought before, `most` was still let pass; `days` are
+    how many began on each of the four weeks before, oldest first. `trial` is who would get it, worked out when it was
+    stopped, where people are too many to ask while one waits.
+    """
+
+    rule = TenantForeignKey(Rule, related_name="floods")
+    day = models.DateField()
+    stopped_at = models.DateTimeField()
+    given = models.PositiveIntegerField()
+    usual = models.FloatField()
+    most = models.PositiveIntegerField()
+    days = ArrayField(models.PositiveIntegerField(), default=list)
+    trial = TenantForeignKey(DryRun, null=True, blank=True, related_name="floods")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = TenantForeignKey(Person, null=True, blank=True)
+
+    class Meta:
+        ordering = ["-stopped_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "rule"], condition=Q(decided_at=None), name="flood_open_once"
+            )
+        ]
+
+    @property
+    def look_url(self) -> str:
+        """Where one sees who would get it."""
+        of = [self.organization.slug, self.rule.badge.slug]
+        if self.trial_id:
+            return reverse("rules:trial", args=[*of, self.trial_id])
+        return f"{reverse('rules:edit', args=of)}?look=1#preview"
+
+    @property
+    def drawn(self) -> list[int]:
+        """The four weeks before, and what it came to on its day."""
+        return [*self.days, self.given]
 
 
 class SettingsTrial(TenantModel):

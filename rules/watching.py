@@ -77,4 +77,4 @@ def open_floods(person: Person) -> list[Flood]:
     if not person.can(Capability.MANAGE_BADGES):
         return []
     floods = Flood.objects.filter(organization=person.organization_id, decided_at=None)
-    return list(floods.select_related("rule__badge"))
+    return list(floods.select_related("rule__badge", "organization"))

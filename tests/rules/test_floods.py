@@ -14,7 +14,7 @@ from badges.models import Award, AwardEvent, Badge
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
-from rules import actions, actions_floods
+from rules import actions, actions_floods, actions_trials
 from rules.models import Flood, Rule, RuleState, Tally
 from rules.tasks import reconcile_organization
 from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
@@ -194,6 +194,31 @@ def test_those_who_define_badges_are_told_and_say_go_on(
     as_alice.post(f"{rule}active/")
     assert counted(organization)[0] == RuleState.ACTIVE
     assert "is paused for a look" not in as_alice.get(pages[0]).text
+
+
+def test_where_people_are_many_who_would_get_it_is_kept_to_look_at(
+    organization: Organization,
+    badge: Badge,
+    people: list[Person],
+    as_alice: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(actions_trials, "AT_ONCE", 0)
+    usual(organization, badge, people[0])
+    deliver(organization, [people[1]], now() - 3 * DAY)
+    actions.evaluate_pending(organization=organization)
+    deliver(organization, people[2:], now())
+    actions.evaluate_pending(organization=organization)
+    with tenant(organization):
+        flood = Flood.objects.get()
+        assert flood.drawn == [0] * 25 + [1, 0, 0, 4]
+        assert flood.look_url in as_alice.get(f"/{organization.slug}/").text
+    actions_trials.carry_out_trial(organization=organization, trial_id=flood.trial_id)
+    page = as_alice.get(flood.look_url)
+    assert "is paused for a look" in page.text
+    assert [person for person, _ in page.context["gainers"]] == people[2:]
+    assert (page.context["result"]["gaining"], page.context["result"]["losing"]) == (4, 0)
+    assert len(page.context["choices"]) == 1
 
 
 def test_two_workers_do_not_slip_it_through(committed_db: None) -> None:
