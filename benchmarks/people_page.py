@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import tests.servers  # noqa: F401  # starts the servers, before settings are read
+from tests import servers  # sets the addresses, before settings are read
 
 PLACES = """
 INSERT INTO people_location (organization_id, external_id, name, parent_id)
@@ -90,6 +90,7 @@ ORDER BY a.person_id, a.badge_id, a.starts_at DESC, a.id DESC
 
 def main() -> None:
     options = parsed()
+    servers.start()
     owner = {**os.environ, "DATABASE_URL": os.environ["OWNER_DATABASE_URL"]}
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=owner, check=True)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"

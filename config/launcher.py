@@ -1,7 +1,8 @@
 """The two commands behind `./run`: Lapel with demo data, and its tests.
 
     python -m config.launcher            servers, database, demo data, web, worker and clock; Ctrl-C stops
-    python -m config.launcher test ...   pytest with these arguments (tests/servers.py brings the servers)
+    python -m config.launcher test ...   pytest with these arguments (tests/servers.py brings the servers);
+                                         several processes side by side, unless some tests are named
 
 It imports nothing of Django: it runs `manage.py`, as an operator would.
 """
@@ -18,6 +19,7 @@ from config.places import CHECKOUT, Refusal
 USAGE = """Lapel has two commands:
   ./run            start it with demo data (PORT=8001 ./run for another port than 8000)
   ./run test ...   run the tests; arguments go to pytest"""
+SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
 NEEDS_OWNER = """DATABASE_URL is set, so Lapel uses that database. It then also needs OWNER_DATABASE_URL:
 the same database as the role that owns the tables (lapel_owner), for migrations.
 docker/postgres/roles.sql creates the roles."""
@@ -59,7 +61,9 @@ def main(arguments: list[str]) -> int:
     verb, *rest = arguments or ["run"]
     os.chdir(CHECKOUT)
     if verb == "test":
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *rest])
+        everything = all(argument.startswith("-") for argument in rest)
+        how = SIDE_BY_SIDE if everything else []
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *how, *rest])
     if verb != "run" or rest:
         say(USAGE)
         return 2

@@ -22,8 +22,8 @@ KEPT = {"django_content_type", "auth_permission"}
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: the worker and beat that they start would work on other tests' rows."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Browser tests go first: the running Lapel that they share starts once, and ends before others' rows come."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

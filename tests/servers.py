@@ -1,7 +1,8 @@
 """A pytest plugin: fresh servers for each run, gone at its end.
 
-It works at import, because settings are read before any conftest. Runs side by side do not meet, and whatever
-DATABASE_URL the shell holds is not touched: the tests empty tables.
+Their addresses are set at import, because settings are read before any conftest. Runs side by side do not meet, and
+whatever DATABASE_URL the shell holds is not touched: the tests empty tables. Where pytest-xdist spreads the tests over
+workers, each worker has servers of its own.
 """
 
 import atexit
@@ -9,29 +10,33 @@ import contextlib
 import fcntl
 import os
 import shutil
-import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from config.embedded import Servers
 from config.places import Refusal, throwaway_home
 
 DATABASE = "test_lapel"
-# Set for processes that a test starts, and for workers of pytest itself: they share the servers.
-INHERITED = "LAPEL_TEST_SERVERS"
+# Set to the worker of pytest whose servers these are, for processes that a test starts: they share them.
+OWNER = "LAPEL_TEST_SERVERS"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "the only one")
 
 
-def start() -> Servers:
-    sweep()
-    home = throwaway_home()
-    servers = Servers(home, DATABASE, throwaway=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.getoption("dist") != "no":
+        return  # the workers run the tests, and start theirs
     try:
-        servers.start()
+        start()
     except Refusal as refusal:
-        discard(servers, os.getpid())
-        sys.exit(f"The servers for the tests did not start. {refusal}")
-    atexit.register(discard, servers, os.getpid())
-    return servers
+        pytest.exit(f"The servers for the tests did not start. {refusal}", returncode=1)
+
+
+def start() -> None:
+    if servers:
+        servers.start()
 
 
 def discard(servers: Servers, owner: int) -> None:
@@ -68,9 +73,10 @@ def announce(servers: Servers) -> None:
         del os.environ[name]
     os.environ.update(
         {
-            INHERITED: str(os.getpid()),
+            OWNER: WORKER,
             "DATABASE_URL": servers.database_url("lapel_app"),
             "OWNER_DATABASE_URL": servers.database_url("lapel_owner"),
+            "SUPERUSER_DATABASE_URL": servers.database_url("postgres"),
             "REDIS_URL": servers.redis_url,
             "SECRET_KEY": "test",
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
@@ -82,5 +88,12 @@ def announce(servers: Servers) -> None:
     )
 
 
-if INHERITED not in os.environ:
-    announce(start())
+def prepare() -> Servers:
+    sweep()
+    servers = Servers(throwaway_home(), DATABASE, throwaway=True)
+    atexit.register(discard, servers, os.getpid())
+    announce(servers)
+    return servers
+
+
+servers = None if os.environ.get(OWNER) == WORKER else prepare()

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -16,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from config.places import CHECKOUT
+from config.processes import Family
 from tests.conftest import empty_tables
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -40,7 +40,7 @@ class Lapel:
         staged.rename(self.clock)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("CI"):
@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its worker and beat would work on the rows of other tests
 def running(
     browser: Browser, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lapel]:
@@ -68,27 +68,21 @@ def running(
         "MAIL_DIR": str(home / "mail"),
         "CLOCK_FILE": str(lapel.clock),
     }
-    commands = [
-        [sys.executable, "-m", "gunicorn", "config.wsgi", "--threads=4", f"--bind=127.0.0.1:{port}"],
-        [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1", "--loglevel=WARNING"],
-        [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "beat",
-            f"--schedule={home / 'beat'}",
-            "--loglevel=WARNING",
-        ],
-    ]
-    processes = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]
+    celery = ["celery", "-A", "config"]
+    commands = {
+        "web": ["gunicorn", "config.wsgi", "--threads=4", f"--bind=127.0.0.1:{port}"],
+        "worker": [*celery, "worker", "--concurrency=1", "--loglevel=WARNING"],
+        "beat": [*celery, "beat", f"--schedule={home / 'beat'}", "--loglevel=WARNING"],
+    }
+    family = Family(home / "children.json", lambda line: None)
+    for name, command in commands.items():
+        argv = [sys.executable, "-m", *command]
+        family.spawn(name, argv, env=environment, cwd=CHECKOUT, in_terminal=True)
     try:
         wait_for(lapel.url + "/healthz")
         yield lapel
     finally:
-        for process in processes:
-            stop(process)
+        family.stop(*commands)
 
 
 @pytest.fixture
@@ -147,12 +141,3 @@ def wait_for(url: str, seconds: float = 60) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
