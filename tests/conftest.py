@@ -42,12 +42,18 @@ def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
 
 def empty_tables() -> None:
-    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
-        tables = {row[0] for row in owner.execute(TABLES)} - KEPT
-        statement = "TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{table}"' for table in tables))
+    """By deleting, which for a few rows costs far less than TRUNCATE: that makes the files of all tables anew."""
+    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as superuser:
+        tables = sorted({row[0] for row in superuser.execute(TABLES)} - KEPT)
+        statements = [
+            "SET LOCAL session_replication_role = replica",  # no triggers, and no order among the tables
+            f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE",  # what is under way ends first
+            *(f"DELETE FROM {table}" for table in tables),
+        ]
         while True:
             try:
-                owner.execute(statement)
+                with superuser.transaction():
+                    superuser.execute("; ".join(statements))
                 return
             except psycopg.errors.DeadlockDetected:
                 continue  # a worker that browser tests started was in the middle of something
