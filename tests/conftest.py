@@ -1,8 +1,6 @@
 """The tests run against real PostgreSQL as the role that owns nothing; its owner made the tables."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -15,6 +13,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.factories import OrganizationFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.tables import make_tables
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
 KEPT = {"django_content_type", "auth_permission"}
@@ -27,9 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
-    owner = {**os.environ, "DATABASE_URL": os.environ["OWNER_DATABASE_URL"]}
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=owner, check=True)
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    make_tables(request.config.cache.mkdir("tables"))
 
 
 @pytest.fixture
