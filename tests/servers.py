@@ -26,7 +26,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "the only one")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if session.config.getoption("dist") != "no":
+    if session.config.getoption("dist", "no") != "no":
         return  # the workers run the tests, and start theirs
     try:
         start()
