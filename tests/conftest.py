@@ -17,6 +17,13 @@ from tests.tables import make_tables
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
 KEPT = {"django_content_type", "auth_permission"}
+# The numbers of rows begin at 1 again, so that what fails fails alike.
+RESTART = """
+SELECT setval(sequence.oid::regclass, 1, false)
+FROM pg_class sequence JOIN pg_depend ON objid = sequence.oid AND classid = 'pg_class'::regclass AND deptype = 'i'
+JOIN pg_class emptied ON emptied.oid = refobjid
+WHERE sequence.relkind = 'S' AND emptied.relname = ANY(%s)
+"""
 
 
 @pytest.hookimpl(trylast=True)
@@ -52,6 +59,7 @@ def empty_tables() -> None:
             try:
                 with superuser.transaction():
                     superuser.execute("; ".join(statements))
+                    superuser.execute(RESTART, [tables])
                 return
             except psycopg.errors.DeadlockDetected:
                 continue  # a worker that browser tests started was in the middle of something

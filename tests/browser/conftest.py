@@ -33,6 +33,7 @@ PASSWORD = "improve-daily"
 class Lapel:
     url: str
     clock: Path
+    mail: Path
 
     def move_clock(self, by: timedelta) -> None:
         staged = self.clock.with_suffix(".new")
@@ -60,12 +61,12 @@ def running(
 ) -> Iterator[Lapel]:
     home = tmp_path_factory.mktemp("lapel")
     port = free_port()
-    lapel = Lapel(f"http://127.0.0.1:{port}", home / "clock")
+    lapel = Lapel(f"http://127.0.0.1:{port}", home / "clock", home / "mail")
     environment = {
         **os.environ,
         "BASE_URL": lapel.url,
         "DEMO": "1",
-        "MAIL_DIR": str(home / "mail"),
+        "MAIL_DIR": str(lapel.mail),
         "CLOCK_FILE": str(lapel.clock),
     }
     celery = ["celery", "-A", "config"]
@@ -89,6 +90,7 @@ def running(
 def lapel(running: Lapel, committed_db: None) -> Iterator[Lapel]:
     """A running Lapel with nothing in it."""
     empty_tables()
+    shutil.rmtree(running.mail, ignore_errors=True)
     running.clock.unlink(missing_ok=True)
     yield running
     running.clock.unlink(missing_ok=True)
