@@ -1,4 +1,4 @@
-"""The words of mails in other languages: `python -m config.catalogs` brings `locale/` up to date.
+"""The words of mails and of rules in other languages: `python -m config.catalogs` brings `locale/` up to date.
 
 It takes what is to be translated from the sources, keeps what is translated already, and compiles. A development
 tool (Babel): a running Lapel reads the compiled catalogs, which are in the repository.
@@ -8,22 +8,35 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de", "fr", "es")
-SOURCES = ("notifications/*.py", "people/*.py")
+SOURCES = ("notifications/*.py", "people/*.py", "rules/*.py")
 TEMPLATES = ("notifications/mail/*", "people/mail/*", "account/email/*")
 # Comments and headers that say nothing, or change with the day.
 NOISE = ("#", '"POT-', '"PO-', '"Generated', '"Report-', '"Last-', '"Language-Team')
-WORDS = {"_": None, "gettext": None, "gettext_lazy": None}
+IN_CONTEXT = (1, "c")
+WORDS: dict[str, Any] = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "_n": (1, 2),
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": (IN_CONTEXT, 2),
+    "npgettext": (IN_CONTEXT, 2, 3),
+}
+# The context of a message, if it has one, and the message, or its singular and its plural.
+type Word = tuple[str | None, str | tuple[str, ...]]
 
 
-def messages() -> Iterator[str]:
+def messages() -> Iterator[Word]:
     """Everything that is to be translated."""
     for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):
@@ -39,9 +52,13 @@ def _as_python(template: Path) -> str:
     return templatize(template.read_text(), origin=str(template))
 
 
-def _extracted(source: bytes) -> Iterator[str]:
-    for _, message, _, _ in extract("python", io.BytesIO(source), keywords=WORDS):
-        yield str(message)
+def _extracted(source: bytes) -> Iterator[Word]:
+    for _, message, _, context in extract("python", io.BytesIO(source), keywords=WORDS):
+        yield context, message
+
+
+def word_of(message: Message) -> Word:
+    return message.context, message.id if isinstance(message.id, str) else tuple(message.id)
 
 
 def catalog(language: str) -> Catalog:
@@ -67,16 +84,22 @@ def refresh(language: str) -> list[str]:
     if path.exists():
         old = catalog(language)
     new = Catalog(locale=language, project="Lapel", version="", fuzzy=False)
-    for message in messages():
-        known = old.get(message) if old else None
-        new.add(message, known.string if known else "", flags=["python-format"] if "%(" in message else [])
+    for context, message in messages():
+        known = old.get(message, context) if old else None
+        as_before = known is not None and isinstance(known.id, str) == isinstance(message, str)
+        new.add(message, known.string if known and as_before else "", context=context)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, new, omit_header=False, sort_output=True, width=110)
     kept = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith(NOISE)]
     path.write_text("".join(kept))
     path.with_suffix(".mo").write_bytes(compiled(catalog(language)))
-    return [str(message.id) for message in catalog(language) if message.id and not message.string]
+    return [str(message.id) for message in catalog(language) if message.id and not all(said_by(message))]
+
+
+def said_by(message: Message) -> tuple[str, ...]:
+    """A translation; of what has a plural, each form."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def main() -> None:

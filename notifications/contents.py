@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from activity.models import Activity
 from badges.models import Award, AwardChange, BadgeState, EmblemImage, EndedWhy, Origin
@@ -15,6 +16,8 @@ from notifications import words
 from notifications.models import Notice, NoticeKind
 from rules.explanations import why
 from rules.grace import grace_of
+from rules.kind_words import title_of
+from rules.phrases import lasting
 
 EMBLEM_WIDTH = 168
 MOST_COUNTED = 20
@@ -81,7 +84,10 @@ def grace_after(notice: Notice) -> str:
     grace = grace_of(notice.award)
     if not grace or notice.award.badge.state != BadgeState.ACTIVE:
         return ""
-    return f"If it ends all the same, {grace} of grace follow: whoever earns it again in them has kept it."
+    told = _(
+        "If it ends all the same, %(lasting)s of grace follow: whoever earns it again in them has kept it."
+    )
+    return told % {"lasting": lasting(grace)}
 
 
 SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}
@@ -118,7 +124,7 @@ def counted(activities: list[Activity]) -> list[Counted]:
 def _counted(activity: Activity) -> Counted:
     item = activity.item
     if item is None:
-        return Counted(activity.subject or str(activity.kind), "", "", activity.occurred_at)
+        return Counted(activity.subject or title_of(activity.kind), "", "", activity.occurred_at)
     return Counted(item.title, item.label, absolute(item.get_absolute_url()), activity.occurred_at)
 
 

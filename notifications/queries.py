@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
+from django.utils import translation
 
 from badges.models import Origin
 from notifications import words
@@ -58,8 +59,13 @@ def banner(latest: list[Told]) -> Told | None:
         notice = told.notice
         if notice.kind == NoticeKind.EARNED and notice.read_at is None and notice.award.ended_at is None:
             by_rule = notice.award.origin == Origin.RULE
-            return replace(told, reason=why(notice.award).sentence) if by_rule else told
+            return replace(told, reason=_sentence(told)) if by_rule else told
     return None
+
+
+def _sentence(told: Told) -> str:
+    with translation.override(told.language):
+        return why(told.notice.award).sentence
 
 
 def deliveries(tab: str, recipient: Person | None = None) -> QuerySet[Delivery]:

@@ -156,7 +156,7 @@ def headline_of_many(notices: list[Notice]) -> str:
     all_names = _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
     kinds = {notice.kind for notice in notices}
     saying = _MANY[NoticeKind(kinds.pop())] if len(kinds) == 1 else _NEWS
-    return f"{str(saying) % {'count': len(notices)}}: {all_names}"
+    return _("%(news)s: %(names)s") % {"news": str(saying) % {"count": len(notices)}, "names": all_names}
 
 
 _NEWS = gettext_lazy("News of %(count)s badges")

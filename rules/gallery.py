@@ -9,7 +9,7 @@ from people.models import Organization
 from rules import criteria
 from rules.presets import GALLERY, THEMES, Preset
 from rules.queries import names_of
-from rules.sentences import Names, listed, sentence
+from rules.sentences import Names, both, sentence
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def _piece(preset: Preset, taken: dict[str, Badge], known: set[str], names: Name
         preset=preset,
         sentence=sentence(rule, names) if rule else by_hand(preset),
         badge=taken.get(preset.slug),
-        takes=listed(missing, "and"),
-        unheard=listed(sorted((kinds or set()) - known), "and"),
+        takes=both(missing),
+        unheard=both(sorted((kinds or set()) - known)),
     )
 
 

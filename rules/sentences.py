@@ -1,16 +1,28 @@
-"""A rule as English sentences, in the organization's words.
+"""A rule as sentences, in the organization's words and in the language that is spoken (`people.languages.speaking`).
 
 `sentence(rule, names)` is whole: "Given to anyone who has submitted at least 3 improvements within 7 days. Kept
 for good." Its pieces are of use too: `earned` (after "anyone who"), `deed` and `kept`.
+
+English makes clauses of verbs. The catalogs make phrases of nouns, which fit together in any order and without bending:
+"Verliehen für mindestens 3 eingereichte Verbesserungen innerhalb von 7 Tagen. Bleibt dauerhaft bestehen." In German
+what `deed` and `things` say is in the accusative.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext as _n
+from django.utils.translation import npgettext, pgettext
+
+from activity.models import read_aloud
+from people.templatetags.lapel import full_day
+from rules import phrases
 from rules.criteria import (
     Average,
     Combination,
@@ -27,23 +39,9 @@ from rules.criteria import (
     While,
     parse,
 )
-
-UNUSUAL_PLURALS = {"feedback": "pieces of feedback", "person": "people"}
-UNUSUAL_SINGULARS = {"feedback": "piece of feedback"}
-PARTICIPLES = {
-    "led",
-    "held",
-    "given",
-    "taken",
-    "won",
-    "made",
-    "done",
-    "taught",
-    "written",
-    "run",
-    "read",
-    "met",
-}
+from rules.english import can_be_read, noun, verb
+from rules.kind_words import ATTRIBUTES, KINDS, ROLES
+from rules.phrases import lasting, of_time
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,9 @@ class Names:
 def sentence(rule: Rule | Mapping[str, Any], names: Names | None = None) -> str:
     rule = rule if isinstance(rule, Rule) else parse(rule)
     names = names or Names()
-    said = [f"Given to anyone who {earned(rule.criterion, names)}.", again(rule), kept(rule, names)]
-    return " ".join(part for part in [*said, grace(rule), audience(rule, names), campaign(rule)] if part)
+    given = _("Given to anyone who %(earns)s.") % {"earns": earned(rule.criterion, names)}
+    said = [given, again(rule), kept(rule, names), grace(rule), audience(rule, names), campaign(rule)]
+    return " ".join(part for part in said if part)
 
 
 # ---- criteria
@@ -70,7 +69,7 @@ def earned(criterion: Criterion, names: Names) -> str:
         Sum: _sum,
         Average: _average,
         Streak: _streak,
-        Tenure: lambda one, _: f"has been here for {one.of}",
+        Tenure: _tenure,
         Holds: _holds,
         Combination: _combination,
     }
@@ -78,47 +77,66 @@ def earned(criterion: Criterion, names: Names) -> str:
 
 
 def _count(criterion: Count, names: Names) -> str:
-    return (
-        f"has {deed(criterion.select, criterion.at_least, names)}{_window(criterion.within, criterion.per)}"
-    )
+    done = deed(criterion.select, criterion.at_least, names)
+    return _("has %(deed)s") % {"deed": _in_window(done, criterion.within, criterion.per)}
 
 
 def _sum(criterion: Sum, names: Names) -> str:
-    what = things(criterion.select, names) + _window(criterion.within, criterion.per)
-    return f"has reached a total of at least {number(criterion.at_least)} with {what}"
+    what = _in_window(things(criterion.select, names), criterion.within, criterion.per)
+    told = _("has reached a total of at least %(total)s with %(things)s")
+    return told % {"total": number(criterion.at_least), "things": what}
 
 
 def _average(criterion: Average, names: Names) -> str:
-    what = f"at least {number(criterion.over)} {things(criterion.select, names)}{_window(criterion.within, None)}"
-    return f"has reached an average of at least {number(criterion.at_least)} over {what}"
+    told = _n(
+        "has reached an average of at least %(average)s over at least %(number)s %(things)s",
+        "has reached an average of at least %(average)s over at least %(number)s %(things)s",
+        criterion.over,
+    )
+    return told % {
+        "average": number(criterion.at_least),
+        "number": number(criterion.over),
+        "things": _in_window(things(criterion.select, names), criterion.within),
+    }
 
 
 def _streak(criterion: Streak, names: Names) -> str:
-    what = deed(criterion.select, criterion.each, names)
-    if criterion.length == 1:
-        return f"has {what} in one {criterion.per}"
-    return f"has {what} in each of {criterion.length} {criterion.per}s in a row"
+    done = deed(criterion.select, criterion.each, names)
+    said: str = phrases.IN_A_ROW[criterion.per] % {"n": criterion.length, "deed": done}
+    return said
+
+
+def _tenure(criterion: Tenure, names: Names) -> str:
+    return of_time(phrases.HERE_FOR, criterion.of)
 
 
 def _holds(criterion: Holds, names: Names) -> str:
-    badges = [names.badges.get(slug, slug) for slug in criterion.badges]
-    if criterion.at_least == len(badges):
-        return f"holds {listed(badges, 'and')}"
-    if criterion.at_least == 1:
-        return f"holds {listed(badges, 'or')}"
-    return f"holds at least {criterion.at_least} of {listed(badges, 'and')}"
+    badges, least = [names.badges.get(slug, slug) for slug in criterion.badges], criterion.at_least
+    if least == len(badges):
+        told = npgettext("all of these badges", "holds %(badges)s", "holds %(badges)s", len(badges))
+        return told % {"badges": both(badges)}
+    if least == 1:
+        return pgettext("any of these badges", "holds %(badges)s") % {"badges": either(badges)}
+    return _("holds at least %(least)s of %(badges)s") % {"least": least, "badges": both(badges)}
 
 
 def _combination(criterion: Combination, names: Names) -> str:
     parts = [_part(part, names) for part in criterion.parts]
-    within = f", within {criterion.within}" if criterion.within else ""
-    if len(parts) == 1:
-        return f"{parts[0]}{within}"
-    if criterion.needed == len(parts):
-        return f"{listed(parts, 'and', comma=True)}{within and f'{within} of each other'}"
+    within = of_time(phrases.WITHIN, criterion.within) if criterion.within else ""
+    known = {"least": criterion.needed, "within": within}
+    if len(parts) > 1 and criterion.needed == len(parts):
+        known["parts"] = both(parts, comma=True)
+        return (_("%(parts)s, %(within)s of each other") if within else "%(parts)s") % known
     if criterion.needed == 1:
-        return f"{listed(parts, 'or', comma=True)}{within}"
-    return f"meets at least {criterion.needed} of these{within and f'{within} of each other'}: {'; '.join(parts)}"
+        known["parts"] = either(parts, comma=True)
+        return ("%(parts)s, %(within)s" if within else "%(parts)s") % known
+    known["parts"] = _("; ").join(parts)
+    told = (
+        _("meets at least %(least)s of these, %(within)s of each other: %(parts)s")
+        if within
+        else _("meets at least %(least)s of these: %(parts)s")
+    )
+    return told % known
 
 
 def _part(part: Criterion, names: Names) -> str:
@@ -126,87 +144,107 @@ def _part(part: Criterion, names: Names) -> str:
     return f"({said})" if isinstance(part, Combination) and len(part.parts) > 1 else said
 
 
-def _window(within: str | None, per: str | None) -> str:
-    return f" within {within}" if within else f" in one calendar {per}" if per else ""
+def _in_window(what: str, within: str | None, per: str | None = None) -> str:
+    if within:
+        return f"{what} {of_time(phrases.WITHIN, within)}"
+    return f"{what} {phrases.IN_ONE[per]}" if per else what
 
 
 # ---- what is counted
 def deed(select: Selector, n: int, names: Names) -> str:
     """ "submitted at least 3 improvements": what goes after "has"."""
     kinds = select.kinds or ()
-    if len(kinds) == 1 and not names.kinds.get(kinds[0]) and (verb := _verb(kinds[0])):
-        return f"{verb} at least {number(n)} {_noun(kinds[0], n)}{_narrowed(select, names)}"
-    some = f"at least {number(n)} {'thing' if n == 1 else 'things'}"
-    which = listed([_of_kind(kind, names) for kind in kinds], "or")
-    return f"done {some}{f' ({which})' if which else ''}{_narrowed(select, names)}"
+    said = _deed_of(kinds[0], n) if len(kinds) == 1 and not names.kinds.get(kinds[0]) else ""
+    return f"{said or _some(kinds, n, names)}{_narrowed(select, names)}"
+
+
+def _deed_of(kind: str, n: int) -> str:
+    """ "" where it has to be told of as of a thing."""
+    if kind in KINDS:
+        return str(KINDS[kind].deed % {"n": n, "number": number(n)})
+    if not can_be_read(kind):
+        return ""
+    return f"{verb(kind)} at least {number(n)} {noun(kind, n)}"
+
+
+def _some(kinds: Sequence[str], n: int, names: Names) -> str:
+    if not kinds:
+        told = _n("done at least %(number)s thing", "done at least %(number)s things", n)
+    elif len(kinds) == 1:
+        told = npgettext(
+            "one kind",
+            "done at least %(number)s thing (%(which)s)",
+            "done at least %(number)s things (%(which)s)",
+            n,
+        )
+    else:
+        told = _n(
+            "done at least %(number)s thing (%(which)s)", "done at least %(number)s things (%(which)s)", n
+        )
+    return told % {"number": number(n), "which": either([_of_kind(kind, names) for kind in kinds])}
 
 
 def things(select: Selector, names: Names) -> str:
     """ "improvements submitted"."""
-    which = listed([_of_kind(kind, names) for kind in select.kinds or ()], "or")
-    return f"{which or 'things done'}{_narrowed(select, names)}"
+    which = either([_of_kind(kind, names) for kind in select.kinds or ()])
+    return f"{which or _('things done')}{_narrowed(select, names)}"
 
 
 def _of_kind(kind: str, names: Names) -> str:
     if label := names.kinds.get(kind):
-        return f"“{label}”"
-    return f"{_noun(kind, 2)} {_verb(kind)}" if _verb(kind) else f"“{kind}”"
-
-
-def _verb(kind: str) -> str:
-    last = kind.split(".")[-1].replace("_", " ")
-    return last if "." in kind and (last.endswith("ed") or last in PARTICIPLES) else ""
-
-
-def _noun(kind: str, n: int) -> str:
-    noun = kind.split(".")[-2].replace("_", " ")
-    if n == 1:
-        return UNUSUAL_SINGULARS.get(noun, noun)
-    if noun in UNUSUAL_PLURALS:
-        return UNUSUAL_PLURALS[noun]
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+        return quoted(label)
+    if kind in KINDS:
+        return str(KINDS[kind].things)
+    if can_be_read(kind):
+        return f"{noun(kind, 2)} {verb(kind)}"
+    return quoted(read_aloud(kind) if verb(kind) else kind)
 
 
 def _narrowed(select: Selector, names: Names) -> str:
     words = []
     if select.roles:
-        words.append(f" as {listed([role.replace('_', ' ') for role in select.roles], 'or')}")
+        roles = [str(ROLES.get(role) or role.replace("_", " ")) for role in select.roles]
+        words.append(_("as %(roles)s") % {"roles": either(roles)})
     for name, choices in select.attributes or ():
-        words.append(f" with {name} {listed([_value(choice) for choice in choices], 'or')}")
+        known = {"attribute": ATTRIBUTES.get(name, name), "values": either([_value(one) for one in choices])}
+        words.append(_("with %(attribute)s %(values)s") % known)
     if select.min_value is not None:
-        words.append(f" worth at least {number(select.min_value)}")
+        words.append(_("worth at least %(value)s") % {"value": number(select.min_value)})
     if select.location:
-        words.append(f" in {names.locations.get(select.location, select.location)}")
+        place = names.locations.get(select.location, select.location)
+        words.append(_("in %(place)s") % {"place": place})
     if select.per_day:
-        words.append(f" (counting at most {select.per_day} a day)")
-    return "".join(words)
+        words.append(_("(counting at most %(most)s a day)") % {"most": select.per_day})
+    return "".join(f" {word}" for word in words)
 
 
 def _value(choice: str) -> str:
     value = json.loads(choice)
-    return f"“{value}”" if isinstance(value, str) else choice
+    return quoted(value) if isinstance(value, str) else choice
 
 
 # ---- retention and the rest
 def kept(rule: Rule, names: Names) -> str:
     keep = rule.retention
     if isinstance(keep, Permanent):
-        return "Kept for good."
+        return _("Kept for good.")
     if isinstance(keep, Expires):
-        return f"Ends {keep.after} after it was {'' if rule.repeatable else 'last '}earned."
+        last = _("Ends %(lasting)s after it was last earned.")
+        told = _("Ends %(lasting)s after it was earned.") if rule.repeatable else last
+        return told % {"lasting": lasting(keep.after)}
     if isinstance(keep, While):
-        return f"Kept as long as they have {deed(rule.cover, keep.at_least, names)} within {keep.within}."
+        done = _in_window(deed(rule.cover, keep.at_least, names), keep.within)
+        return _("Kept as long as they have %(deed)s.") % {"deed": done}
     if isinstance(rule.criterion, Streak):
-        return f"Kept until a {rule.criterion.per} goes by without it."
-    return "Kept as long as that is so."
+        return str(phrases.WITHOUT[rule.criterion.per])
+    return _("Kept as long as that is so.")
 
 
 def grace(rule: Rule) -> str:
     if isinstance(rule.retention, Permanent) or not rule.retention.grace:
         return ""
-    return f"After its end there are {rule.retention.grace} of grace to earn it again."
+    told = _("After its end there are %(lasting)s of grace to earn it again.")
+    return told % {"lasting": lasting(rule.retention.grace)}
 
 
 def again(rule: Rule) -> str:
@@ -214,11 +252,18 @@ def again(rule: Rule) -> str:
         return ""
     criterion = rule.criterion
     if isinstance(criterion, Streak):
-        return f"Given again for each further {criterion.length} {criterion.per}s in a row."
+        said: str = phrases.AGAIN_IN_A_ROW[criterion.per] % {"n": criterion.length}
+        return said
     if isinstance(criterion, Count) and not criterion.per:
-        return f"Given again for every further {number(criterion.at_least)}."
+        told = _n(
+            "Given again for every further %(number)s.",
+            "Given again for every further %(number)s.",
+            criterion.at_least,
+        )
+        return told % {"number": number(criterion.at_least)}
     assert isinstance(criterion, Count | Sum)
-    return f"Given anew for each {criterion.per}."
+    assert criterion.per
+    return str(phrases.ANEW[criterion.per])
 
 
 def audience(rule: Rule, names: Names) -> str:
@@ -226,36 +271,54 @@ def audience(rule: Rule, names: Names) -> str:
         return ""
     words = []
     if rule.for_.locations:
-        words.append(f"in {listed([names.locations.get(one, one) for one in rule.for_.locations], 'or')}")
+        places = either([names.locations.get(one, one) for one in rule.for_.locations])
+        words.append(pgettext("people", "in %(places)s") % {"places": places})
     if rule.for_.titles:
-        words.append(f"with the title {listed([f'“{title}”' for title in rule.for_.titles], 'or')}")
+        titles = either([quoted(title) for title in rule.for_.titles])
+        words.append(_("with the title %(titles)s") % {"titles": titles})
     if rule.for_.joined_from:
-        words.append(f"who joined on {day(rule.for_.joined_from)} or later")
-    return f"Only for people {', '.join(words)}." if words else ""
+        words.append(_("who joined on %(day)s or later") % {"day": full_day(rule.for_.joined_from)})
+    return _("Only for people %(whom)s.") % {"whom": ", ".join(words)} if words else ""
 
 
 def campaign(rule: Rule) -> str:
     if rule.counts is None or not (rule.counts.from_ or rule.counts.until):
         return ""
-    since = f" from {instant(rule.counts.from_)}" if rule.counts.from_ else ""
-    until = f" before {instant(rule.counts.until)}" if rule.counts.until else ""
-    return f"Only what is done{since}{' and' if since and until else ''}{until} counts."
+    known = {"since": instant(rule.counts.from_), "until": instant(rule.counts.until)}
+    if not rule.counts.until:
+        return _("Only what is done from %(since)s counts.") % known
+    if not rule.counts.from_:
+        return _("Only what is done before %(until)s counts.") % known
+    return _("Only what is done from %(since)s and before %(until)s counts.") % known
 
 
-def listed(words: Sequence[str], joint: str, *, comma: bool = False) -> str:
+# ---- names, numbers, days
+def both(words: Sequence[str], *, comma: bool = False) -> str:
+    """All of them: "A, B, and C"; `comma` where there are but two, for long ones."""
     if len(words) < 2:
         return "".join(words)
-    comma = comma or len(words) > 2
-    return f"{', '.join(words[:-1])}{',' if comma else ''} {joint} {words[-1]}"
+    known = {"names": ", ".join(words[:-1]), "last": words[-1]}
+    return (_("%(names)s, and %(last)s") if comma or len(words) > 2 else _("%(names)s and %(last)s")) % known
+
+
+def either(words: Sequence[str], *, comma: bool = False) -> str:
+    """Any of them: "A, B, or C"."""
+    if len(words) < 2:
+        return "".join(words)
+    known = {"names": ", ".join(words[:-1]), "last": words[-1]}
+    return (_("%(names)s, or %(last)s") if comma or len(words) > 2 else _("%(names)s or %(last)s")) % known
+
+
+def quoted(name: str) -> str:
+    return _("“%(name)s”") % {"name": name}
 
 
 def number(value: Decimal | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value.normalize():,f}"
+    exact = value.normalize() if isinstance(value, Decimal) else value
+    return number_format(exact, force_grouping=True)
 
 
-def day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
-
-
-def instant(value: datetime) -> str:
-    return f"{day(value.date())}, {value:%H:%M} UTC"
+def instant(value: datetime | None) -> str:
+    if value is None:
+        return ""
+    return _("%(day)s, %(time)s UTC") % {"day": full_day(value.date()), "time": f"{value:%H:%M}"}

@@ -14,7 +14,7 @@ from people.roles import Capability
 from rules.actions_gallery import take_over
 from rules.gallery import shelves
 from rules.presets import GALLERY, Preset
-from rules.sentences import listed
+from rules.sentences import both
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +39,6 @@ def _told(preset: Preset, made: list[Badge]) -> str:
         return f"You have {preset.name} already."
     if preset.definition is None:
         return f"{preset.name} is yours, to be given by hand."
-    others = listed([badge.name for badge in made[:-1]], "and")
+    others = both([badge.name for badge in made[:-1]])
     along = f", and so {'is' if len(made) == 2 else 'are'} {others}" if others else ""
     return f"{preset.name} is yours{along}. Lapel is looking at everybody by the rule now."

@@ -21,7 +21,7 @@ from rules.forms_shown import initial_of
 from rules.forms_text import ImportForm
 from rules.models import Rule, RuleVersion
 from rules.queries import names_of
-from rules.sentences import listed
+from rules.sentences import either
 from rules.showcase import said
 from rules.views import badge_of, defines_badges, show_form, version_in_force
 from rules.watching import latency, silent_sources
@@ -58,7 +58,7 @@ def _shown(request: OrganizationRequest, badge: Badge, rule: Text) -> HttpRespon
     unknown = _unknown(request, badge, rule)
     if unknown:
         messages.warning(
-            request, f"Nothing here is called {listed(unknown, 'or')}. Choose something else in its place."
+            request, f"Nothing here is called {either(unknown)}. Choose something else in its place."
         )
     else:
         messages.info(request, "This is the imported rule. It is not saved yet.")

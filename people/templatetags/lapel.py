@@ -30,7 +30,7 @@ DATE_FORMATS = {
     "month": "F Y",
 }
 # Whole dates also stand in mails, which are written in several languages.
-FULL_DAYS = {"de": "j. F Y", "es": r"j \d\e F \d\e Y"}
+FULL_DAYS = {"de": "j. F Y", "es": r"j \d\e F \d\e Y", "fr-first": r"j\e\r F Y"}
 
 
 @register.simple_tag
@@ -259,7 +259,8 @@ def in_words(value: date | datetime | None, style: str) -> str:
 
 @lru_cache(maxsize=5000)
 def _day_in_words(value: date, style: str, language: str | None) -> str:
-    pattern = FULL_DAYS.get(language or "") if style == "full_day" else None
+    first = "fr-first" if language == "fr" and value.day == 1 else language
+    pattern = FULL_DAYS.get(first or "") if style == "full_day" else None
     return format_date(value, pattern or DATE_FORMATS[style])
 
 
