@@ -267,7 +267,7 @@ def test_without_an_emblem_there_is_no_picture(organization: Organization, give:
 
 
 HOSTILE = [
-    "{{7*7}}{% load static %}",
+    "{{7*123457}}{% load static %}",
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',
     "${7*7} %s",
@@ -284,7 +284,7 @@ def test_markup_in_names_and_reasons_comes_out_as_text(
     html = body(message, "html")
     assert message["Subject"] == f"You earned {text}"
     assert f"You earned {text}." in body(message, "plain").splitlines()
-    assert (html.count("<img"), html.count("<script"), html.count("49")) == (0, 0, 0)
+    assert (html.count("<img"), html.count("<script"), html.count("864199")) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["Eve\r\nBcc: all@evil.example", "Eve\nX: y\x00", '"Boss" <x@evil.example>'])
