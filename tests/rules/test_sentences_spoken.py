@@ -1,23 +1,21 @@
 """Rules read aloud in other languages."""
 
-import re
 from typing import Any
 
 import pytest
 from django.utils import translation
 
 from activity.crediting import OWN_KINDS
-from config.catalogs import LANGUAGES, catalog, said_by
+from config.catalogs import LANGUAGES
 from rules.criteria import kinds_named
 from rules.english import noun, verb
 from rules.gallery import rule_of
 from rules.kind_words import KINDS
 from rules.presets import GALLERY
 from rules.sentences import Names, sentence
+from tests.spoken import english_in
 
 PRESETS = [rule for slug in GALLERY if (rule := rule_of(slug))]
-WORD = re.compile(r"[^\W\d_]+")
-QUOTED = re.compile("“.*?”|„.*?“|«.*?»")
 NAMES = Names(
     kinds={"ward.walk": "Ward walk"},
     badges={slug: f"B{number}" for number, slug in enumerate(GALLERY)},
@@ -84,20 +82,10 @@ def test_a_rule_speaks_the_language(language: str, definition: dict[str, Any], s
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_english_is_left_in_any_preset(language: str) -> None:
-    """Names aside: whatever word of the English phrases is none of the language's own."""
-    phrases = [message for message in catalog(language) if message.id]
-    own = words("\n".join(form for message in phrases for form in said_by(message)))
-    english = words("\n".join(str(message.id) for message in phrases)) - own
     with translation.override(language):
         said = {one.id: sentence(one, NAMES) for one in PRESETS}
-    assert {
-        slug: left for slug, text in said.items() if (left := words(QUOTED.sub("", text)) & english)
-    } == {}
+    assert {slug: left for slug, text in said.items() if (left := english_in(text, language))} == {}
     assert [text for text in said.values() if "%" in text] == []
-
-
-def words(text: str) -> set[str]:
-    return {word.lower() for word in WORD.findall(text)}
 
 
 def test_lapel_has_words_for_what_it_writes_and_what_its_presets_count() -> None:
