@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from activity.models import Activity, Source
 from badges.models import Award, AwardChange, AwardEvent, EndedWhy, Origin
@@ -94,9 +95,10 @@ def told(award: Award) -> Told:
         mine = Award.objects.select_related("badge", "person", "organization").get(pk=award.pk)
         vars(mine).update(fields)
         event = AwardEvent(award=mine, change=change, at=now()) if change else None
+        last_day = timezone.localdate(mine.expires_at, mine.organization.time_zone)
         return Notice(
             organization=mine.organization, award=mine, recipient=to or mine.person, kind=kind, event=event,
-            made_at=now(), ends_on=mine.expires_at.date() if kind == NoticeKind.ENDS_SOON else None,
+            made_at=now(), ends_on=last_day if kind == NoticeKind.ENDS_SOON else None,
         )  # fmt: skip
 
     return told
