@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from rules.criteria.rules import Rule
 from rules.criteria.values import Invalid, Value
@@ -20,8 +21,8 @@ def parse(definition: Any) -> Rule:
     try:
         return Rule.model_validate(definition)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise Invalid(_path(first["loc"], definition), _words(first["type"], first["msg"])) from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(_path(first["loc"], definition), _words(first)) from None
 
 
 def to_json(rule: Value) -> dict[str, Any]:
@@ -70,8 +71,20 @@ WORDS = {
     "model_type": "This must be an object.",
     "model_attributes_type": "This must be an object.",
     "timezone_aware": "An instant needs its offset, such as 2026-05-01T04:00:00Z.",
+    "datetime_from_date_parsing": "Write an instant such as 2026-05-01T04:00:00Z.",
+    "date_from_datetime_parsing": "Write a day such as 2026-05-01.",
+    "date_from_datetime_inexact": "Write a day such as 2026-05-01.",
+    "string_unicode": "This holds a character that cannot be stored.",
+    "string_too_long": "This is too long. Write at most {max_length} characters.",
+    "too_long": "This list is too long. Name at most {max_length}.",
+    "greater_than_equal": "This must be {ge} or more.",
+    "less_than_equal": "This must be {le} or less.",
+    "decimal_parsing": "This is not a number.",
+    "decimal_max_digits": "This number is too long. Write at most {max_digits} digits.",
+    "literal_error": "This must be {expected}.",
 }
 
 
-def _words(kind: str, message: str) -> str:
-    return WORDS.get(kind) or message.removeprefix("Value error, ")
+def _words(error: ErrorDetails) -> str:
+    known = WORDS.get(error["type"])
+    return known.format(**error.get("ctx", {})) if known else error["msg"].removeprefix("Value error, ")

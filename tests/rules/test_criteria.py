@@ -146,6 +146,32 @@ def test_what_is_no_rule_is_refused_with_its_place(definition: Any, path: str) -
     assert refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        (changed(id="\ud800"), "This holds a character that cannot be stored."),
+        (select(roles=["\ud800"]), "This holds a character that cannot be stored."),
+        (changed(name="x" * 201), "This is too long. Write at most 200 characters."),
+        (select(kinds=[f"a.b{n}" for n in range(501)]), "This list is too long. Name at most 500."),
+        (criterion(at_least=0), "This must be 1 or more."),
+        (criterion(at_least=1_000_001), "This must be 1000000 or less."),
+        (select(min_value="much"), "This is not a number."),
+        (select(min_value="1" * 31), "This number is too long. Write at most 30 digits."),
+        (
+            criterion(within=None, per="fortnight"),
+            "This must be 'day', 'week', 'month', 'quarter' or 'year'.",
+        ),
+        (changed(**{"for": {"joined_from": "soon"}}), "Write a day such as 2026-05-01."),
+        (changed(**{"for": {"joined_from": "2026-05-01T04:00:00"}}), "Write a day such as 2026-05-01."),
+        (changed(counts={"from": "soon"}), "Write an instant such as 2026-05-01T04:00:00Z."),
+    ],
+)
+def test_what_is_wrong_is_said_in_lapel_s_words(definition: Any, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(definition)
+    assert refused.value.message == said
+
+
 def test_endless_nesting_is_refused() -> None:
     nested: Json = COUNT
     for _ in range(5_000):
