@@ -42,7 +42,8 @@ def start() -> None:
 def discard(servers: Servers, owner: int) -> None:
     if os.getpid() != owner:
         return  # a fork at its exit: the servers are its parent's
-    servers.stop()
+    if servers.family.children:  # else the workers had theirs, and another run may have swept this home
+        servers.stop()
     shutil.rmtree(servers.home, ignore_errors=True)
 
 
