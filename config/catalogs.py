@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de", "fr", "es")
+# Lapel's words for what Django says of forms, in the English of all pages.
+OF_FORMS = "en_GB"
 SOURCES = ("notifications/*.py", "people/*.py", "rules/*.py")
 TEMPLATES = ("notifications/mail/*", "people/mail/*", "account/email/*")
 # Comments and headers that say nothing, or change with the day.
@@ -78,6 +80,10 @@ def compiled(of: Catalog) -> bytes:
     return file.getvalue()
 
 
+def put(language: str) -> None:
+    path_of(language).with_suffix(".mo").write_bytes(compiled(catalog(language)))
+
+
 def refresh(language: str) -> list[str]:
     """Bring one language up to date; returns what it has no words for."""
     path, old = path_of(language), None
@@ -93,7 +99,7 @@ def refresh(language: str) -> list[str]:
         write_po(file, new, omit_header=False, sort_output=True, width=110)
     kept = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith(NOISE)]
     path.write_text("".join(kept))
-    path.with_suffix(".mo").write_bytes(compiled(catalog(language)))
+    put(language)
     return [str(message.id) for message in catalog(language) if message.id and not all(said_by(message))]
 
 
@@ -103,6 +109,7 @@ def said_by(message: Message) -> tuple[str, ...]:
 
 
 def main() -> None:
+    put(OF_FORMS)
     for language in LANGUAGES:
         missing = refresh(language)
         print(f"{language}: {len(missing)} without words", *missing, sep="\n  ")  # noqa: T201

@@ -60,7 +60,8 @@ def summary_context(form: BaseForm, verb: str) -> dict[str, Any]:
 
 
 def joined(bound: BoundField) -> str:
-    return " ".join(str(error) for error in bound.errors)
+    """Each once: a field and what it holds may both refuse a character."""
+    return " ".join(dict.fromkeys(map(str, bound.errors)))
 
 
 def first_control(bound: BoundField) -> str:

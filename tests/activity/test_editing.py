@@ -288,11 +288,11 @@ def lea(bob: Person) -> Person:
     ("field", "value", "message"),
     [
         ("title", "", "Say in a few words"), ("title", "a\u202eb", "invisible"), ("title", "x" * 151, "at most 150"),
-        ("author", "", "Name who submitted"), ("author", "Nobody", "Nobody here"), ("team", "\0", "Null characters"),
-        ("expected", "-1", "greater than or equal"), ("expected", "many", "Write a number"),
-        ("impact", "1e99", "no more than"), ("impact", "NaN", "Write a number"),
+        ("author", "", "Name who submitted"), ("author", "Nobody", "Nobody here"), ("team", "\0", "invisible"),
+        ("expected", "-1", "Write 0 or more"), ("expected", "many", "Write a number"),
+        ("impact", "1e99", "Write at most"), ("impact", "NaN", "Write a number"),
         ("completed_on", "2099-01-01", "between the day"), ("completed_on", "2001-01-01", "between the day"),
-        ("completed_on", "soon", "Write a day"), ("location", "9" * 30, "Select a valid choice"),
+        ("completed_on", "soon", "Write a day"), ("location", "9" * 30, "cannot be chosen. Choose from the list."),
         ("seen", "9" * 40, "meanwhile"), ("seen", "x", "meanwhile"),
     ],
 )  # fmt: skip

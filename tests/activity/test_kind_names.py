@@ -72,7 +72,7 @@ def test_lapels_own_get_another_label_and_keep_the_rest(as_alice: Client, alice:
     [
         ("name", "", "Give it a name"), ("name", "walk", "small letters and a dot"), ("name", "A.b", "small letters"),
         ("name", "a." + "b" * 60, "at most 60"), ("name", "a.b\n", "already"), ("name", "event.attended", "already"),
-        ("label", "a\u202eb", "invisible"), ("label", "\0", "Null characters"), ("label", "x" * 101, "at most 100"),
+        ("label", "a\u202eb", "invisible"), ("label", "\0", "invisible"), ("label", "x" * 101, "at most 100"),
         ("unit", "x" * 21, "at most 20"), ("unit", "a\u200fb", "invisible"),
         ("unit", "km", "Tick that each one has a value"),
     ],

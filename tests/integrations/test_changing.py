@@ -83,7 +83,7 @@ def test_without_ticks_it_is_everybody_whom_the_list_shows(
     [
         ({}, "Choose what to change."),
         ({"location": "moon"}, "This location cannot be chosen."),
-        ({"title": "N\0"}, "Null characters are not allowed."),
+        ({"title": "N\0"}, "Please take out the invisible or control characters."),
         ({"manager": "nobody"}, "Nobody else here is known by that."),
     ],
 )

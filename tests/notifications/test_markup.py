@@ -237,7 +237,7 @@ def test_saved_and_tried_out(
         ("<p></p>", "Write what the mail says"),
         ("x" * 8001, "8000"),
         ("<p>\u202egnirts</p>", "Please take out"),
-        ("<p>\x00</p>", "Null characters"),
+        ("<p>\x00</p>", "invisible or control characters"),
     ],
 )
 def test_wrong_html_is_shown_beside_its_field(

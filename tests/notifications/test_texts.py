@@ -225,12 +225,12 @@ def test_it_can_be_given_up_again(
         ({"subject": "{nmae}"}, "subject", "Lapel does not know {nmae}. Use one of {name}, {first_name}"),
         ({"body": "{{x}}"}, "body", "Lapel does not know {x}."),
         ({"body": "a } b"}, "body", "A curly bracket stands alone."),
-        ({"subject": ""}, "subject", "This field is required."),
-        ({"subject": "x" * 151}, "subject", "Ensure this value has at most 150 characters"),
-        ({"body": "x" * 4001}, "body", "Ensure this value has at most 4000 characters"),
+        ({"subject": ""}, "subject", "Please fill this in."),
+        ({"subject": "x" * 151}, "subject", "This has 151 characters. Write at most 150."),
+        ({"body": "x" * 4001}, "body", "This has 4001 characters. Write at most 4000."),
         ({"subject": "a\x00"}, "subject", "Please take out the invisible or control characters."),
         ({"body": "a\u202eb"}, "body", "Please take out the invisible or control characters."),
-        ({"award": "9" * 40}, "award", "Select a valid choice."),
+        ({"award": "9" * 40}, "award", "“999999999"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(

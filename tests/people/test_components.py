@@ -198,7 +198,7 @@ def test_field_links_hint_and_error_to_the_control() -> None:
         '<input type="text" name="name" aria-describedby="id_name-hint id_name-err" class="input" '
         'maxlength="40" required aria-invalid="true" id="id_name">'
         f'<span class="field__error" id="id_name-err">{MARK.format(" icon--sm", "alert-circle")}'
-        "This field is required.</span></div>"
+        "Please fill this in.</span></div>"
     )
 
 
@@ -242,9 +242,9 @@ def test_error_summary_links_to_the_fields() -> None:
     assert render('{% error_summary form verb="submit" %}', form=form) == (
         '<div class="callout callout--bad" role="alert" tabindex="-1" data-error-summary>'
         f'{MARK.format("", "alert-circle")}<div class="callout__body">'
-        "<strong>3 things to fix before you can submit</strong><ul><li>This field is required.</li>"
-        '<li><a href="#id_name">Name: This field is required.</a></li>'
-        '<li><a href="#id_role_0">Role: This field is required.</a></li></ul></div></div>'
+        "<strong>3 things to fix before you can submit</strong><ul><li>Please fill this in.</li>"
+        '<li><a href="#id_name">Name: Please fill this in.</a></li>'
+        '<li><a href="#id_role_0">Role: Please fill this in.</a></li></ul></div></div>'
     )
 
 

@@ -76,7 +76,7 @@ def test_the_form_tries_what_is_written(
 
 
 @pytest.mark.parametrize(("who", "message"), [
-    ("", "Say who."), ("nobody", "Nobody here is known by that"), ("\0", "Null characters are not allowed."),
+    ("", "Say who."), ("nobody", "Nobody here is known by that"), ("\0", "Please take out the invisible"),
 ])  # fmt: skip
 def test_nobody_to_try_it_on_is_said_at_the_field(
     badge: Badge, as_alice: Client, who: str, message: str
