@@ -9,16 +9,17 @@ what `deed` and `things` say is in the accusative.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language, npgettext, pgettext
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext as _n
-from django.utils.translation import npgettext, pgettext
 
 from activity.models import read_aloud
 from people.templatetags.lapel import full_day
@@ -37,6 +38,7 @@ from rules.criteria import (
     Sum,
     Tenure,
     While,
+    named_in,
     parse,
 )
 from rules.english import can_be_read, noun, verb
@@ -55,7 +57,19 @@ class Names:
 
 def sentence(rule: Rule | Mapping[str, Any], names: Names | None = None) -> str:
     rule = rule if isinstance(rule, Rule) else parse(rule)
-    names = names or Names()
+    names, named = names or Names(), named_in(rule)
+    known = ((names.kinds, named.kinds), (names.badges, named.badges), (names.locations, named.places))
+    return _sentence(get_language(), rule, *(_those(words, some) for words, some in known))
+
+
+def _those(words: Mapping[str, str], some: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((one, words[one]) for one in some if one in words)
+
+
+@lru_cache(maxsize=5_000)
+def _sentence(language: str | None, rule: Rule, *known: tuple[tuple[str, str], ...]) -> str:
+    """The catalogue has a sentence for each badge, and looking up phrases takes its time. `language` is spoken now."""
+    names = Names(*map(dict, known))
     given = _("Given to anyone who %(earns)s.") % {"earns": earned(rule.criterion, names)}
     said = [given, again(rule), kept(rule, names), grace(rule), audience(rule, names), campaign(rule)]
     return " ".join(part for part in said if part)
