@@ -21,7 +21,7 @@ from django.utils.translation import get_language, npgettext, pgettext
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext as _n
 
-from activity.models import read_aloud
+from activity.models.kinds import read_aloud
 from people.templatetags.lapel import full_day
 from rules import phrases
 from rules.criteria import (
