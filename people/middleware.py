@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
-from people.models import Organization, Person
+from people.prepared import planned_once
+from people.queries import memberships
 from people.tenancy import tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -27,16 +28,16 @@ def membership(get_response: GetResponse) -> GetResponse:
         slug = _organization_slug(request)
         if slug is None:
             return _on_a_page(request, get_response(request))
-        if not request.user.is_authenticated:
-            return redirect_to_login(_way_back(request, slug))
-        organization = Organization.objects.filter(slug=slug).first()
-        if organization is None:
+        with planned_once():
+            if not request.user.is_authenticated:
+                return redirect_to_login(_way_back(request, slug))
+        persons = {person.organization.slug: person for person in memberships(request.user.pk)}
+        if slug not in persons:
             raise Http404
+        organization = persons[slug].organization
         with tenant(organization):
-            person = Person.objects.active().filter(user=request.user).select_related("organization").first()
-            if person is None:
-                raise Http404
-            request.organization, request.person = organization, person  # type: ignore[attr-defined]
+            request.organization, request.person = organization, persons[slug]  # type: ignore[attr-defined]
+            request.organizations = [one.organization for one in persons.values()]  # type: ignore[attr-defined]
             response = _on_a_page(request, get_response(request))
             if response.status_code >= 500 or (response.status_code >= 400 and request.method not in SAFE):
                 transaction.set_rollback(True)

@@ -4,21 +4,24 @@ from django.db.models import Prefetch, QuerySet
 
 from people.access import editable_by
 from people.models import Invitation, Organization, Person, RoleAssignment
+from people.prepared import planned_once
 from people.roles import Role
 from people.tenancy import own_memberships
 
 PEOPLE_SHOWN = {"active": "Here", "no_login": "Without a login", "left": "Left"}
 
 
+@planned_once()
+def memberships(user_id: int) -> list[Person]:
+    """Who a user is in each of their organizations, by its name."""
+    with own_memberships(user_id):
+        active = Person._base_manager.filter(user_id=user_id, left_on=None)
+        return list(active.select_related("organization").order_by("organization__name"))
+
+
 def organizations_of(user_id: int) -> list[Organization]:
     """The organizations that a user belongs to, by name."""
-    with own_memberships(user_id):
-        ids = list(
-            Person._base_manager.filter(user_id=user_id, left_on=None).values_list(
-                "organization_id", flat=True
-            )
-        )
-    return list(Organization.objects.filter(pk__in=ids))
+    return [person.organization for person in memberships(user_id)]
 
 
 def people_to_administer(editor: Person, *, text: str, shown: str) -> QuerySet[Person]:

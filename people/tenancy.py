@@ -46,6 +46,7 @@ def tenant(organization: "Organization") -> Iterator[None]:
             raise OtherTenant(f"{organization} inside {current}")
         yield
         return
+    nested = connection.in_atomic_block
     with transaction.atomic(), scope(organization=organization), timezone.override(organization.time_zone):
         _set_tenant(str(organization.pk))
         yield
@@ -53,11 +54,12 @@ def tenant(organization: "Organization") -> Iterator[None]:
             return
         if connection.connection.info.transaction_status.name == "INERROR":
             raise AbortedTransaction
-        _set_tenant("")
+        if nested:
+            _set_tenant("")
 
 
 def _set_tenant(value: str) -> None:
-    # Local to the transaction: a plain SET would leak to the connection's next user.
+    # Gone with the transaction: a plain SET would leak to the connection's next user.
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.organization', %s, true)", [value])
 
@@ -65,10 +67,12 @@ def _set_tenant(value: str) -> None:
 @contextmanager
 def own_memberships(user_id: int) -> Iterator[None]:
     """A transaction in which a user's own person rows can be read in every organization."""
+    nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.user', %s, true)", [str(user_id)])
         yield
-        cursor.execute("SELECT set_config('app.user', '', true)")
+        if nested:
+            cursor.execute("SELECT set_config('app.user', '', true)")
 
 
 class TenantManager[M: models.Model](models.Manager[M]):

@@ -1,6 +1,7 @@
 from django.db import connection, models
 from django.db.models import F, Q
 
+from people.prepared import planned_once
 from people.querysets import LocationQuerySet
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
@@ -29,6 +30,7 @@ class Location(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @planned_once()
     def subtree_ids(self) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(SUBTREE, {"organization": self.organization_id, "id": self.pk})

@@ -9,6 +9,7 @@ from people.addresses import address_of
 from people.models.locations import Location
 from people.models.organizations import LANGUAGES
 from people.models.users import User
+from people.prepared import planned_once
 from people.querysets import PersonQuerySet, folded
 from people.roles import UNBOUND_ONLY, Capability, Role, capabilities, gives, may_give_by_hand
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -100,6 +101,7 @@ class Person(TenantModel):
         return address_of("people:profile", self.organization.slug, self.pk)
 
     @cached_property
+    @planned_once()
     def assigned_roles(self) -> list[tuple[Role, int | None]]:
         """The roles given to the person, each with the location that it is bound to."""
         assigned = RoleAssignment.objects.filter(person=self).values_list("role", "location")
