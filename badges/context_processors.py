@@ -3,7 +3,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from badges.nominations_told import outcomes_unseen, to_decide
+from badges.nominations_told import outcomes_count, to_decide_count
 
 
 def nominations(request: HttpRequest) -> dict[str, Any]:
@@ -13,6 +13,6 @@ def nominations(request: HttpRequest) -> dict[str, Any]:
         return {}
     decides = person.gives_by_hand
     return {
-        "to_decide_count": SimpleLazyObject(lambda: to_decide(person).count()) if decides else 0,
-        "outcomes_count": SimpleLazyObject(lambda: outcomes_unseen(person).count()),
+        "to_decide_count": SimpleLazyObject(lambda: to_decide_count(person)) if decides else 0,
+        "outcomes_count": SimpleLazyObject(lambda: outcomes_count(person)),
     }

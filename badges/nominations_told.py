@@ -6,6 +6,7 @@ from badges.models import Nomination
 from badges.surveys import BY_HAND
 from people.access import editable_by
 from people.models import Person
+from people.prepared import planned_once
 
 
 def to_decide(person: Person) -> QuerySet[Nomination]:
@@ -24,6 +25,11 @@ def to_decide(person: Person) -> QuerySet[Nomination]:
     return found.order_by("made_at", "pk")
 
 
+@planned_once()
+def to_decide_count(person: Person) -> int:
+    return to_decide(person).count()
+
+
 def made_by(person: Person) -> QuerySet[Nomination]:
     found: QuerySet[Nomination] = Nomination.objects.filter(
         organization=person.organization_id, made_by=person
@@ -35,6 +41,11 @@ def outcomes_unseen(person: Person) -> QuerySet[Nomination]:
     """Their own that somebody has decided on since they looked."""
     found: QuerySet[Nomination] = made_by(person).decided().filter(seen_at=None)  # type: ignore[attr-defined]
     return found
+
+
+@planned_once()
+def outcomes_count(person: Person) -> int:
+    return outcomes_unseen(person).count()
 
 
 def with_names(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:

@@ -3,8 +3,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from notifications.models import Notice
-from notifications.queries import banner, latest_notices, stopped_address
+from notifications.queries import banner, latest_notices, stopped_address, unread_count
 
 
 def notices(request: HttpRequest) -> dict[str, Any]:
@@ -14,7 +13,7 @@ def notices(request: HttpRequest) -> dict[str, Any]:
         return {}
     latest = SimpleLazyObject(lambda: latest_notices(person))
     return {
-        "unread_count": SimpleLazyObject(lambda: Notice.objects.visible_to(person).unread().count()),
+        "unread_count": SimpleLazyObject(lambda: unread_count(person)),
         "latest_notices": latest,
         "own_address_stopped": SimpleLazyObject(lambda: stopped_address(person)),
         "award_banner": lambda: banner(latest),  # type: ignore[arg-type]

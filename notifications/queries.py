@@ -12,6 +12,7 @@ from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, St
 from notifications.queueing import mail_address
 from people.languages import language_of, speaking
 from people.models import Person
+from people.prepared import planned_once
 from rules.explanations import why
 
 LATEST = 5
@@ -49,6 +50,12 @@ def notices_of(person: Person) -> QuerySet[Notice]:
     return Notice.objects.visible_to(person).with_badges()
 
 
+@planned_once()
+def unread_count(person: Person) -> int:
+    return Notice.objects.visible_to(person).unread().count()
+
+
+@planned_once()
 def latest_notices(person: Person) -> list[Told]:
     return in_words(notices_of(person)[:LATEST], person)
 
@@ -104,6 +111,7 @@ def mail_trouble(person: Person) -> Trouble | None:
     return Trouble(person.pk, last.address, last.last_error) if last else None
 
 
+@planned_once()
 def stopped_address(person: Person) -> StoppedAddress | None:
     address = mail_address(person).lower()
     return StoppedAddress.objects.filter(address=address, trusted_at=None).first() if address else None
