@@ -77,6 +77,12 @@ class Award(TenantModel):
                 name="award_due",
             ),
             models.Index(
+                fields=["organization", "person", "expires_at"],
+                include=["badge"],
+                condition=Q(ended_at=None, expires_at__isnull=False),
+                name="award_ending",
+            ),
+            models.Index(
                 fields=["organization", "person"],
                 include=["badge"],
                 condition=Q(ended_at=None),
