@@ -237,13 +237,12 @@ def measure_list(name: str, query: str, viewer: Any, options: argparse.Namespace
     from django.http import QueryDict
 
     from boards.asked import asked
-    from boards.filters import matching
-    from boards.queries import how_many, window
+    from boards.queries import found, window
 
     wanted = asked(QueryDict(query), viewer)
-    people = matching(viewer, wanted.filters)
+    people, _ = found(viewer, wanted.filters)
     page = server_ms(lambda: window(people, wanted.order), options.rounds)
-    count = server_ms(lambda: how_many(people), options.rounds)
+    count = server_ms(lambda: found(viewer, wanted.filters), options.rounds)
     say(f"  {name:32} {page:8.2f} {count:8.2f}")
     if options.explain:
         from boards.orders import ordered

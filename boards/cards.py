@@ -11,9 +11,9 @@ from activity.models import ItemState, WorkItem
 from badges.models import Award
 from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
-from boards.filters import Filters, filters_of, matching
+from boards.filters import Filters, filters_of
 from boards.models import Board, Card, CardKind, CardWidth, Order
-from boards.queries import HowMany, first_of, how_many
+from boards.queries import HowMany, first_of, found
 from people.clock import now
 from people.models import Person
 
@@ -88,14 +88,14 @@ def shown(cards: Sequence[Card], viewer: Person) -> list[Shown]:
 
 def _with_people(cards: Sequence[Card], viewer: Person) -> list[Shown]:
     filters = [asked_of(card, viewer) for card in cards]
-    everybody = [matching(viewer, one) for one in filters]
+    everybody = [found(viewer, one) for one in filters]
     people = [
         first_of(all_of_it, Order(card.order), card.rows)
-        for card, all_of_it in zip(cards, everybody, strict=True)
+        for card, (all_of_it, _) in zip(cards, everybody, strict=True)
     ]
     columns = [card.columns for card in cards]
     filled = tables(list(zip(people, columns, strict=True)), viewer)
-    counts = [how_many(all_of_it) for all_of_it in everybody]
+    counts = [count for _, count in everybody]
     return [Shown(*parts) for parts in zip(cards, filters, filled, counts, strict=True)]
 
 

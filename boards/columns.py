@@ -14,6 +14,7 @@ from boards.held import SOON, held_badges
 from boards.models import Column, Order
 from people.clock import now
 from people.models import Location, Person
+from people.prepared import planned_once
 
 Values = Mapping[int, Any]
 Fetch = Callable[[Sequence[Person], Person], Values]
@@ -170,6 +171,7 @@ class Table:
         return any(definition.column == Column.TITLE for definition in self.columns)
 
 
+@planned_once()
 def tables(wanted: Sequence[tuple[Sequence[Person], Sequence[str]]], viewer: Person) -> list[Table]:
     """A table for each (people, column names), with one query a column for all tables together."""
     values: dict[str, Values] = {}

@@ -1,6 +1,6 @@
 """Badges as they stand beside names: one entry a badge, however many awards of it stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from badges.models import Award, Badge, BadgeKind
+from badges.models import Award, Badge, BadgeKind, BadgeState
 from people.addresses import address_of
 from people.clock import now
 from people.models import Person
+from people.prepared import OneOf
 
 SOON = timedelta(days=60)
 # A habit's end moves on with all that is done, and nobody looks to an end of which nobody is reminded.
@@ -54,22 +55,36 @@ class Held:
 
 
 def held_badges(people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:
-    """By person, the badges to show, newest first; superseded ones are hidden. Two queries."""
+    """By person, the badges to show, newest first; what is withdrawn or superseded is hidden. Two queries.
+
+    As `shown` says it of awards in the database; of what stands, everybody may see all.
+    """
     awards = (
-        Award.objects.visible_to(viewer)
-        .shown()
-        .filter(person__in=[person.pk for person in people])
+        Award.objects.standing()
+        .filter(OneOf("person", (person.pk for person in people)), organization=viewer.organization_id)
         .order_by("person_id", "badge_id", "-starts_at", "-pk")
         .values_list(*_Standing._fields)
     )
     standing = [_Standing(*row) for row in awards]
-    badges = Badge.objects.in_bulk({award.badge_id for award in standing})
+    in_use = Badge.objects.exclude(state=BadgeState.WITHDRAWN)
+    found_badges = in_use.filter(OneOf("pk", {award.badge_id for award in standing}))
+    badges = {badge.pk: badge for badge in found_badges}
     found: dict[int, list[Held]] = {person.pk: [] for person in people}
-    for (person, badge), group in groupby(standing, key=lambda award: (award.person_id, award.badge_id)):
-        found[person].append(_held(badges[badge], list(group)))
-    for held in found.values():
-        held.sort(key=lambda one: (one.starts_at, one.award_id), reverse=True)
+    for person, group in groupby(standing, key=lambda award: award.person_id):
+        found[person] = _shown(group, badges)
     return found
+
+
+def _shown(awards: Iterable[_Standing], badges: Mapping[int, Badge]) -> list[Held]:
+    """One person's, which come ordered by their badges."""
+    held = [
+        _held(badges[badge], list(group))
+        for badge, group in groupby(awards, key=lambda award: award.badge_id)
+        if badge in badges
+    ]
+    superseded = {one.badge.supersedes_id for one in held}
+    shown = [one for one in held if one.badge.pk not in superseded]
+    return sorted(shown, key=lambda one: (one.starts_at, one.award_id), reverse=True)
 
 
 def _held(badge: Badge, awards: list[_Standing]) -> Held:

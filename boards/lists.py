@@ -12,14 +12,22 @@ from people.audit import note
 from people.changes import Refused
 from people.clock import now
 from people.models import Person
+from people.prepared import planned_once
 
 MOST_LISTS = 100
+MOST_IN_MENU = 12
 
 
+@planned_once()
 def usual_columns(viewer: Person) -> list[str]:
     """Those that the viewer chose last, else everybody's."""
     choice = ColumnChoice.objects.filter(person=viewer).first()
     return known(choice.columns) if choice else list(USUAL)
+
+
+@planned_once()
+def lists_in_menu(viewer: Person) -> list[SavedList]:
+    return list(SavedList.objects.visible_to(viewer)[:MOST_IN_MENU])
 
 
 @transaction.atomic

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import QuerySet
 
 from badges.models import PUBLISHED, Badge
 from boards import orders
+from boards.filters import Filters, matching
 from boards.models import Order
 from people.models import Location, Person
+from people.prepared import OneOf, planned_once
 
 A_PAGE = 50
 COUNTED = 1000
@@ -78,6 +81,21 @@ def how_many(people: QuerySet[Person]) -> HowMany:
     return HowMany(people.order_by()[: COUNTED + 1].count())
 
 
+def found(viewer: Person, filters: Filters) -> tuple[QuerySet[Person], HowMany]:
+    """Those whom the filters let through, and how many they are.
+
+    The few whom narrow filters leave are named by their ids from here on: nobody searches for them again.
+    """
+    people = matching(viewer, filters)
+    if filters == Filters():
+        return people, how_many(people)
+    some = matching(viewer, filters, gathered=True).order_by().values("pk")[: COUNTED + 1]
+    ids = some.aggregate(ids=ArrayAgg("pk"))["ids"] or []
+    if len(ids) <= COUNTED:
+        people = Person.objects.visible_to(viewer).filter(OneOf("pk", ids))
+    return people, HowMany(len(ids))
+
+
 @dataclass(frozen=True)
 class Place:
     """A location in the list of all, `depth` steps below the top."""
@@ -90,6 +108,7 @@ class Place:
         return "\u2003" * self.depth + self.location.name
 
 
+@planned_once()
 def places(viewer: Person) -> list[Place]:
     """All locations as a tree read from top to bottom. One query."""
     below: dict[int | None, list[Location]] = {}
@@ -108,3 +127,9 @@ def badges_shown(viewer: Person) -> QuerySet[Badge]:
     """Badges that lists of people can be narrowed by."""
     found: QuerySet[Badge] = Badge.objects.visible_to(viewer).filter(state__in=PUBLISHED).in_order()
     return found
+
+
+@planned_once()
+def badge_choices(viewer: Person) -> list[tuple[str, str]]:
+    """Their slugs and names."""
+    return list(badges_shown(viewer).values_list("slug", "name"))

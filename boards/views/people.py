@@ -8,14 +8,11 @@ from django.views.decorators.http import require_safe
 from badges.models import Badge
 from boards import columns
 from boards.asked import asked, person_at
-from boards.filters import LOGINS, STATUSES, matching
-from boards.lists import usual_columns
-from boards.models import SavedList
-from boards.queries import badges_shown, how_many, places, prefer_indexes, window
+from boards.filters import LOGINS, STATUSES
+from boards.lists import lists_in_menu, usual_columns
+from boards.queries import badge_choices, found, places, prefer_indexes, window
 from people.access import OrganizationRequest
 from people.roles import Role
-
-MOST_IN_MENU = 12
 
 
 @require_safe
@@ -24,7 +21,7 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     prefer_indexes()
     wanted = asked(query, viewer)
     shown = wanted.columns_named or usual_columns(viewer)
-    people = matching(viewer, wanted.filters)
+    people, count = found(viewer, wanted.filters)
     page = window(
         people,
         wanted.order,
@@ -35,11 +32,11 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
         "asked": wanted,
         "page": page,
         "table": columns.tables([(page.people, shown)], viewer)[0],
-        "count": how_many(people),
+        "count": count,
         "choices": columns.choices(shown),
-        "lists": list(SavedList.objects.visible_to(viewer)[:MOST_IN_MENU]),
+        "lists": lists_in_menu(viewer),
         "places": [(place.location.pk, place.label) for place in places(viewer)],
-        "badges": list(badges_shown(viewer).values_list("slug", "name")),
+        "badges": badge_choices(viewer),
         "statuses": STATUSES.items(),
         "roles": Role.choices,
         "logins": LOGINS.items(),
