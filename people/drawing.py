@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 # Outline and field of each silhouette, and where its icon sits, in a 96-unit square.
@@ -40,6 +40,9 @@ KINDS = {
     "training": ("shield", "school"),
     "honour": ("rosette", "star"),
 }
+
+
+NOTHING = ' class="z"'  # of a bar: a month without anything
 
 
 @lru_cache(maxsize=500)
@@ -79,17 +82,13 @@ def spark(values: Sequence[int], *, label: str, top: int) -> SafeString:
     """One bar a month, oldest first. `top` is the full height, raised where a value is higher."""
     top = max(top, *values, 1)
     heights = [max(2.5, 20 * value / top) if value else 1.5 for value in values]
-    bars = format_html_join(
-        "",
-        '<rect{} x="{}" y="{}" width="4.4" height="{}" rx="1"/>',
-        (
-            ("" if value else SafeString(' class="z"'), i * 6, f"{22 - height:.1f}", f"{height:.1f}")
-            for i, (value, height) in enumerate(zip(values, heights, strict=True))
-        ),
+    bars = "".join(
+        f'<rect{"" if value else NOTHING} x="{i * 6}" y="{22 - height:.1f}" width="4.4" height="{height:.1f}" rx="1"/>'
+        for i, (value, height) in enumerate(zip(values, heights, strict=True))
     )
     return format_html(
         '<svg class="spark" viewBox="0 0 {} 22" preserveAspectRatio="none" {}>{}</svg>',
         len(values) * 6 - 1,
         spoken(label),
-        bars,
+        SafeString(bars),
     )

@@ -1,5 +1,6 @@
 """The parts that pages are made of. A template builtin, no {% load %} needed; see `docs/components.md`."""
 
+import html
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,7 +13,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -31,6 +32,11 @@ DATE_FORMATS = {
 }
 # Whole dates also stand in mails, which are written in several languages.
 FULL_DAYS = {"de": "j. F Y", "es": r"j \d\e F \d\e Y", "fr-first": r"j\e\r F Y"}
+
+
+def text(value: object) -> str:
+    """Escaped, even what is marked as safe. Where there are hundreds on a page, `format_html` takes too long."""
+    return html.escape(str(value))
 
 
 @register.simple_tag
@@ -65,12 +71,9 @@ def initials(name: str) -> str:
 
 @register.simple_tag
 def avatar(person: Any, size: str = "") -> SafeString:
-    modifier = f" avatar--{size}" if size else ""
-    return format_html(
-        '<span class="avatar{}" aria-hidden="true">{}</span>',
-        modifier,
-        initials(getattr(person, "name", person)),
-    )
+    modifier = f" avatar--{text(size)}" if size else ""
+    letters = text(initials(getattr(person, "name", person)))
+    return SafeString(f'<span class="avatar{modifier}" aria-hidden="true">{letters}</span>')
 
 
 @register.simple_tag(takes_context=True)
@@ -80,15 +83,14 @@ def person_name(
     """Avatar, name linked to the profile, and a line below: the person's title, unless `meta` is given."""
     line = getattr(person, "title", "") if meta is None else meta
     href = profile_url(context, person) if link else ""
-    name = format_html("<bdi>{}</bdi>", person.name)
-    return format_html(
-        '<span class="person">{}<span>{}{}</span></span>',
-        avatar(person, size),
-        format_html('<a class="person__name" href="{}">{}</a>', href, name)
+    name = f"<bdi>{text(person.name)}</bdi>"
+    named = (
+        f'<a class="person__name" href="{text(href)}">{name}</a>'
         if href
-        else format_html('<span class="person__name">{}</span>', name),
-        format_html('<span class="person__meta">{}</span>', line) if line else "",
+        else f'<span class="person__name">{name}</span>'
     )
+    below = f'<span class="person__meta">{text(line)}</span>' if line else ""
+    return SafeString(f'<span class="person">{avatar(person, size)}<span>{named}{below}</span></span>')
 
 
 def profile_url(context: Context, person: Any) -> str:
@@ -114,18 +116,17 @@ def emblem(
     """The emblem at `size` CSS pixels. Say alt="" where the name stands beside it."""
     if alt is None:
         alt = badge.name + (f", earned {count} times" if count > 1 else "")
-    # escaped here, even what is marked as safe: what is kept goes by the text alone
-    return _picture(badge.emblem_url(size), badge.emblem_url(size * 2), escape(alt), size, count, bool(off))
+    return _picture(badge.emblem_url(size), badge.emblem_url(size * 2), alt, size, count, bool(off))
 
 
 @lru_cache(maxsize=5000)  # a page shows the same few again and again
-def _picture(url: str, url2x: str, alt: SafeString, size: int, count: int, off: bool) -> SafeString:
+def _picture(url: str, url2x: str, alt: str, size: int, count: int, off: bool) -> SafeString:
     image = format_html(
         '<img class="emblem{}" src="{}" srcset="{} 2x" alt="{}" width="{}" height="{}" loading="lazy">',
         " is-off" if off else "",
         url,
         url2x,
-        alt,
+        SafeString(text(alt)),  # even what is marked as safe: what is kept goes by the text alone
         size,
         size,
     )
@@ -171,11 +172,10 @@ def emblems(
 
 
 def _linked_emblem(award: Any, size: int) -> str:
-    """Hundreds on a page, hence without `format_html`: whatever people typed is escaped here."""
     times = getattr(award, "times", 1)
-    tip = escape(award.badge.name) + (f" ×{times}" if times > 1 else "")
+    tip = text(award.badge.name) + (f" ×{times}" if times > 1 else "")
     return (
-        f'<li class="has-tip"><a href="{escape(award.get_absolute_url())}">'
+        f'<li class="has-tip"><a href="{text(award.get_absolute_url())}">'
         f'{emblem(award.badge, size, count=times)}</a><span class="tip" aria-hidden="true">'
         f"<b>{tip}</b>{day_year(award.starts_at)}</span></li>"
     )
@@ -231,10 +231,11 @@ def field(
 def options(choices: Iterable[tuple[object, object]], chosen: object = None) -> SafeString:
     """The options of a <select> from (value, label) pairs, for lists that are long."""
     picked = "" if chosen is None else str(chosen)
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        ((value, SafeString(" selected") if str(value) == picked else "", label) for value, label in choices),
+    return SafeString(
+        "\n".join(
+            f'<option value="{text(value)}"{" selected" if str(value) == picked else ""}>{text(label)}</option>'
+            for value, label in choices
+        )
     )
 
 
