@@ -10,7 +10,7 @@ from typing import Any
 
 from badges.models import Award
 from boards.deeds import rhythms
-from boards.held import SOON, held_badges
+from boards.held import SOON, Held, held_badges
 from boards.models import Column, Order
 from people.clock import now
 from people.models import Location, Person
@@ -63,29 +63,31 @@ def _last_awards(people: Sequence[Person], viewer: Person) -> Values:
     return {award.person_id: award for award in awards}
 
 
-def _next_ends(people: Sequence[Person], viewer: Person) -> Values:
+def _next_end(badges: Sequence[Held]) -> NextEnd | None:
     at = now()
-    return {
-        person: min(
-            (
-                NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days)
-                for held in badges
-                if held.ends_at and held.is_to_renew
-            ),
-            key=lambda end: end.at,
-            default=None,
-        )
-        for person, badges in held_badges(people, viewer).items()
-    }
+    ends = (
+        NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days)
+        for held in badges
+        if held.ends_at and held.is_to_renew
+    )
+    return min(ends, key=lambda end: end.at, default=None)
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A column: `fetch` gives each row's value by the person's id; the template shows it as `value`."""
+    """A column: `fetch` gives what is known of each row by the person's id, once for all columns that share it.
+
+    The template shows as `value` what is `told` of that.
+    """
 
     column: Column
     fetch: Fetch
     sort: Order | None = None
+    told: Callable[[Any], Any] = _itself
 
     @property
     def name(self) -> str:
@@ -106,7 +108,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition(Column.LOCATION, _locations),
         Definition(Column.BADGES, held_badges, sort=Order.BADGES),
         Definition(Column.IMPROVEMENTS, rhythms, sort=Order.IMPROVEMENTS),
-        Definition(Column.NEXT_END, _next_ends),
+        Definition(Column.NEXT_END, held_badges, told=_next_end),
         Definition(Column.TITLE, _titles),
         Definition(Column.MANAGER, _managers),
         Definition(Column.LAST_AWARD, _last_awards, sort=Order.LAST_AWARD),
@@ -174,19 +176,20 @@ class Table:
 @planned_once()
 def tables(wanted: Sequence[tuple[Sequence[Person], Sequence[str]]], viewer: Person) -> list[Table]:
     """A table for each (people, column names), with one query a column for all tables together."""
-    values: dict[str, Values] = {}
-    for name in known(name for _, names in wanted for name in names):
-        people = {person.pk: person for persons, names in wanted if name in names for person in persons}
-        values[name] = DEFINITIONS[name].fetch(list(people.values()), viewer)
+    asked: dict[Fetch, dict[int, Person]] = {}
+    for people, names in wanted:
+        for name in known(names):
+            asked.setdefault(DEFINITIONS[name].fetch, {}).update((person.pk, person) for person in people)
+    values = {fetch: fetch(list(people.values()), viewer) for fetch, people in asked.items()}
     return [_table(people, known(names), values) for people, names in wanted]
 
 
-def _table(people: Sequence[Person], names: list[str], values: Mapping[str, Values]) -> Table:
+def _table(people: Sequence[Person], names: list[str], values: Mapping[Fetch, Values]) -> Table:
     definitions = [DEFINITIONS[name] for name in names]
     return Table(
         definitions,
         [
-            Row(person, [Cell(one, values[one.name].get(person.pk)) for one in definitions])
+            Row(person, [Cell(one, one.told(values[one.fetch].get(person.pk))) for one in definitions])
             for person in people
         ],
     )

@@ -234,6 +234,10 @@ def test_the_badges_column_shows_each_badge_once_newest_first(
     give(better, bob, alice)
     shown = [held.badge.name for held in cells(as_bob, "Bob Brown", "badges")]
     assert shown == ["HIPAA Master", "Kaizen Burst"]
+    with tenant(organization):
+        set_badge_state(badge=better, state="withdrawn", by=alice, reason="A mistake.")
+    shown = [held.badge.name for held in cells(as_bob, "Bob Brown", "badges")]
+    assert shown == ["HIPAA Certified", "Kaizen Burst"]
 
 
 def test_one_badge_by_hand_and_by_rule_is_not_earned_twice(
@@ -401,6 +405,34 @@ def test_counting_stops_where_it_would_take_long(
     PersonFactory.create_batch(2, organization=organization)
     monkeypatch.setattr(queries, "COUNTED", 2)
     assert "2+ people<" in as_bob.get(LIST).text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"badge": ["hipaa"]}, ["Ann One", "Bea Two", "Cy Two"]),
+        ({"badge": ["hipaa", "lean"]}, ["Bea Two", "Cy Two"]),
+        ({"badge": ["lean", "hipaa"], "without": ["gone"]}, ["Bea Two", "Cy Two"]),
+        ({"badge": ["hipaa"], "without": ["lean"]}, ["Ann One"]),
+        ({"badge": ["hipaa", "lean"], "sort": "badges", "q": "two"}, ["Bea Two", "Cy Two"]),
+        ({"ends": "soon"}, []),
+    ],
+)
+@pytest.mark.parametrize("counted", [1, 1000])
+def test_the_same_people_are_found_whether_few_or_many_match(
+    as_bob: Client, badge: Badge, alice: Person, monkeypatch: pytest.MonkeyPatch,
+    query: dict[str, object], shown: list[str], counted: int,
+) -> None:  # fmt: skip
+    lean = BadgeFactory(organization=badge.organization, slug="lean")
+    BadgeFactory(organization=badge.organization, slug="gone")
+    for name, held in {"Ann One": [badge], "Bea Two": [badge, lean], "Cy Two": [lean, badge]}.items():
+        person = PersonFactory(organization=badge.organization, name=name)
+        for one in held:
+            give(one, person, alice)
+    monkeypatch.setattr(queries, "COUNTED", counted)
+    assert names(as_bob, query) == shown
+    monkeypatch.setattr(queries, "A_PAGE", 1)
+    assert names(as_bob, query) == shown[:1]
 
 
 def test_htmx_gets_the_list_alone(as_bob: Client) -> None:
