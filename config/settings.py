@@ -83,7 +83,7 @@ TEMPLATES = [
 # --- the database: the runtime role owns nothing; only migrations run as the owner
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_MAX_AGE"] = 600  # a connection knows how to do what it has done before
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"]["options"] = (
     "-c lock_timeout=5s -c statement_timeout=240s -c idle_in_transaction_session_timeout=300s"
