@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0017_nominations_untold"),
-        ("people", "0010_policies_asked_once"),
+        ("badges", "0018_turns_through_merges"),
+        ("people", "0011_policies_asked_once"),
     ]
 
     operations = [
