@@ -108,6 +108,11 @@ def within_reach(person_ids: Sequence[int], by: Person) -> set[int]:
     return set(people.order_by().values_list("pk", flat=True))
 
 
+def may_give_to(by: Person, person: Person) -> bool:
+    """Whether somebody gives badges by hand, and this person is not out of their reach."""
+    return by.gives_by_hand and person.pk in within_reach([person.pk], by)
+
+
 def _find_awards(people: dict[int, Someone], badge_ids: list[int] | None) -> None:
     """Withdrawn badges are held by nobody, and left alone."""
     awards = Award.objects.standing().filter(person__in=people).exclude(badge__state=BadgeState.WITHDRAWN)

@@ -12,7 +12,7 @@ from badges.forms import OptionalReasonForm, ReasonForm
 from badges.give_forms import GiveForm, outcome
 from badges.models import Award, EmblemImage
 from badges.nominating import propose_grant
-from badges.surveys import within_reach
+from badges.surveys import may_give_to
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.downloads import picture
@@ -110,5 +110,5 @@ def award_in_reach(request: OrganizationRequest, award_id: int, **narrower: str)
 
 def refuse_out_of_reach(request: OrganizationRequest, person: Person) -> None:
     """Administrators who are bound to locations give and take back there alone."""
-    if person.pk not in within_reach([person.pk], request.person):
+    if not may_give_to(request.person, person):
         raise PermissionDenied

@@ -18,7 +18,7 @@ from badges.nominating import (
     withdraw_nomination,
 )
 from badges.nominations_told import made_by, to_decide, with_names
-from badges.surveys import within_reach
+from badges.surveys import may_give_to
 from badges.views import by_hand, form_page, posted
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
@@ -128,8 +128,6 @@ def _nomination(request: OrganizationRequest, nomination_id: int) -> Nomination:
     """Nominees do not learn of it; those who do not decide, only of their own."""
     nominations = with_names(Nomination.objects.filter(organization=request.organization))
     found = get_object_or_404(nominations.exclude(nominee=request.person), pk=nomination_id)
-    if found.made_by_id != request.person.pk:
-        decides = request.person.gives_by_hand and within_reach([found.nominee_id], request.person)
-        if not decides:
-            raise Http404
+    if found.made_by_id != request.person.pk and not may_give_to(request.person, found.nominee):
+        raise Http404
     return found

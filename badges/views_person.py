@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 
 from badges.person_forms import PersonBadgesForm
 from badges.person_work import BadgesRefused, edit_person_and_badges
-from badges.surveys import within_reach
+from badges.surveys import may_give_to
 from badges.views import form_page, posted
 from people.access import OrganizationRequest
 from people.changes import Refused
@@ -38,5 +38,4 @@ def edit(request: OrganizationRequest, organization: str, person_id: int) -> Htt
 
 def _badges(request: OrganizationRequest, person: Person) -> PersonBadgesForm | None:
     """For those who may give badges to this person."""
-    gives = request.person.gives_by_hand and within_reach([person.pk], request.person)
-    return PersonBadgesForm(posted(request), person=person) if gives else None
+    return PersonBadgesForm(posted(request), person=person) if may_give_to(request.person, person) else None

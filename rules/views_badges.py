@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from badges.evidence_shown import shown_evidence
 from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState
+from badges.surveys import may_give_to
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -87,6 +88,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "why": why(award) if award.origin == "rule" else None,
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
+        "may_give": may_give_to(request.person, award.person),
         "events": award.events.select_related("actor"),
         "others": others.select_related("badge")[:10],
     }

@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Award, Badge
+from badges.surveys import may_give_to
 from boards.deeds import deeds
 from boards.held import ending_soon, held_badges
 from boards.history import KINDS, history, sees_all
 from notifications.queries import mail_trouble
-from people.access import OrganizationRequest
+from people.access import OrganizationRequest, may_edit
 from people.models import Person
 from people.roles import Capability
 from people.signposts import kept_record
@@ -45,6 +46,8 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "takes_nominations": Badge.objects.visible_to(viewer).open_to_nominations().exists(),
         "deeds": deeds(person, viewer),
         "trouble": mail_trouble(person) if viewer.can(Capability.MANAGE_PEOPLE) else None,
+        "may_edit": viewer.can(Capability.MANAGE_PEOPLE) and may_edit(viewer, person),
+        "may_give": may_give_to(viewer, person),
     }
     return render(request, "people/profile.html", context)
 

@@ -5,10 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from people.access import OrganizationRequest, requires, requires_any
+from people.access import OrganizationRequest, editable_by, requires, requires_any
 from people.changes import Refused
 from people.forms import RoleForm
-from people.models import RoleAssignment
+from people.models import Person, RoleAssignment
 from people.queries import roles_of, who_has_roles
 from people.role_actions import give_role, take_role
 from people.roles import CAPABILITIES, Capability, Role
@@ -20,10 +20,16 @@ MOST_NAMED = 200
 @requires_any(Capability.MANAGE_PEOPLE, Capability.MANAGE_ORGANIZATION, Capability.SEE_AUDIT)
 @require_safe
 def overview(request: OrganizationRequest, organization: str) -> HttpResponse:
+    holders = who_has_roles(request.person, most=MOST_NAMED)
+    named = Person.objects.filter(pk__in=[one.person_id for _, some in holders for one in some])
+    theirs = (
+        editable_by(request.person, named) if request.person.can(Capability.MANAGE_PEOPLE) else named.none()
+    )
     context = {
         "roles": list(Role),
         "rows": [(what.label, [(role, what in CAPABILITIES[role]) for role in Role]) for what in Capability],
-        "holders": who_has_roles(request.person, most=MOST_NAMED),
+        "holders": holders,
+        "editable": set(theirs.values_list("pk", flat=True)),
         "may_give": request.person.may_give_roles,
         "most": MOST_NAMED,
     }
