@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from badges.models import Badge
+from people.fields import first_control, joined
 from people.models import Organization
 from rules.criteria import Invalid, Named, parse, to_json
 from rules.doubts import Doubt, doubts
@@ -236,15 +237,12 @@ class RuleForm(SlotForm):
         else:
             self.add_error(field_of_rule(invalid.path), invalid.message)
 
-    def visible_errors(self) -> list[str]:
-        """Every message there is, wherever it stands."""
-        bound = [error for one in self.visible_fields() for error in one.errors]
-        return [*self.non_field_errors(), *bound]
-
-    def keep_errors(self) -> list[str]:
+    def told_outside(self) -> list[tuple[str, str]]:
         """What is wrong outside of the conditions, and with what keeps it."""
-        own = self.keep.visible_errors() if self.is_bound and self.cleaned_data.get("own") else []
-        return [*self.non_field_errors(), *(e for one in super().visible_fields() for e in one.errors), *own]
+        general = [("", str(error)) for error in self.non_field_errors()]
+        bound = [(first_control(one), joined(one)) for one in super().visible_fields() if one.errors]
+        own = self.keep.told() if self.is_bound and self.cleaned_data.get("own") else []
+        return [*general, *bound, *own]
 
     # ---- for the summary of errors, which links to all fields there are
     def visible_fields(self) -> list[Any]:

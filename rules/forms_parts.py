@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from activity.kinds import kinds_to_choose
 from badges.models import Badge
+from people.fields import first_control, joined
 from people.models import Location, Organization
 from rules.criteria import Named
 
@@ -134,16 +135,11 @@ def _gone(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 class SlotForm(forms.Form):
-    """A form whose controls stand in a sentence, and show by themselves that something is wrong."""
+    """A form whose controls stand in a sentence."""
 
-    def add_error(self, field: str | None, error: Any) -> None:
-        super().add_error(field, error)
-        if field and "slot" in (attrs := self.fields[field].widget.attrs).get("class", ""):
-            attrs["class"] = "slot has-error"
-
-    def visible_errors(self) -> list[Any]:
-        """Every message there is, wherever it stands."""
-        return [error for one in self.visible_fields() for error in one.errors]
+    def told(self) -> list[tuple[str, str]]:
+        """What is wrong, each with the control that it is about."""
+        return [(first_control(one), joined(one)) for one in self.visible_fields() if one.errors]
 
     @property
     def slots(self) -> list[forms.BoundField]:

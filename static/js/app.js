@@ -126,6 +126,19 @@
   }
   doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); });
 
+  /* what is wrong with a form as it is being written is tied to its control */
+  function describe(c, ids) { if (ids) c.setAttribute("aria-describedby", ids); else c.removeAttribute("aria-describedby"); }
+  doc.addEventListener("htmx:afterOnLoad", function () {
+    all("[data-told]").forEach(function (c) { c.removeAttribute("aria-invalid"); describe(c, c.dataset.told); delete c.dataset.told; });
+    all("[data-of]").forEach(function (said) {
+      var c = doc.getElementById(said.dataset.of);
+      if (!c) return;
+      c.dataset.told = c.getAttribute("aria-describedby") || "";
+      c.setAttribute("aria-invalid", "true");
+      describe(c, (c.dataset.told + " " + said.id).trim());
+    });
+  });
+
   pressTheme();
   showDialogs();
   /* a form that came back with errors: the summary is read and heard first */

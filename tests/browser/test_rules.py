@@ -1,5 +1,6 @@
 """A badge administrator writes rules from nothing, looks at whom they would give a badge, and publishes them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -129,9 +130,13 @@ def test_the_sentence_follows_and_a_rule_is_tried_on_one_person(page: Page, rive
     own.get_by_label("At most so many a day", exact=True).press("Tab")
     expect(page.locator("#said")).to_contain_text("Not a rule yet")
     expect(page.locator("[id='says-']")).to_contain_text("no more than 1 fit in a day")
+    how_many = own.get_by_label("How many", exact=True)
+    expect(how_many).to_have_accessible_description(re.compile("no more than 1 fit in a day"))
+    expect(how_many).to_have_attribute("aria-invalid", "true")
     own.get_by_label("At most so many a day", exact=True).fill("")
     own.get_by_label("In what time", exact=True).select_option("within")
     page.locator("[name=try-person]").fill("Bo")
+    expect(how_many).not_to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Try it on them").click()
     expect(page.locator("#tried")).to_contain_text("Would not hold it now")
     expect(page.locator("#tried")).to_contain_text("1 of 3, 2 more")
