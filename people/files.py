@@ -20,6 +20,7 @@ TOO_LARGE = "The file is larger than 10 MB. Save it smaller and choose it again.
 _LONGEST_SIDE = 2400
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _TEXT_ENDINGS = {"txt", "csv", "md", "log"}
+_OTHER_ENDINGS = {"png", "jpg", "jpeg", "webp", "gif", "pdf"}
 _LONGEST_NAME = 80
 
 
@@ -42,8 +43,12 @@ def made_safe(name: str, data: bytes) -> SafeFile:
         return _picture(stem, data)
     if data.startswith(b"%PDF-"):
         return SafeFile(f"{stem}.pdf", "application/pdf", data)
+    if (ending := ending.lower()) in _OTHER_ENDINGS:
+        raise Unusable(
+            f"The file is named .{ending} and is damaged, or something else. Save it again, or rename it."
+        )
     if _is_text(data):
-        ending = ending.lower() if ending.lower() in _TEXT_ENDINGS else "txt"
+        ending = ending if ending in _TEXT_ENDINGS else "txt"
         return SafeFile(f"{stem}.{ending}", "text/plain; charset=utf-8", data)
     raise Unusable("Only pictures (PNG, JPEG, WebP, GIF), PDF and plain text files can be attached.")
 

@@ -144,6 +144,7 @@ def test_pictures_are_shown_small_and_nothing_else_is(as_bob: Client, bob: Perso
     ("name", "data", "message"),
     [
         ("a.txt", b"", "is empty"),
+        ("a.PNG", b"once a picture", "named .png and is damaged"),
         ("a.exe", b"MZ\x90\0", "Only pictures"),
         ("a.txt", b"x" * (MOST_BYTES + 1), "larger than 10 MB"),
         ("a.png", blank_png(13_300, 13_300), "more than 12 million pixels"),
