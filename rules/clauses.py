@@ -124,7 +124,7 @@ def _amounts(criterion: Criterion, found: Found) -> tuple[str, str]:
         return said, f"{missing} more are needed" if missing > 0 else "a higher average is needed"
     need = Decimal(criterion.length if isinstance(criterion, Streak) else getattr(criterion, "at_least", 1))
     least = Decimal(1) if isinstance(criterion, Count | Streak) else Decimal(0)
-    return f"{number(have)} of {number(need)}", f"{number(max(need - have, least))} more"
+    return f"{number(min(have, need - least))} of {number(need)}", f"{number(max(need - have, least))} more"
 
 
 # ---- asking

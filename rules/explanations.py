@@ -91,7 +91,8 @@ def how_far(person: Person, rules: Iterable[Rule] | None = None) -> list[HowFar]
     have = _have(book, chosen, person)
     names = names_of(person.organization)
     found = [
-        HowFar(book.rows[slug].badge, min(have[slug], need), need, sentence(book.rules[slug], names))
+        # What was earned once and has ended takes one more.
+        HowFar(book.rows[slug].badge, min(have[slug], need - 1), need, sentence(book.rules[slug], names))
         for slug, need in chosen.items()
     ]
     return sorted(found, key=lambda one: (-one.share, one.need, one.badge.name))

@@ -16,6 +16,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_people, save_rule
 from rules.clauses import Clause, clauses
+from rules.explanations import how_far
 from tests.factories import BadgeFactory, LocationFactory, PlacementFactory
 
 NOW = datetime(2026, 3, 20, 17, tzinfo=UTC)  # a Friday, 13:00 in New York
@@ -126,7 +127,9 @@ def test_for_whom_it_is_is_a_clause_too(badge: Badge, bob: Person) -> None:
 def test_what_ended_is_earned_again_by_the_next(badge: Badge, bob: Person) -> None:
     did(bob, "01-04")
     [clause] = asked(badge, bob, count(1), retention={"type": "expires", "after": "1 week"})
-    assert (clause.is_met, clause.missing) == (False, "1 more")
+    assert (clause.is_met, clause.have, clause.missing) == (False, "0 of 1", "1 more")
+    with tenant(badge.organization), telling(NOW):
+        assert [(one.have, one.need) for one in how_far(bob)] == [(0, 1)]
 
 
 def test_after_it_was_taken_back_only_what_came_later_counts(
