@@ -21,7 +21,8 @@ SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY took), max(took), count(*) FR
     FROM (SELECT * FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s
           AND origin = 'rule' AND recorded_at > %(since)s ORDER BY recorded_at DESC LIMIT 200) w
     JOIN activity_activity a ON a.organization_id = w.organization_id AND a.id = ANY(w.evidence)
-    GROUP BY w.id, w.recorded_at HAVING max(a.recorded_at) BETWEEN %(since)s AND w.recorded_at) t
+    GROUP BY w.id, w.recorded_at
+    HAVING max(a.recorded_at) BETWEEN greatest(%(since)s, w.recorded_at - interval '1 day') AND w.recorded_at) t
 """
 
 
@@ -35,7 +36,10 @@ class Latency:
 
 
 def latency(rule: Rule, since: datetime) -> Latency | None:
-    """Of what arrived after the version in force was saved: earlier things waited for the rule, not in it."""
+    """Of what arrived after the version in force was saved: earlier things waited for the rule, not in it.
+
+    What came a day and more later waited for something else as well: the end of a pause, a badge to come into use.
+    """
     values: dict[str, Any] = {"organization": rule.organization_id, "badge": rule.badge_id, "since": since}
     with connection.cursor() as cursor:
         cursor.execute(LATENCY, values)
