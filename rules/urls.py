@@ -13,11 +13,5 @@ urlpatterns = [
     path("badges/<org:slug>/rule/import/", views_text.bring_in, name="import"),
     path("badges/<org:slug>/rule/history/", views_text.history, name="history"),
     path("badges/<org:slug>/rule/trial/<id:trial_id>/", views_trials.trial, name="trial"),
-    path("badges/<org:slug>/rule/examples/", views_trials.add_example, name="add_example"),
-    path(
-        "badges/<org:slug>/rule/examples/<id:example_id>/remove/",
-        views_trials.remove_example,
-        name="remove_example",
-    ),
     path("badges/<org:slug>/rule/<org:state>/", views.change_state, name="state"),
 ]

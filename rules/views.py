@@ -12,6 +12,7 @@ from badges.defining import edit_badge
 from badges.models import Badge, GrantMode
 from people.access import OrganizationRequest, requires
 from people.clock import now
+from people.converters import Id
 from people.roles import Capability
 from rules.actions import save_rule, set_rule_state
 from rules.actions_trials import is_small, request_trial
@@ -27,9 +28,9 @@ from rules.queries import names_of
 from rules.sentences import sentence
 from rules.showcase import said
 from rules.trying import try_on
+from rules.views_examples import change_examples
 
 defines_badges = requires(Capability.MANAGE_BADGES)
-ID = re.compile("[1-9][0-9]{0,17}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,6 +51,9 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
         if "look" in request.GET and version and is_small(request.organization):
             _look_ahead(context, version.definition, Policy.RECHECK)
         return show_form(request, context, RuleForm(**known, draft=shown))
+    if "example" in request.POST or "forget" in request.POST:
+        context |= change_examples(request, badge)
+        return show_form(request, context, redrawn(request.POST, **known)[0])
     if "do" in request.POST:
         return show_form(request, context, redrawn(request.POST, **known)[0])
     form = RuleForm(request.POST, **known)
@@ -121,7 +125,9 @@ def _look_ahead(context: dict[str, Any], definition: dict[str, Any], chosen: str
 def _tried(request: OrganizationRequest, badge: Badge) -> tuple[Part, dict[str, Any]] | None:
     """The rule of a trial that the address names, to go on with."""
     number = request.GET.get("trial", "")
-    trial = DryRun.objects.filter(badge=badge, pk=int(number)).first() if ID.fullmatch(number) else None
+    trial = (
+        DryRun.objects.filter(badge=badge, pk=int(number)).first() if re.fullmatch(Id.regex, number) else None
+    )
     found = initial_of(badge, trial.definition, request.organization) if trial else None
     return (found[0], {**found[1], "policy": trial.policy}) if trial and found else None
 
@@ -178,13 +184,15 @@ def show_form(request: OrganizationRequest, context: dict[str, Any], form: RuleF
     context["examples"] = (
         Example.objects.filter(badge=badge).select_related("person").order_by("person__name")
     )
-    context.setdefault("try_form", PersonForm(prefix="try", organization=request.organization))
-    context["example_form"] = ExampleForm(organization=request.organization)
+    for name, form_class in (("try", PersonForm), ("example", ExampleForm)):
+        typed = {field: request.POST.get(f"{name}-{field}") for field in form_class.base_fields}
+        beside = form_class(prefix=name, organization=request.organization, initial=typed)
+        context.setdefault(f"{name}_form", beside)
     context["now_says"] = said(version.definition, names) if version else ""
     context["would_say"] = sentence(form.definition, names) if form.is_bound and form.definition else ""
     if "run" in context and not form.is_bound:
         context["would_say"] = context["now_says"]
-    is_wrong = form.errors or context["try_form"].errors
+    is_wrong = form.errors or context["try_form"].errors or context["example_form"].errors
     return render(request, "rules/edit.html", context, status=422 if is_wrong else 200)
 
 

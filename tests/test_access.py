@@ -39,7 +39,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from rules.actions import save_rule
-from rules.actions_trials import request_trial, set_example
+from rules.actions_trials import request_trial
 from rules.settings_trials import request_settings_trial
 from tests.badges.pictures import picture
 from tests.conftest import logged_in
@@ -180,8 +180,6 @@ ROUTES = {
     "rules:import": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "rules:history": Route(read=BADGES, kwargs={"slug": "badge"}),
     "rules:trial": Route(read=BADGES, kwargs={"slug": "badge", "trial_id": "trial"}),
-    "rules:add_example": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
-    "rules:remove_example": Route(send=BADGES, kwargs={"slug": "badge", "example_id": "example"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
     "notifications:list": Route(read=EVERYBODY),
     "notifications:read_all": Route(send=EVERYBODY),
@@ -268,7 +266,6 @@ def world(organization: Organization) -> dict[str, Any]:
         change = {"name": "Moved", "parent": None}
         moved = request_settings_trial(organization=organization, by=ann, change=change, location=location)
         trial = request_trial(badge=badge, definition=RULE, policy="recheck", by=ann)
-        example = set_example(badge=badge, person=ann, should_hold=True)
         item = submit_improvement(author=ann, title="Red lids")
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Being tested", writes="", by=ann)
         comment = add_comment(item=item, author=ann, text="Well done")
@@ -311,7 +308,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "award": award.pk, "revoked": revoked.pk, "notice": notice.pk, "delivery": delivery.pk,
         "stopped": stopped.pk,
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
-        "invitation": invitation.pk, "width": 40, "trial": trial.pk, "example": example.pk,
+        "invitation": invitation.pk, "width": 40, "trial": trial.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
         "kind": "safety.walk", "picture": drawn.pk,
         "import": upload.pk, "second": second.pk, "settings_trial": moved.pk, "merge": merge.pk,

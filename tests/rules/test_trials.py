@@ -194,8 +194,8 @@ def test_a_rule_that_breaks_an_example_is_not_saved(
 ) -> None:
     did(mary, "2026-06-10")
     for person, should in ((bob, "yes"), (mary, "no")):
-        said = {"person": person.name.upper(), "should": should}
-        assert as_alice.post(f"{PATH}examples/", said).status_code == 302
+        said = {"example": "1", "example-person": person.name.upper(), "example-should": should}
+        assert as_alice.post(PATH, {**SAID, **said}).status_code == 200
     response = as_alice.post(PATH, {**SAID, "save": "1"})
     page = response.content.decode()
     assert response.status_code == 422
@@ -225,13 +225,16 @@ def test_an_example_can_be_removed(as_alice: Client, badge: Badge, bob: Person) 
     with tenant(badge.organization):
         example = set_example(badge=badge, person=bob, should_hold=True)
     assert "should hold it" in as_alice.get(PATH).content.decode()
-    assert as_alice.post(f"{PATH}examples/{example.pk}/remove/").status_code == 302
+    assert as_alice.post(PATH, {**SAID, "forget": "0"}).status_code == 404
+    assert as_alice.post(PATH, {**SAID, "forget": str(example.pk)}).status_code == 200
     with tenant(badge.organization):
         assert Example.objects.count() == 0
 
 
 @pytest.mark.parametrize("who", ["", "Nobody Known", "x\0y", "a" * 300, "%"])
 def test_whom_nobody_knows_is_no_example(as_alice: Client, badge: Badge, who: str) -> None:
-    response = as_alice.post(f"{PATH}examples/", {"person": who, "should": "yes"})
+    said = {"example": "1", "example-person": who, "example-should": "yes"}
+    response = as_alice.post(PATH, {**SAID, **said, "at_least": "77"})
     assert response.status_code == 422
-    assert 'id="id_person-err"' in response.content.decode()
+    page = response.content.decode()
+    assert ('id="id_example-person-err"' in page, 'value="77"' in page) == (True, True)
