@@ -3,9 +3,14 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from people.models import Organization
-from people.roles import Role
-from tests.browser.conftest import PASSWORD, Lapel, log_in
+from activity.steps import submit_improvement
+from badges.actions import grant_by_hand
+from badges.models import Badge
+from people.models import Organization, Person
+from people.tenancy import tenant
+from rules.actions import reconcile_rule, save_rule
+from tests.browser.cast import FIRST, GIVERS, member
+from tests.browser.conftest import Lapel, log_in
 from tests.factories import (
     BadgeFactory,
     BoardFactory,
@@ -13,8 +18,6 @@ from tests.factories import (
     LocationFactory,
     OrganizationFactory,
     PersonFactory,
-    RoleAssignmentFactory,
-    UserFactory,
 )
 
 
@@ -23,17 +26,13 @@ def riverside(lapel: Lapel) -> Organization:
     """Alice administers Ward 4B alone."""
     organization = OrganizationFactory(slug="riverside", name="Riverside Health")
     ward = LocationFactory(organization=organization, name="Ward 4B")
-    user = UserFactory(email="alice@riverside.example")
-    user.set_password(PASSWORD)
-    user.save()
-    alice = PersonFactory(organization=organization, name="Alice Adams", user=user)
-    for role in (Role.USER_ADMINISTRATOR, Role.BADGE_ADMINISTRATOR):
-        RoleAssignmentFactory(organization=organization, person=alice, role=role, location=ward)
+    member(organization, "Alice Adams", *GIVERS, bound_to=ward)
     for name in ("Ana Kowalczyk", "Dele Adeyemi"):
         PersonFactory(organization=organization, name=name, title="Nurse", location=ward)
     PersonFactory(organization=organization, name="Tomás Herrera", title="Facilities engineer")
     BadgeFactory(organization=organization, slug="hipaa", name="HIPAA Certified", ends_after="1 year")
-    BadgeFactory(organization=organization, slug="walker", name="Waste Walker")
+    BadgeFactory(organization=organization, slug="walker", name="Waste Walker", mode="both")
+    BadgeFactory(organization=organization, slug="warden", name="Fire Warden")
     board = BoardFactory(organization=organization, title="Huddle")
     CardFactory(organization=organization, board=board, title="Our team", location=ward)
     return organization
@@ -74,6 +73,58 @@ def test_the_ticked_ones_get_a_badge_and_lose_it_again(page: Page, riverside: Or
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("2 badges as before, 0 left")).to_be_visible()
     assert badges(page) == []
+
+
+def test_of_a_badge_s_holders_everything_by_hand_is_replaced_and_what_a_rule_gave_stays(
+    page: Page, riverside: Organization
+) -> None:
+    with tenant(riverside):
+        ana = Person.objects.get(name="Ana Kowalczyk")
+        hipaa, walker = (Badge.objects.get(slug=slug) for slug in ("hipaa", "walker"))
+        grant_by_hand(badge=hipaa, person=ana, by=None, reason="Passed.")
+        submit_improvement(author=ana, title="Red lids")
+        rule = save_rule(badge=walker, definition=FIRST, by=None)
+    reconcile_rule(rule=rule)
+    log_in(page, "alice@riverside.example")
+    page.goto("/riverside/badges/hipaa/")
+    page.get_by_role("button", name="Change badges of all").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change the badges of 1 person")
+    expect(page.get_by_role("checkbox", name="HIPAA Certified")).to_be_checked()
+    page.get_by_label("Replace all").check()
+    page.get_by_role("checkbox", name="HIPAA Certified").uncheck()
+    page.get_by_label("Reason").fill("Another job.")
+    page.get_by_role("button", name="Look at what would happen").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("checkbox", name="Fire Warden").check()
+    page.get_by_role("button", name="Look at what would happen").click()
+    line = page.get_by_role("row", name="Ana Kowalczyk")
+    for text in ("HIPAA Certified: Taken back", "Fire Warden: Given", "1 from rules, kept"):
+        expect(line).to_contain_text(text)
+    page.get_by_role("button", name="Replace all of 1 person").click()
+    expect(page.get_by_text("1 changed, 0 as before, 0 left out")).to_be_visible()
+    outcome = page.url
+    held(page, ana, "Fire Warden", "Waste Walker")
+    page.goto(outcome)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 badges as before, 0 left")).to_be_visible()
+    held(page, ana, "HIPAA Certified", "Waste Walker")
+
+
+def held(page: Page, person: Person, *names: str) -> None:
+    page.goto(person.get_absolute_url())
+    shown = page.locator(".tray__cell", has_text="Since").locator(".tray__name")
+    assert sorted(shown.all_inner_texts()) == list(names)
+
+
+def test_whoever_works_elsewhere_is_not_offered_for_a_change(page: Page, riverside: Organization) -> None:
+    with tenant(riverside):
+        ana, tomas = (Person.objects.get(name=name) for name in ("Ana Kowalczyk", "Tomás Herrera"))
+    log_in(page, "alice@riverside.example")
+    for person, offers in ((ana, 1), (tomas, 0)):
+        page.goto(person.get_absolute_url())
+        expect(page.get_by_role("heading", level=1)).to_have_text(person.name)
+        expect(page.get_by_role("link", name="Give a badge")).to_have_count(offers)
+        expect(page.get_by_role("link", name="Edit", exact=True)).to_have_count(offers)
 
 
 def test_a_card_leads_to_everybody_in_it_without_scripts(

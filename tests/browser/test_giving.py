@@ -1,38 +1,23 @@
 """Giving by hand: a nomination on its way to the profile, two administrators, evidence, and the form of a person."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.timezone import localdate
 from playwright.sync_api import Page, expect
 
 from badges.actions import grant_by_hand
 from badges.evidence import Piece
 from badges.models import Badge, Evidence
 from badges.nominating import nominate
-from people.models import Organization, Person
-from people.roles import Role
+from people.clock import now
+from people.models import Person
 from people.tenancy import tenant
-from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out
-from tests.factories import (
-    BadgeFactory,
-    OrganizationFactory,
-    PersonFactory,
-    RoleAssignmentFactory,
-    UserFactory,
-)
-
-GIVERS = (Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR)
-
-
-def somebody(organization: Organization, name: str, *roles: Role) -> Person:
-    user = UserFactory(email=f"{name.split()[0].lower()}@riverside.example")
-    user.set_password(PASSWORD)
-    user.save()
-    person = PersonFactory(organization=organization, name=name, user=user)
-    for role in roles:
-        RoleAssignmentFactory(organization=organization, person=person, role=role)
-    return person
+from tests.browser.cast import GIVERS, is_narrow, member
+from tests.browser.conftest import Lapel, log_in, log_out
+from tests.factories import BadgeFactory, OrganizationFactory
 
 
 @pytest.fixture
@@ -44,10 +29,10 @@ def people(lapel: Lapel) -> dict[str, Person]:
     BadgeFactory(**of, slug="first-aider", name="First Aider", demands_evidence=True)
     BadgeFactory(**of, slug="fire-warden", name="Fire Warden")
     return {
-        "alice": somebody(organization, "Alice Adams", *GIVERS),
-        "adam": somebody(organization, "Adam Ash", *GIVERS),
-        "bob": somebody(organization, "Bob Brown"),
-        "mary": somebody(organization, "Mary Moss"),
+        "alice": member(organization, "Alice Adams", *GIVERS),
+        "adam": member(organization, "Adam Ash", *GIVERS),
+        "bob": member(organization, "Bob Brown"),
+        "mary": member(organization, "Mary Moss"),
     }
 
 
@@ -151,6 +136,71 @@ def test_badges_are_ticked_on_the_form_of_a_person(page: Page, people: dict[str,
     expect(page.get_by_label("Fire Warden")).not_to_be_checked()
 
 
+def test_a_badge_of_an_earlier_day_is_taken_back_and_given_back(
+    page: Page, people: dict[str, Person]
+) -> None:
+    bob = people["bob"]
+    today = localdate(now(), bob.organization.time_zone)
+    earlier = today - timedelta(days=40)
+    since = f"on {earlier.day} {earlier:%B %Y}"
+    log_in(page, "alice@riverside.example")
+    page.goto(f"{profile(bob)}give/?badge=fire-warden")
+    page.get_by_label("Reason").fill("Led the exercise.")
+    page.get_by_label("Given on").fill(f"{today + timedelta(days=1)}")
+    page.get_by_role("button", name="Give the badge").click()
+    expect(page.get_by_role("alert")).to_contain_text("The day lies ahead")
+    expect(page.get_by_label("Reason")).to_have_value("Led the exercise.")
+    page.get_by_label("Given on").fill(f"{earlier}")
+    page.get_by_role("button", name="Give the badge").click()
+    page.locator(".tray").get_by_role("link", name="Fire Warden").click()
+    expect(page.locator(".award")).to_contain_text(since)
+    award = page.url
+    page.get_by_role("link", name="Take back").click()
+    page.get_by_label("Reason").fill("It was another Bob.")
+    page.get_by_role("button", name="Take back the badge").click()
+    expect(page.locator(".tray").get_by_role("link", name="Fire Warden")).to_have_count(0)
+
+    log_out(page)
+    log_in(page, "bob@riverside.example")
+    page.goto(award)
+    expect(page.locator(".award")).to_contain_text("“It was another Bob.”")
+    expect(page.get_by_role("link", name="Give back")).to_have_count(0)
+
+    log_out(page)
+    log_in(page, "alice@riverside.example")
+    page.goto(award)
+    page.get_by_role("link", name="Give back").click()
+    page.get_by_label("Reason").fill("No, it was this one.")
+    page.get_by_role("button", name="Give back the badge").click()
+    page.goto(award)
+    expect(page.locator(".award").get_by_text("Held", exact=True)).to_be_visible()
+    expect(page.locator(".award")).to_contain_text(since)
+    expect(page.get_by_role("region", name="What happened")).to_contain_text("“It was another Bob.”")
+
+
+def test_a_nomination_is_declined_with_a_reason_that_its_maker_reads(
+    page: Page, people: dict[str, Person]
+) -> None:
+    log_in(page, "bob@riverside.example")
+    page.goto(f"/riverside/nominations/new/?person={people['mary'].pk}")
+    page.get_by_label("Badge").select_option("Kind Words")
+    page.get_by_label("Reason").fill("She smiles.")
+    page.get_by_role("button", name="Nominate").click()
+    log_out(page)
+    log_in(page, "adam@riverside.example")
+    page.get_by_role("link", name="Nominations to decide, 1").click()
+    page.get_by_role("link", name="Kind Words for Mary Moss").click()
+    page.get_by_label("Reason").fill("Say what she did.")
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("Nothing to decide")).to_be_visible()
+    log_out(page)
+    log_in(page, "bob@riverside.example")
+    page.get_by_role("link", name="Your nominations, 1 decided").click()
+    expect(page.get_by_text("Say what she did.")).to_be_visible()
+    page.goto(profile(people["mary"]))
+    expect(page.locator(".tray").get_by_role("link", name="Kind Words")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_can_be_used_by_everybody(page: Page, people: dict[str, Person], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
@@ -174,6 +224,5 @@ def test_the_pages_can_be_used_by_everybody(page: Page, people: dict[str, Person
     for path in paths:
         page.goto(path)
         found[path] = [violation["id"] for violation in Axe().run(page).response["violations"]]
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        found[path] += ["scrolls sideways"] if wide else []
+        found[path] += [] if is_narrow(page) else ["scrolls sideways"]
     assert found == {path: [] for path in paths}

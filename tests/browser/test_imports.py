@@ -1,31 +1,29 @@
 """An administrator brings a file in: its columns are chosen, what would happen is read, done, and undone."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from people.models import Organization
+from people.models import Organization, Person
 from people.roles import Role
-from tests.browser.conftest import PASSWORD, Lapel, log_in
-from tests.factories import (
-    BadgeFactory,
-    LocationFactory,
-    OrganizationFactory,
-    PersonFactory,
-    RoleAssignmentFactory,
-    UserFactory,
-)
+from people.tenancy import tenant
+from rules.actions import save_rule
+from tests.browser.cast import member
+from tests.browser.conftest import Lapel, log_in
+from tests.factories import BadgeFactory, LocationFactory, OrganizationFactory, PersonFactory
 
 IMPORTS = "/riverside/settings/imports/"
+WALKED: dict[str, Any] = {
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["safety.walk"]}},
+    "retention": {"type": "permanent"},
+}
 
 
 @pytest.fixture
 def riverside(lapel: Lapel) -> Organization:
     organization = OrganizationFactory(slug="riverside", name="Riverside Health")
-    user = UserFactory(email="olive@riverside.example")
-    user.set_password(PASSWORD)
-    user.save()
-    olive = PersonFactory(organization=organization, name="Olive Owens", external_id="1", user=user)
-    RoleAssignmentFactory(organization=organization, person=olive, role=Role.OWNER)
+    member(organization, "Olive Owens", Role.OWNER, external_id="1")
     ward = LocationFactory(organization=organization, name="Ward 4B", external_id="ward-4b")
     PersonFactory(organization=organization, name="Ana Kowalczyk", external_id="7", location=ward)
     BadgeFactory(organization=organization, slug="walker", name="Waste Walker")
@@ -92,3 +90,33 @@ def test_wrong_rows_are_named_and_mended(page: Page, riverside: Organization) ->
     page.get_by_role("link", name="Ana Kowalczyk").click()
     expect(page.get_by_role("heading", name="Ana Kowalczyk")).to_be_visible()
     expect(page.get_by_role("link", name="Waste Walker").first).to_be_visible()
+
+
+def test_activities_from_a_file_earn_a_badge_that_goes_with_them(page: Page, riverside: Organization) -> None:
+    badge = BadgeFactory(organization=riverside, slug="first", name="First Walk", mode="rule")
+    with tenant(riverside):
+        ana = Person.objects.get(external_id="7")
+        save_rule(badge=badge, definition=WALKED, by=None)
+    log_in(page, "olive@riverside.example")
+    upload(
+        page, "Activities", "external_id,person_external_id,kind,occurred_at", "A-1,7,safety.walk,2026-03-02T15:00:00Z"
+    )  # fmt: skip
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    imported = page.url
+    has(page, ana, "First Walk", times=1)
+    page.goto(imported)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 taken back, 0 left")).to_be_visible(timeout=20_000)
+    has(page, ana, "First Walk", times=0)
+
+
+def has(page: Page, person: Person, badge: str, *, times: int) -> None:
+    """Once a worker has been at it."""
+    held = page.locator(".tray__cell", has_text=badge).filter(has_text="Since")
+    for _ in range(80):
+        page.goto(person.get_absolute_url())
+        if held.count() == times:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"{badge} is held {held.count()} times, not {times}")

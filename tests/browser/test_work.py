@@ -129,6 +129,9 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     page.get_by_label("With").fill("Mary Moss")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("had no hand in it")
+    page.goto(ITEM)
+    page.get_by_role("button", name="Open again").click()
+    wait_for(page, profile_of(riverside, "Ana Kowalczyk"), "Finisher", there=False)
 
 
 def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
