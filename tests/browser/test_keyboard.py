@@ -22,7 +22,8 @@ FOCUSED = """() => {
     name: (e.getAttribute("aria-label") || (label || e).innerText || (picture ? picture.alt : "")).trim(),
     is: e.tagName,
     seen: e !== document.body && box.width > 0 && box.bottom > 0 && box.top < innerHeight
-      && (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0 || look.boxShadow !== "none"),
+      && (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0 || look.boxShadow !== "none"
+        || e.type === "date"),  // whose parts show it themselves
   };
 }"""
 
