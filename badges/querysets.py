@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from people.models import Person
     from people.querysets import PersonQuerySet
 
+BY_HAND = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
+
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
     def visible_to(self, person: "Person") -> Self:
@@ -82,17 +84,17 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         pieces = self.filter(organization=person.organization_id).exclude(award__badge__state="withdrawn")
         waiting = Q(award=None) & ~Q(nomination__nominee=person)
         if person.gives_by_hand:
-            own = Q(added_by=person) | Q(nomination__nominee__in=_reached_by(person))
+            own = Q(added_by=person) | Q(nomination__nominee__in=reached_by(person))
             return pieces.filter(Q(award__isnull=False) | waiting & own)
         if person.can("see_history"):  # type: ignore[arg-type]
             return pieces.filter(Q(award__isnull=False) | waiting & Q(added_by=person))
         return pieces.filter(Q(award__person=person) | waiting & Q(added_by=person))
 
 
-def _reached_by(person: "Person") -> "PersonQuerySet":
+def reached_by(person: "Person") -> "PersonQuerySet":
     """Whom somebody may give badges to: both administrations reach them."""
     people = type(person).objects.filter(organization=person.organization_id)
-    for capability in (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES):
+    for capability in BY_HAND:
         people = editable_by(person, people, capability)
     return people
 

@@ -9,11 +9,8 @@ from badges.actions import end_of
 from badges.limits import room_for
 from badges.models import Award, Badge, BadgeState, Batch, Origin
 from badges.planning import GIVING, Held, Plan, Room, Someone, Wanted, plan
-from people.access import editable_by
+from badges.querysets import reached_by
 from people.models import Person
-from people.roles import Capability
-
-BY_HAND = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 
 
 def wanted_of(batch: Batch, at: datetime, person_ids: Sequence[int], *, locks: bool = False) -> Wanted:
@@ -102,10 +99,7 @@ def find_people(person_ids: Sequence[int], by: Person) -> dict[int, Someone]:
 
 def within_reach(person_ids: Sequence[int], by: Person) -> set[int]:
     """Those whom somebody may give badges to: both administrations reach them."""
-    people = Person.objects.filter(organization=by.organization_id, pk__in=person_ids)
-    for capability in BY_HAND:
-        people = editable_by(by, people, capability)
-    return set(people.order_by().values_list("pk", flat=True))
+    return set(reached_by(by).filter(pk__in=person_ids).order_by().values_list("pk", flat=True))
 
 
 def may_give_to(by: Person, person: Person) -> bool:

@@ -1,32 +1,15 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import models
 from django.urls import reverse
 
 from badges.models import Badge
+from people.access import locations_of
 from people.models import Location, Person
 from people.roles import Capability, Role
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
-
-# UNION, not UNION ALL: a circle, should one ever be made, ends instead of running on
-ABOVE = """
-WITH RECURSIVE above(id) AS (
-    SELECT %(id)s::bigint
-    UNION SELECT l.parent_id FROM people_location l JOIN above ON l.id = above.id
-          WHERE l.organization_id = %(organization)s AND l.parent_id IS NOT NULL
-) SELECT id FROM above
-"""
-
-
-def locations_of(person: Person) -> list[int]:
-    """Where somebody works, and what that is below."""
-    if person.location_id is None:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(ABOVE, {"organization": person.organization_id, "id": person.location_id})
-        return [row[0] for row in cursor.fetchall()]
 
 
 class BoardQuerySet(models.QuerySet["Board"]):

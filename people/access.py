@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from people.models import Location, Organization, Person, RoleAssignment
 from people.querysets import PersonQuerySet
-from people.roles import CAPABILITIES, Capability, Role
+from people.roles import CAPABILITIES, Capability, Role, roles_with
 
 View = Callable[..., HttpResponse]
 
@@ -58,14 +60,21 @@ def editable_by(
     person: Person, people: PersonQuerySet, needed: Capability = Capability.MANAGE_PEOPLE
 ) -> PersonQuerySet:
     """Those for whom the person has the capability: everybody, or who works in the role's locations and below."""
-    roles = [role for role, held in CAPABILITIES.items() if needed in held]
-    assigned = RoleAssignment.objects.filter(person=person, role__in=roles)
-    location_ids = set(assigned.values_list("location", flat=True))
-    if None in location_ids:
-        return people
-    locations = Location.objects.filter(pk__in=location_ids)
-    within = {place for location in locations for place in location.subtree_ids()}
-    return people.filter(location__in=within)
+    within = _location_ids(person, needed)
+    return people if within is None else people.filter(location__in=within)
+
+
+def editors_of(person: Person, needed: Capability = Capability.MANAGE_PEOPLE) -> PersonQuerySet:
+    """Those who have the capability for the person: `editable_by`, asked the other way round."""
+    everywhere_or_there = Q(location=None) | Q(location__in=locations_of(person))
+    assigned = RoleAssignment.objects.filter(everywhere_or_there, role__in=roles_with(needed))
+    return Person.objects.visible_to(person).filter(pk__in=assigned.values("person"))
+
+
+def able_to(needed: Capability) -> PersonQuerySet:
+    """Whoever is here and has the capability, by a role that they were given."""
+    assigned = RoleAssignment.objects.filter(role__in=roles_with(needed))
+    return Person.objects.active().filter(pk__in=assigned.values("person"))
 
 
 def may_edit(editor: Person, person: Person) -> bool:
@@ -84,9 +93,11 @@ def may_sign_in_as_told_by(editor: Person, person: Person) -> bool:
 
 def administered_location_ids(person: Person) -> set[int] | None:
     """The locations whose people somebody edits, with what is below; None for all of them."""
-    bound = [
-        location for role, location in person.assigned_roles if Capability.MANAGE_PEOPLE in CAPABILITIES[role]
-    ]
+    return _location_ids(person, Capability.MANAGE_PEOPLE)
+
+
+def _location_ids(person: Person, needed: Capability) -> set[int] | None:
+    bound = [location for role, location in person.assigned_roles if needed in CAPABILITIES[role]]
     if None in bound:
         return None
     locations = Location.objects.filter(pk__in=[location for location in bound if location])
@@ -96,3 +107,22 @@ def administered_location_ids(person: Person) -> set[int] | None:
 def may_administer(person: Person, location: Location | None) -> bool:
     ids = administered_location_ids(person)
     return ids is None or (location is not None and location.pk in ids)
+
+
+# UNION, not UNION ALL: a circle, should one ever be made, ends instead of running on
+ABOVE = """
+WITH RECURSIVE above(id) AS (
+    SELECT %(id)s::bigint
+    UNION SELECT l.parent_id FROM people_location l JOIN above ON l.id = above.id
+          WHERE l.organization_id = %(organization)s AND l.parent_id IS NOT NULL
+) SELECT id FROM above
+"""
+
+
+def locations_of(person: Person) -> list[int]:
+    """Where somebody works, and what that is below."""
+    if person.location_id is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, {"organization": person.organization_id, "id": person.location_id})
+        return [row[0] for row in cursor.fetchall()]

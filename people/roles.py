@@ -65,6 +65,10 @@ def capabilities(roles: set[Role]) -> frozenset[Capability]:
     return frozenset().union(*(CAPABILITIES[role] for role in roles))
 
 
+def roles_with(capability: Capability) -> list[Role]:
+    return [role for role, held in CAPABILITIES.items() if capability in held]
+
+
 def may_give_by_hand(held: frozenset[Capability]) -> bool:
     """Giving and taking back by hand needs both administrations."""
     return {Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES} <= held

@@ -176,10 +176,10 @@ def tenant_reference_sql(model: type[models.Model], field: models.ForeignKey) ->
     )
 
 
-def append_only_sql(table: str, *, may_change: tuple[str, ...] = ()) -> str:
+def append_only_sql(table: str, *, may_change: tuple[str, ...] = (), people: tuple[str, ...] = ()) -> str:
     """A trigger that refuses to delete rows, and to change anything but the named columns."""
     return (
-        keep_function_sql(table, may_change=may_change)
+        keep_function_sql(table, may_change=may_change, people=people)
         + f"""
         CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_keep();
     """
