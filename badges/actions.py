@@ -196,7 +196,8 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
 
 def withhold_notices(*, organization: Organization) -> None:
     """Tell nobody of what happened so far: a history that is loaded sends no mail."""
-    AwardEvent.objects.filter(organization=organization, to_tell=True).update(to_tell=False)
+    for model in (AwardEvent, Nomination):
+        model.objects.filter(organization=organization, to_tell=True).update(to_tell=False)
 
 
 def end_of(badge: Badge, starts_at: datetime) -> datetime | None:

@@ -38,7 +38,8 @@ def withdraw_nominations(merge: Merge) -> None:
     for nomination in concerned.select_related("badge").select_for_update(no_key=True, of=("self",)):
         nomination.state, nomination.decided_at = NominationState.WITHDRAWN, merge.at
         nomination.decided_by_id = nomination.made_by_id
-        nomination.save(update_fields=["state", "decided_at", "decided_by"])
+        nomination.to_tell = True
+        nomination.save(update_fields=["state", "decided_at", "decided_by", "to_tell"])
         _note(merge.by, "nomination.withdrawn", nomination, REASON)
         merge.nominations.append(nomination.pk)
 
@@ -49,7 +50,8 @@ def reopen_nominations(merge: Merge) -> None:
     withdrawn = Nomination.objects.filter(pk__in=merge.nominations, state=NominationState.WITHDRAWN)
     for nomination in withdrawn.select_related("badge").select_for_update(no_key=True, of=("self",)):
         nomination.state, nomination.decided_at, nomination.decided_by = NominationState.OPEN, None, None
-        nomination.save(update_fields=["state", "decided_at", "decided_by"])
+        nomination.to_tell = True
+        nomination.save(update_fields=["state", "decided_at", "decided_by", "to_tell"])
         _note(merge.undone_by, "nomination.reopened", nomination, PARTED)
 
 

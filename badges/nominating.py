@@ -21,6 +21,16 @@ from people.models import Person
 GIVEN = (AwardChange.GRANTED, AwardChange.RENEWED)
 
 
+class AlreadyProposed(Refused):
+    """The same person proposed the same, and that waits for a decision: `nomination`."""
+
+    def __init__(self, nomination: Nomination) -> None:
+        self.nomination = nomination
+        super().__init__(
+            f"You have proposed {nomination.badge} for {nomination.nominee} already, and it waits for a decision."
+        )
+
+
 @transaction.atomic
 def nominate(
     *, badge: Badge, nominee: Person, by: Person, reason: str, evidence: Sequence[Piece] = ()
@@ -136,6 +146,7 @@ def _propose(
         reason=reason,
         starts_at=starts_at,
         ends_at=ends_at,
+        to_tell=True,
     )
     attach(to=nomination, by=by, pieces=evidence)
     note(by, "nomination.made", badge, person=nominee.pk, nomination=nomination.pk, reason=reason)
@@ -167,8 +178,8 @@ def _refuse_proposal(
         if standing.expires_at is None:
             raise Refused(f"{nominee} holds {badge} already.")
     own = Nomination.objects.open().filter(badge=badge, nominee=nominee, made_by=by)
-    if own.exists():
-        raise Refused(f"You have proposed {badge} for {nominee} already, and it waits for a decision.")
+    if waiting := own.select_related("badge", "nominee").first():
+        raise AlreadyProposed(waiting)
 
 
 def _refuse_decision(nomination: Nomination, by: Person) -> None:
@@ -190,6 +201,7 @@ def _agree(nomination: Nomination, by: Person) -> None:
 def _decide(nomination: Nomination, state: NominationState, by: Person, answer: str = "") -> None:
     nomination.state, nomination.answer = state, answer
     nomination.decided_by, nomination.decided_at = by, now()
+    nomination.to_tell = True
     nomination.save()
     note(
         by,

@@ -4,14 +4,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
 from badges.actions import Shortens, grant_by_hand, reinstate_award, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import OptionalReasonForm, ReasonForm
 from badges.give_forms import GiveForm, outcome
-from badges.models import Award, EmblemImage
-from badges.nominating import propose_grant
+from badges.models import Award, EmblemImage, Nomination
+from badges.nominating import AlreadyProposed, propose_grant
 from badges.surveys import may_give_to
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
@@ -47,7 +49,7 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
         try:
             messages.success(request, _give(request, person, form))
         except Refused as refused:
-            form.add_error("ends_on" if isinstance(refused, Shortens) else None, str(refused))
+            form.add_error("ends_on" if isinstance(refused, Shortens) else None, with_link(refused))
         else:
             return redirect(person)
     context = {"form": form, "holder": person}
@@ -57,8 +59,8 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
 def _give(request: OrganizationRequest, person: Person, form: GiveForm) -> str:
     badge, by = form.cleaned_data["badge"], request.person
     if badge.needs_two:
-        propose_grant(badge=badge, person=person, by=by, **form.wishes())
-        return PROPOSED.format(person=person.name, badge=badge.name)
+        proposal = propose_grant(badge=badge, person=person, by=by, **form.wishes())
+        return linked(PROPOSED.format(person=person.name, badge=badge.name), proposal)
     award = grant_by_hand(badge=badge, person=person, by=by, **form.wishes())
     return outcome(form.standing.get(badge.pk), award)
 
@@ -95,6 +97,15 @@ def reinstate(request: OrganizationRequest, organization: str, award_id: int) ->
             return redirect(award.person)
     context = {"form": form, "award": award}
     return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
+
+
+def linked(told: str, nomination: Nomination) -> SafeString:
+    return format_html('{} <a href="{}">See the nomination</a>', told, nomination.get_absolute_url())
+
+
+def with_link(refused: Refused) -> str:
+    """What is refused because it was proposed already leads to that."""
+    return linked(str(refused), refused.nomination) if isinstance(refused, AlreadyProposed) else str(refused)
 
 
 def posted(request: OrganizationRequest) -> QueryDict | None:

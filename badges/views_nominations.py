@@ -17,9 +17,9 @@ from badges.nominating import (
     see_outcome,
     withdraw_nomination,
 )
-from badges.nominations_told import made_by, to_decide, with_names
+from badges.nominations_told import is_by, made_by, to_decide, with_names
 from badges.surveys import may_give_to
-from badges.views import by_hand, form_page, posted
+from badges.views import by_hand, form_page, linked, posted, with_link
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.models import Person
@@ -41,14 +41,15 @@ def propose(request: OrganizationRequest, organization: str) -> HttpResponse:
         said = form.cleaned_data
         whom = nominee or said["colleague"]
         try:
-            nominate(
+            made = nominate(
                 badge=said["badge"], nominee=whom, by=request.person,
                 reason=said["reason"], evidence=form.pieces(),
             )  # fmt: skip
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, with_link(refused))
         else:
-            messages.success(request, f"{whom.name} is nominated for {said['badge'].name}.")
+            told = f"{whom.name} is nominated for {said['badge'].name}."
+            messages.success(request, linked(told, made))
             return redirect("badges:nominations", organization)
     context = {"form": form, "nominee": nominee}
     return render(request, "badges/nominate.html", context, status=422 if form.errors else 200)
@@ -71,9 +72,10 @@ def queue(request: OrganizationRequest, organization: str) -> HttpResponse:
 def nomination(request: OrganizationRequest, organization: str, nomination_id: int) -> HttpResponse:
     """One of one's own, or one to decide on."""
     found = _nomination(request, nomination_id)
-    takes_part = request.person.pk in {found.made_by_id, found.agreed_by_id}
+    is_own = is_by(request.person, found)
+    takes_part = is_own or request.person.pk == found.agreed_by_id
     decides = not takes_part and found.state == NominationState.OPEN
-    if found.made_by_id == request.person.pk:
+    if is_own:
         see_outcome(nomination=found)
     form = DecisionForm(posted(request) if decides else None)
     if form.is_bound and form.is_valid():
@@ -128,6 +130,6 @@ def _nomination(request: OrganizationRequest, nomination_id: int) -> Nomination:
     """Nominees do not learn of it; those who do not decide, only of their own."""
     nominations = with_names(Nomination.objects.filter(organization=request.organization))
     found = get_object_or_404(nominations.exclude(nominee=request.person), pk=nomination_id)
-    if found.made_by_id != request.person.pk and not may_give_to(request.person, found.nominee):
+    if not is_by(request.person, found) and not may_give_to(request.person, found.nominee):
         raise Http404
     return found

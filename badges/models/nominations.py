@@ -28,7 +28,8 @@ class Nomination(TenantModel):
     marks an administrator's giving of a badge that needs two, from `starts_at` on (null: when it is approved)
     until `ends_at` (null: as the badge says).
     `agreed_by` is the first of the two: whoever made a proposal, or has agreed to a colleague's nomination.
-    `seen_at` is when whoever made it first looked at the outcome.
+    `seen_at` is when whoever made it first looked at the outcome. `to_tell` marks what `notifications` has still to
+    work off: that it was made, or what became of it; it is written with its cause.
     """
 
     badge = TenantForeignKey(Badge)
@@ -46,6 +47,7 @@ class Nomination(TenantModel):
     answer = models.CharField(max_length=500, blank=True, default="")
     award = TenantForeignKey(Award, null=True, blank=True, related_name="nominations")
     seen_at = models.DateTimeField(null=True, blank=True)
+    to_tell = models.BooleanField(default=False)
 
     objects = TenantManager.from_queryset(NominationQuerySet)()  # type: ignore[misc]
 
@@ -94,6 +96,7 @@ class Nomination(TenantModel):
                 condition=Q(award__isnull=False),
                 name="nomination_of_award",
             ),
+            models.Index(fields=["organization", "id"], condition=Q(to_tell=True), name="nomination_to_tell"),
         ]
 
     def __str__(self) -> str:

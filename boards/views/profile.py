@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Award, Badge
+from badges.nominations_told import waiting_for, with_names
 from badges.surveys import may_give_to
 from boards.deeds import deeds
 from boards.held import ending_soon, held_badges
@@ -45,6 +46,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         "near": how_far(person)[:A_FEW] if sees_all(viewer, person) and not person.left_on else [],
         "takes_nominations": Badge.objects.visible_to(viewer).open_to_nominations().exists(),
         "deeds": deeds(person, viewer),
+        "nominations": with_names(waiting_for(person, viewer))[: A_FEW + 1],
         "trouble": mail_trouble(person) if viewer.can(Capability.MANAGE_PEOPLE) else None,
         "may_edit": viewer.can(Capability.MANAGE_PEOPLE) and may_edit(viewer, person),
         "may_give": may_give_to(viewer, person),
