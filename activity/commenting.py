@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from activity.models import Comment, WorkItem
+from activity.news import tell_of_comment
 from people.audit import note
 from people.clock import now
 from people.models import Person
@@ -19,6 +20,7 @@ def add_comment(*, item: WorkItem, author: Person, text: str) -> Comment:
         organization=item.organization, item=item, author=author, text=text, written_at=now()
     )
     note(author, "commented", item)
+    tell_of_comment(comment)
     return comment
 
 

@@ -9,10 +9,13 @@ from django.utils.formats import date_format
 
 from activity.correcting import correct_credits, credits_of
 from activity.models import FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
+from activity.news import tell_of_claim, tell_of_part
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
 from people.models import Person
+
+Facts = dict[str, tuple[Any, str]]
 
 
 class EditRefused(Refused):
@@ -31,7 +34,7 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
     `EditRefused` for what is unsound, and where somebody was quicker. The same again changes nothing.
     """
     item = WorkItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    before, were = facts_of(item), credits_of(item)
+    before, were, claimed = facts_of(item), credits_of(item), item.claims_saving
     if edition(item) != seen:
         raise EditRefused(
             None, "Somebody changed this meanwhile. Look at what they changed, then save again."
@@ -46,7 +49,15 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
     record_change(item, by, changes)
     note(by, "edited", item, fields=sorted(changes))
     correct_credits(item, were)
+    _tell(item, by, before, team, claimed)
     return item
+
+
+def _tell(item: WorkItem, by: Person, before: Facts, team: list[Person], claimed: bool) -> None:
+    leader = item.leader if item.leader_id != before["leader"][0] else None
+    tell_of_part(item, by, leader=leader, team=[one for one in team if one.pk not in before["team"][0]])
+    if not claimed:
+        tell_of_claim(item, by)
 
 
 def edition(item: WorkItem) -> int:
@@ -59,9 +70,6 @@ def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) 
     ItemChange.objects.create(
         organization=item.organization, item=item, by=by, changed_at=now(), changes=dict(changes)
     )
-
-
-Facts = dict[str, tuple[Any, str]]
 
 
 def facts_of(item: WorkItem, team: list[Person] | None = None) -> Facts:

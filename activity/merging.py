@@ -6,6 +6,7 @@ from activity.models import (
     Activity,
     Attachment,
     Comment,
+    ItemNews,
     PendingEvaluation,
     TeamMember,
     Verification,
@@ -22,6 +23,8 @@ FOLLOWS = (
     Follows(WorkItem, "completed_by"),
     Follows(TeamMember, once=("item",), drops=True),
     Follows(Comment, "author"),
+    Follows(ItemNews, "by"),
+    Follows(ItemNews),
     Follows(Attachment, "added_by"),
     Follows(PendingEvaluation),
 )

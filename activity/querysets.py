@@ -1,11 +1,11 @@
 import re
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from activity.models import Activity, WorkItem  # noqa: F401
+    from activity.models import Activity, ItemNews, WorkItem  # noqa: F401
     from people.models import Person
 
 NUMBER = re.compile(r"(?:(?:IMP|PRJ|TSK|EVT)-)?([0-9]+)", re.IGNORECASE)
@@ -57,3 +57,12 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         for word in words[:10]:
             items = items.filter(title__icontains=word)
         return items
+
+
+class ItemNewsQuerySet(models.QuerySet["ItemNews"]):
+    def with_subjects(self) -> Self:
+        """With what it takes to tell of them, and whether what the item saves is verified meanwhile."""
+        verifications: Any = self.model._meta.get_field("verification").related_model
+        standing = verifications.objects.filter(item=OuterRef("item"), withdrawn_at=None)
+        news = self.select_related("item", "by", "comment", "verification")
+        return news.annotate(is_verified=Exists(standing))

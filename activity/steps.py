@@ -11,6 +11,7 @@ from activity.crediting import SOURCE as SOURCE
 from activity.crediting import START, credit_completion, credit_step, discredit_completion, write
 from activity.editing import differences, facts_of, record_change
 from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
+from activity.news import tell_of_claim, tell_of_part
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -128,6 +129,7 @@ def complete_item(
     changes = differences(before, facts_of(item))
     _move(item, ItemState.COMPLETED, by, **{name: changes[name] for name in OUTCOME if name in changes})
     credit_completion(item)
+    tell_of_claim(item, by)
     return item
 
 
@@ -161,8 +163,10 @@ def _new_item(
         submitted_at=now(),
         **fields,
     )
+    team = list(team)
     _add_team(item, team)
     note(author, BEGUN[kind], item)
+    tell_of_part(item, author, leader=item.leader, team=team)
     return item
 
 

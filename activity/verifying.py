@@ -6,6 +6,7 @@ from django.db import transaction
 
 from activity.crediting import credit_verification
 from activity.models import MEASURED, ItemState, Verification, WorkItem
+from activity.news import tell_of_verification
 from activity.queries import concerned_ids
 from activity.steps import NotPossible
 from people.audit import note
@@ -33,6 +34,7 @@ def verify_impact(*, item: WorkItem, by: Person, value: Decimal, reason: str = "
         organization=item.organization, item=item, by=by, value=value, reason=reason, verified_at=now()
     )
     credit_verification(item, value)
+    tell_of_verification(verification)
     note(by, "verified", item, value=str(value), corrects=str(standing.value) if standing else None)
     return verification
 

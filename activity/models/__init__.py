@@ -13,6 +13,7 @@ from activity.models.items import (
 )
 from activity.models.kinds import Kind, Source
 from activity.models.ledger import Activity, PendingEvaluation
+from activity.models.news import ItemNews, NewsKind
 from activity.models.verifications import Verification
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "Comment",
     "ItemChange",
     "ItemKind",
+    "ItemNews",
     "ItemState",
     "Kind",
+    "NewsKind",
     "PendingEvaluation",
     "Source",
     "Step",

@@ -1,0 +1,74 @@
+from django.db import models
+from django.db.models import Q
+
+from activity.models.comments import Comment
+from activity.models.items import WorkItem
+from activity.models.verifications import Verification
+from activity.querysets import ItemNewsQuerySet
+from people.models import Person
+from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+
+
+class NewsKind(models.TextChoices):
+    COMMENTED = "commented", "Commented"
+    TO_VERIFY = "to_verify", "To be verified"
+    VERIFIED = "verified", "Verified"
+    LEADER = "leader", "Put in charge"
+    TEAM = "team", "Put on the team"
+
+
+class ItemNews(TenantModel):
+    """Something that `by` did about an item, and that others are to be told of. Append-only but for `to_tell`.
+
+    `to_tell` marks what `notifications` has still to work off; it is written with its cause. `person` is who
+    was put in charge, or on the team.
+    """
+
+    item = TenantForeignKey(WorkItem)
+    kind = models.CharField(max_length=20, choices=NewsKind.choices)
+    by = TenantForeignKey(Person)
+    at = models.DateTimeField()
+    # The kind says which of these is there, as `item_news_of_something` sees to it.
+    comment: "models.ForeignKey[Comment, Comment]" = TenantForeignKey(  # type: ignore[misc]
+        Comment, null=True, blank=True, db_index=False
+    )
+    verification: "models.ForeignKey[Verification, Verification]" = TenantForeignKey(  # type: ignore[misc]
+        Verification, null=True, blank=True, db_index=False
+    )
+    person = TenantForeignKey(Person, null=True, blank=True)
+    to_tell = models.BooleanField(default=False)
+    is_verified: bool  # once read `with_subjects`
+
+    objects = TenantManager.from_queryset(ItemNewsQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "item news"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="commented", comment__isnull=False, verification=None, person=None)
+                | Q(kind="verified", comment=None, verification__isnull=False, person=None)
+                | Q(kind__in=["leader", "team"], comment=None, verification=None, person__isnull=False)
+                | Q(kind="to_verify", comment=None, verification=None, person=None),
+                name="item_news_of_something",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "comment"],
+                condition=Q(comment__isnull=False),
+                name="item_news_comment_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "verification"],
+                condition=Q(verification__isnull=False),
+                name="item_news_verification_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "id"], condition=Q(to_tell=True), name="item_news_to_tell"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.item}"
+
+    def get_absolute_url(self) -> str:
+        return self.item.get_absolute_url() + (f"#comment-{self.comment_id}" if self.comment_id else "")
