@@ -16,6 +16,7 @@ from badges.merging import (
     withdraw_nominations,
 )
 from boards.models import Board, BoardShare, ColumnChoice, Export, SavedList
+from notifications.queueing import one_at_a_time
 from people.changes import Refused
 from people.merging import begin_merge, begin_undoing, finish_merge, finish_undoing, restore_both
 from people.models import Merge, Person
@@ -45,6 +46,7 @@ def merge_people(*, kept: Person, merged: Person, by: Person, theirs: frozenset[
 
     Raises `Refused`, storing nothing, where another merge came first or it would let `by` rise above themselves.
     """
+    one_at_a_time(kept.organization)
     merge = begin_merge(kept=kept, merged=merged, by=by, theirs=theirs)
     refuse_own_verifications(kept, merged)
     withdraw_nominations(merge)
@@ -61,6 +63,7 @@ def part_people(*, merge: Merge, by: Person) -> None:
 
     A second time changes nothing. Raises `Refused`, storing nothing, where something stands against it.
     """
+    one_at_a_time(merge.organization)
     begun = begin_undoing(merge=merge, by=by)
     if begun is None:
         return

@@ -1,20 +1,19 @@
-"""Notices from what happened to awards, and their state. Sending is in `delivering.py`."""
+"""Notices of what happened, and their state. Sending is in `delivering.py`."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db import transaction
+from django.db.models import Value
 from django.db.models.functions import Coalesce, NullIf
 
-from badges.models import Award, AwardChange, AwardEvent, Badge
+from badges.models import Award, Badge
+from notifications.causes import awards, nominations, work
 from notifications.markup import clean
 from notifications.models import (
     Delivery,
     DeliveryState,
     MailHours,
     Notice,
-    NoticeKind,
     NoticeText,
     Preference,
     Rhythm,
@@ -25,22 +24,14 @@ from people.audit import note
 from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
-from rules.grace import followed, in_grace, kept_by_another
 
-BATCH = 200
-TOLD = {
-    AwardChange.GRANTED: NoticeKind.EARNED,
-    AwardChange.REINSTATED: NoticeKind.EARNED,
-    AwardChange.ENDED: NoticeKind.LOST,
-    AwardChange.REVOKED: NoticeKind.LOST,
-}
+SOURCES = (awards.take, nominations.take, work.take)
 
 
 def make_notices(*, organization: Organization) -> int:
-    """Work off the events that are to be told: notices, and one mail a person for those that are to be mailed.
+    """Work off what is to be told: notices, and one mail a person for those that are to be mailed.
 
-    Each batch is one transaction, and takes all that there is to tell of its people. A second notice of an
-    event cannot be stored. Returns how many events were worked off.
+    Each batch is one transaction. A second notice of a cause cannot be stored. Returns how many causes there were.
     """
     done = 0
     while batch := _tell_batch(organization):
@@ -51,65 +42,11 @@ def make_notices(*, organization: Organization) -> int:
 def _tell_batch(organization: Organization) -> int:
     with tenant(organization):
         one_at_a_time(organization)
-        events = _events(organization)
-        told = [event for event in events if _is_told(event)]
-        known = set(Notice.objects.filter(event__in=told).values_list("event", flat=True))
-        new = [_notice(event) for event in told if event.pk not in known]
+        taken = [take(organization) for take in SOURCES]
+        new = [notice for _, notices in taken for notice in notices]
         Notice.objects.bulk_create(new)
         queue_mails(organization, Notice.objects.filter(pk__in=[notice.pk for notice in new]))
-        AwardEvent.objects.filter(pk__in=[event.pk for event in events]).update(to_tell=False)
-    return len(events)
-
-
-def _events(organization: Organization) -> list[AwardEvent]:
-    """Those whose time has come: of a loss, once the grace is over in which it may yet be kept."""
-    due = AwardEvent.objects.filter(Q(tell_after=None) | Q(tell_after__lte=clock.now()), to_tell=True)
-    due = due.exclude(Q(change=AwardChange.ENDED) & Q(in_grace("award", organization)))
-    people = set(due.order_by("id").values_list("award__person", flat=True)[:BATCH])
-    return list(
-        due.filter(award__person__in=people)
-        .select_related("award__badge", "award__person")
-        .annotate(
-            held_otherwise=Exists(_other_awards()),
-            kept_by_another=kept_by_another("award", organization),
-            goes_on=Exists(followed("award", organization).exclude(Exists(_losses_told()))),
-        )
-        .select_for_update(of=("self",))
-        .order_by("id")
-    )
-
-
-def _notice(event: AwardEvent) -> Notice:
-    return Notice(
-        organization_id=event.organization_id,
-        event=event,
-        award=event.award,
-        recipient=event.award.person,
-        kind=TOLD[AwardChange(event.change)],
-        made_at=clock.now(),
-    )
-
-
-def _other_awards() -> models.QuerySet[Award]:
-    same_badge = {"badge": OuterRef("award__badge"), "person": OuterRef("award__person")}
-    return Award.objects.standing().filter(**same_badge).exclude(pk=OuterRef("award"))
-
-
-def _losses_told() -> models.QuerySet[Notice]:
-    return Notice.objects.filter(award=OuterRef("pk"), kind=NoticeKind.LOST)
-
-
-def _is_told(event: Any) -> bool:
-    """What ends while the badge stays, because it stands by hand or by rule as well, is no loss.
-
-    What began in the grace of what it follows was kept: neither is news, unless the loss was told already.
-    """
-    kind = TOLD.get(AwardChange(event.change))
-    if kind == NoticeKind.LOST:
-        still_held = event.held_otherwise and not event.award.key
-        return not still_held and not (event.change == AwardChange.ENDED and event.kept_by_another)
-    is_kept = event.change == AwardChange.GRANTED and event.goes_on
-    return kind is not None and not is_kept
+    return sum(number for number, _ in taken)
 
 
 def mark_read(*, person: Person, notice_id: int | None = None) -> int:

@@ -1,5 +1,6 @@
 """What a mail says of a notice, for the templates. Call it inside `tenant()`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,14 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activity.models import Activity
-from badges.models import Award, AwardChange, BadgeState, EmblemImage, EndedWhy, Origin
-from notifications import words
-from notifications.models import Notice, NoticeKind
+from badges.models import Award, AwardChange, Badge, BadgeState, EmblemImage, EndedWhy, Origin
+from notifications import words_awards as words
+from notifications import words_nominations
+from notifications.models import OF_NOMINATIONS, OF_WORK, Notice, NoticeKind
+from notifications.words import headline, short_reason
 from rules.explanations import why
 from rules.grace import grace_of
 from rules.kind_words import title_of
@@ -26,16 +30,16 @@ MOST_SUBJECT = 150
 
 def told(notice: Notice) -> dict[str, Any]:
     """What both templates of a kind say of it."""
-    award = notice.award
+    badge = notice.badge
     return {
-        "subject": one_line(words.headline(notice), MOST_SUBJECT),
+        "subject": one_line(headline(notice), MOST_SUBJECT),
         "first_name": one_line(notice.recipient.name, 60).split(" ")[0],
         "organization": notice.organization,
-        "badge": award.badge,
+        "badge": badge,
         "kind": notice.kind,
-        "emblem": emblem(award),
+        "emblem": emblem(badge) if badge else None,
         "emblem_size": 128 if notice.kind == NoticeKind.EARNED else 84,
-        "award_url": absolute(award.get_absolute_url()),
+        "url": absolute(notice.get_absolute_url()),
         "notices_url": absolute(reverse("notifications:list", args=[notice.organization.slug])),
         **SAYS[NoticeKind(notice.kind)](notice),
     }
@@ -90,7 +94,38 @@ def grace_after(notice: Notice) -> str:
     return told % {"lasting": lasting(grace)}
 
 
-SAYS = {NoticeKind.EARNED: earned, NoticeKind.LOST: lost, NoticeKind.ENDS_SOON: ends_soon}
+def asked_of(notice: Notice) -> dict[str, Any]:
+    """Where somebody is to do something, or to read what became of it."""
+    return {
+        "reason": short_reason(notice),
+        "ask": words_nominations.what_to_do(notice.nomination) if notice.kind == NoticeKind.TO_DECIDE else "",
+        "call": str(CALLS[NoticeKind(notice.kind)]),
+        "because": str(BECAUSE[NoticeKind(notice.kind)]),
+    }
+
+
+SAYS: dict[NoticeKind, Callable[[Notice], dict[str, Any]]] = {
+    NoticeKind.EARNED: earned,
+    NoticeKind.LOST: lost,
+    NoticeKind.ENDS_SOON: ends_soon,
+    **dict.fromkeys(OF_NOMINATIONS + OF_WORK, asked_of),
+}
+CALLS: dict[NoticeKind, Any] = {
+    NoticeKind.TO_DECIDE: gettext_lazy("Approve or decline"),
+    NoticeKind.DECIDED: gettext_lazy("See the nomination"),
+    NoticeKind.TO_VERIFY: gettext_lazy("Look at it and verify"),
+    NoticeKind.VERIFIED: gettext_lazy("See the work"),
+    NoticeKind.NAMED: gettext_lazy("See the work"),
+    NoticeKind.COMMENTED: gettext_lazy("Read and answer"),
+}
+BECAUSE: dict[NoticeKind, Any] = {
+    NoticeKind.TO_DECIDE: gettext_lazy("You get this because you may decide on it."),
+    NoticeKind.DECIDED: gettext_lazy("You get this because you proposed it."),
+    NoticeKind.TO_VERIFY: gettext_lazy("You get this because you may verify what the work of others saves."),
+    NoticeKind.VERIFIED: gettext_lazy("You get this because you worked on it."),
+    NoticeKind.NAMED: gettext_lazy("You get this because you are to work on it."),
+    NoticeKind.COMMENTED: gettext_lazy("You get this because it is work of yours, or you commented as well."),
+}
 
 
 def rule_of(award: Award) -> str:
@@ -128,9 +163,9 @@ def _counted(activity: Activity) -> Counted:
     return Counted(item.title, item.label, absolute(item.get_absolute_url()), activity.occurred_at)
 
 
-def emblem(award: Award) -> bytes | None:
+def emblem(badge: Badge) -> bytes | None:
     """The picture of the width meant for mail, or the nearest below it."""
-    pictures = EmblemImage.objects.filter(emblem=award.badge.emblem_id, width__lte=EMBLEM_WIDTH)
+    pictures = EmblemImage.objects.filter(emblem=badge.emblem_id, width__lte=EMBLEM_WIDTH)
     picture = pictures.order_by("-width").first()
     return bytes(picture.data) if picture else None
 

@@ -132,7 +132,7 @@ def _letter(organization: Organization, delivery_id: int) -> Letter:
             raise Withheld(STOPPED)
         if delivery.test:
             return test_letter(delivery)
-        notices = list(delivery.notices.with_badges().order_by("id"))
+        notices = list(delivery.notices.with_subjects().order_by("id"))
         wishes = wishes_of(organization, [delivery.recipient_id])
         for notice in notices:
             notice.delivery, notice.recipient = delivery, delivery.recipient

@@ -7,7 +7,8 @@ from django import forms
 from notifications.models import MailHours, NoticeKind, Preference, Rhythm
 from people.forms import zones
 from people.languages import name_of
-from people.models import LANGUAGES, Organization, Person
+from people.models import LANGUAGES, Person
+from people.roles import Capability
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 LABELS = {
@@ -17,7 +18,20 @@ LABELS = {
         "A badge of yours, or of somebody in your team, is about to end",
         "With “Never”, trainings about to end are mailed all the same.",
     ),
+    NoticeKind.TO_DECIDE: ("A nomination that you may decide on", ""),
+    NoticeKind.DECIDED: ("A nomination of yours was decided", ""),
+    NoticeKind.TO_VERIFY: ("What somebody's work saves is for you to verify", ""),
+    NoticeKind.VERIFIED: ("Somebody verified what your work saves", ""),
+    NoticeKind.NAMED: ("Somebody put you in charge of work, or on its team", ""),
+    NoticeKind.COMMENTED: ("Somebody commented on your work, or where you commented", ""),
 }
+
+
+def kinds_for(person: Person) -> list[NoticeKind]:
+    """Without those that their roles never let reach them."""
+    decides, verifies = person.gives_by_hand, person.can(Capability.VERIFY_IMPACT)
+    never = {NoticeKind.TO_DECIDE: not decides, NoticeKind.TO_VERIFY: not verifies}
+    return [kind for kind in LABELS if not never.get(kind)]
 
 
 def hour(label: str, *, empty: str = "", **kwargs: Any) -> forms.TypedChoiceField:
@@ -40,14 +54,17 @@ class PreferencesForm(forms.Form):
     quiet_from = hour("No mail from", empty="No quiet hours")
     quiet_until = hour("Until", empty="No quiet hours")
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        organization = person.organization
         language: Any = self.fields["language"]
         usual = f"As everybody in {organization.name}: {name_of(organization.language)}"
         language.choices = [("", usual), *LANGUAGES]
         zone: Any = self.fields["zone"]
         zone.choices = [("", f"As {organization.name}: {organization.zone.replace('_', ' ')}"), *zones()]
-        for kind, (label, hint) in LABELS.items():
+        self.kinds = kinds_for(person)
+        for kind in self.kinds:
+            label, hint = LABELS[kind]
             self.fields[kind.value] = forms.ChoiceField(label=label, choices=Rhythm.choices, help_text=hint)
 
     def clean(self) -> dict[str, Any]:
@@ -63,7 +80,10 @@ class PreferencesForm(forms.Form):
         return cleaned
 
     def rhythms(self) -> dict[str, str]:
-        return {kind: self.cleaned_data[kind] for kind in NoticeKind.values}
+        return {kind.value: self.cleaned_data[kind.value] for kind in self.kinds}
+
+    def rhythm_fields(self) -> list[forms.BoundField]:
+        return [self[kind.value] for kind in self.kinds]
 
 
 def initial_of(person: Person) -> dict[str, Any]:

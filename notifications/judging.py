@@ -2,9 +2,11 @@
 
 from django.db.models import Q
 
+from activity.queries import may_verify
 from badges.models import Award, BadgeState, EndedWhy
-from notifications import words
-from notifications.models import DeliveryState, Notice, NoticeKind, Rhythm
+from badges.nominations_told import to_decide
+from notifications import words_awards as words
+from notifications.models import OF_AWARDS, DeliveryState, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes
 from notifications.queueing import mail_address
 
@@ -19,16 +21,19 @@ def judge(notice: Notice, wishes: Wishes) -> None:
 
 
 def why_not(notice: Notice) -> str:
-    """Why something is not to be mailed any more, or "".
+    """Why something is not to be mailed any more, or ""."""
+    if not mail_address(notice.recipient):
+        return "The person has left, or has no address any more."
+    if notice.badge and notice.badge.state == BadgeState.WITHDRAWN:
+        return "The badge was withdrawn before this mail went out."
+    return _why_not_of_award(notice) if notice.kind in OF_AWARDS else _why_not_of_another(notice)
 
-    Nobody is congratulated on what is over. What was corrected away before its congratulation went out is not
+
+def _why_not_of_award(notice: Notice) -> str:
+    """Nobody is congratulated on what is over. What was corrected away before its congratulation went out is not
     mailed as lost either; Lapel itself shows both notices.
     """
     award = notice.award
-    if not mail_address(notice.recipient):
-        return "The person has left, or has no address any more."
-    if award.badge.state == BadgeState.WITHDRAWN:
-        return "The badge was withdrawn before this mail went out."
     if notice.kind == NoticeKind.EARNED:
         return "" if award.ended_at is None else "The badge had ended before this mail went out."
     if notice.kind == NoticeKind.ENDS_SOON:
@@ -48,3 +53,30 @@ def _never_congratulated(award: Award) -> bool:
     earned = Notice.objects.filter(award=award, kind=NoticeKind.EARNED, delivery__isnull=False)
     unsent = Q(delivery__state__in=[DeliveryState.QUEUED, DeliveryState.WITHHELD], delivery__uncertain=False)
     return earned.exists() and not earned.filter(left_out="").exclude(unsent).exists()
+
+
+def _why_not_of_another(notice: Notice) -> str:
+    """Nobody is asked to do what is done, and what was taken back is not told."""
+    match notice.kind:
+        case NoticeKind.TO_DECIDE if not to_decide(notice.recipient).filter(pk=notice.nomination.pk).exists():
+            return "It was decided, or is no longer theirs to decide on."
+        case NoticeKind.TO_VERIFY if not _is_theirs_to_verify(notice):
+            return "It was verified, or is no longer theirs to verify."
+        case NoticeKind.VERIFIED if notice.news.verification.withdrawn_at:
+            return "The figure was corrected before this mail went out."
+        case NoticeKind.NAMED if not _is_on_it(notice):
+            return "They were taken off the work before this mail went out."
+        case NoticeKind.COMMENTED if notice.news.comment.withdrawn_at:
+            return "The comment was withdrawn before this mail went out."
+    return ""
+
+
+def _is_theirs_to_verify(notice: Notice) -> bool:
+    news = notice.news
+    claims = news.item.claims_saving and not news.is_verified
+    return claims and may_verify(notice.recipient, news.item)
+
+
+def _is_on_it(notice: Notice) -> bool:
+    item, person = notice.news.item, notice.recipient
+    return item.leader_id == person.pk or bool(item.team.filter(person=person).exists())

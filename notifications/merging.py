@@ -16,7 +16,7 @@ class Unbegun(Follows):
 
 
 FOLLOWS = (
-    Follows(Notice, "recipient", once=("event", "award", "ends_on", "days")),
+    Follows(Notice, "recipient", once=("event", "award", "ends_on", "days", "nomination", "kind", "news")),
     Unbegun(Delivery, "recipient"),
     Follows(Preference, once=("kind",)),
     Follows(MailHours, once=()),

@@ -21,7 +21,15 @@ from notifications.bouncing import mark_of
 from notifications.channels import PermanentFailure
 from notifications.channels.provider import MARK
 from notifications.contents import MOST_SUBJECT, absolute, one_line, told
-from notifications.models import Delivery, Notice, NoticeKind, NoticeText
+from notifications.models import (
+    OF_AWARDS,
+    OF_NOMINATIONS,
+    OF_WORK,
+    Delivery,
+    Notice,
+    NoticeKind,
+    NoticeText,
+)
 from notifications.stopping import stop_url
 from notifications.texts import in_own_words, texts_for
 from people import clock
@@ -98,7 +106,8 @@ def _letter(delivery: Delivery, notices: list[Notice], sample_of: NoticeText | N
     template, context = "several", several(organization, notices, told_of)
     if len(notices) == 1:
         context = told_of[0]
-        template = "custom" if "paragraphs" in context else notices[0].kind
+        kind = notices[0].kind if notices[0].kind in OF_AWARDS else "asked"
+        template = "custom" if "paragraphs" in context else kind
     context["stop_url"] = "" if sample_of else stop_url(notices)
     context["language"] = get_language()
     context["choose_url"] = absolute(reverse("notifications:preferences", args=[organization.slug]))
@@ -151,7 +160,7 @@ def attach(told_of: list[dict[str, Any]]) -> dict[str, bytes]:
     return {name: picture for picture, name in names.items()}
 
 
-ORDER = [NoticeKind.EARNED, NoticeKind.ENDS_SOON, NoticeKind.LOST]
+ORDER = [NoticeKind.EARNED, *OF_NOMINATIONS, *OF_WORK, NoticeKind.ENDS_SOON, NoticeKind.LOST]
 
 
 def in_order(notices: list[Notice]) -> list[Notice]:
@@ -161,16 +170,17 @@ def in_order(notices: list[Notice]) -> list[Notice]:
 def several(
     organization: Organization, notices: list[Notice], told_of: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """One mail of many badges: each as it would be told alone, below the other."""
+    """One mail of many things: each as it would be told alone, below the other."""
     notices_url = absolute(reverse("notifications:list", args=[organization.slug]))
     return {
         "subject": one_line(words.headline_of_many(notices), MOST_SUBJECT),
         "first_name": told_of[0]["first_name"],
         "organization": organization,
         "all_earned": {notice.kind for notice in notices} == {NoticeKind.EARNED},
+        "all_badges": {notice.kind for notice in notices} <= {*OF_AWARDS},
         "told": told_of,
         "more": len(notices) - len(told_of),
-        "award_url": notices_url,
+        "url": notices_url,
         "notices_url": notices_url,
     }
 

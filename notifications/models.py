@@ -1,8 +1,12 @@
+from collections.abc import Collection
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from badges.models import Award, AwardEvent, Badge
+from activity.models import ItemNews, WorkItem
+from badges.models import Award, AwardEvent, Badge, Nomination
 from notifications.querysets import UNBEGUN, DeliveryQuerySet, NoticeQuerySet
 from people.models import LANGUAGES, Person, known_zone
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -12,17 +16,43 @@ class NoticeKind(models.TextChoices):
     EARNED = "earned", "Earned"
     LOST = "lost", "Lost"
     ENDS_SOON = "ends_soon", "Ends soon"
+    TO_DECIDE = "to_decide", "Nomination to decide"
+    DECIDED = "decided", "Nomination decided"
+    TO_VERIFY = "to_verify", "Saving to verify"
+    VERIFIED = "verified", "Saving verified"
+    NAMED = "named", "Put on it"
+    COMMENTED = "commented", "Comment"
+
+
+# What tells holders of their badges; organizations may put these mails into their own words.
+OF_AWARDS = (NoticeKind.EARNED, NoticeKind.LOST, NoticeKind.ENDS_SOON)
+OF_NOMINATIONS = (NoticeKind.TO_DECIDE, NoticeKind.DECIDED)
+OF_WORK = (NoticeKind.TO_VERIFY, NoticeKind.VERIFIED, NoticeKind.NAMED, NoticeKind.COMMENTED)
+
+
+def caused(kinds: Collection[str], *by: str) -> Q:
+    """Notices of these kinds have these causes, and no others."""
+    causes = ("event", "award", "ends_on", "days", "nomination", "news")
+    return Q(kind__in=kinds, **{f"{cause}__isnull": cause not in by for cause in causes})
 
 
 class Notice(TenantModel):
-    """Something to tell somebody: one for an event and a recipient. Shown in Lapel until read.
+    """Something to tell somebody: one for a cause and a recipient. Shown in Lapel until read.
 
-    Of an award that is about to end nothing has happened yet: there is one for each end, and for each number
-    of `days` before it.
+    The cause is something that happened to an award, a nomination (which arrived, and was decided), or news of
+    a work item. Of an award that is about to end nothing has happened yet: there is one for each end, and for
+    each number of `days` before it.
     """
 
     event = TenantForeignKey(AwardEvent, null=True, blank=True)
-    award = TenantForeignKey(Award)
+    # The kind says which of these is there, as `notice_cause` sees to it.
+    award: "models.ForeignKey[Award, Award]" = TenantForeignKey(Award, null=True, blank=True)  # type: ignore[misc]
+    nomination: "models.ForeignKey[Nomination, Nomination]" = TenantForeignKey(  # type: ignore[misc]
+        Nomination, null=True, blank=True, db_index=False
+    )
+    news: "models.ForeignKey[ItemNews, ItemNews]" = TenantForeignKey(  # type: ignore[misc]
+        ItemNews, null=True, blank=True, db_index=False
+    )
     recipient = TenantForeignKey(Person)
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
     ends_on = models.DateField(
@@ -45,17 +75,47 @@ class Notice(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "award", "recipient", "ends_on", "days"], name="reminder_once"
             ),
+            models.UniqueConstraint(
+                fields=["organization", "nomination", "recipient", "kind"],
+                condition=Q(nomination__isnull=False),
+                name="nomination_told_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "news", "recipient"],
+                condition=Q(news__isnull=False),
+                name="news_told_once",
+            ),
             models.CheckConstraint(
-                condition=Q(kind=NoticeKind.ENDS_SOON, event=None, ends_on__isnull=False, days__isnull=False)
-                | (~Q(kind=NoticeKind.ENDS_SOON) & Q(event__isnull=False, ends_on=None, days=None)),
+                condition=caused([NoticeKind.EARNED, NoticeKind.LOST], "event", "award")
+                | caused([NoticeKind.ENDS_SOON], "award", "ends_on", "days")
+                | caused(OF_NOMINATIONS, "nomination")
+                | caused(OF_WORK, "news"),
                 name="notice_cause",
             ),
-            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
         ]
         indexes = [models.Index(fields=["organization", "recipient", "-made_at"], name="notice_by_recipient")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.award.badge}"
+        return f"{self.get_kind_display()}: {self.about}"
+
+    @property
+    def badge(self) -> Badge | None:
+        """None where it tells of work."""
+        subject = self.award or self.nomination
+        return subject.badge if subject else None
+
+    @property
+    def about(self) -> Badge | WorkItem:
+        badge = self.badge
+        if badge is None:
+            assert self.news is not None
+            return self.news.item
+        return badge
+
+    def get_absolute_url(self) -> str:
+        """Where one reads more, or acts on it."""
+        subject: Any = self.award or self.nomination or self.news
+        return str(subject.get_absolute_url())
 
 
 class Rhythm(models.TextChoices):
@@ -242,7 +302,7 @@ class MailHours(TenantModel):
 
 
 class NoticeText(TenantModel):
-    """What mails of a kind say to a badge's holder, in an organization's own words; of all badges without one.
+    """What mails of an award's kind say to its holder, in an organization's own words; of all badges without one.
 
     In one language, or (empty) for everybody whose language has no text of its own.
 
@@ -269,7 +329,7 @@ class NoticeText(TenantModel):
             models.CheckConstraint(
                 condition=Q(language__in=["", *dict(LANGUAGES)]), name="notice_text_language_known"
             ),
-            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_text_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=OF_AWARDS), name="notice_text_kind_known"),
             models.CheckConstraint(condition=~Q(body="", html=""), name="notice_text_says_something"),
         ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.db.models import QuerySet
 from django.utils import translation
 
-from badges.models import Origin
+from badges.models import NominationState, Origin
 from notifications import words
 from notifications.models import Delivery, DeliveryState, Notice, NoticeKind, StoppedAddress
 from notifications.queueing import mail_address
@@ -36,18 +36,30 @@ class Told:
     headline: str
     reason: str
     language: str
+    asks: str
 
 
 def in_words(notices: Iterable[Notice], person: Person) -> list[Told]:
     language = language_of(person)
     with speaking(person):
         return [
-            Told(notice, words.headline(notice), words.short_reason(notice), language) for notice in notices
+            Told(notice, words.headline(notice), words.short_reason(notice), language, asks(notice))
+            for notice in notices
         ]
 
 
+def asks(notice: Notice) -> str:
+    """What its reader is to do about it; "" where that is nothing, or done."""
+    if notice.kind == NoticeKind.TO_DECIDE:
+        nomination = notice.nomination
+        waits = nomination.state == NominationState.OPEN and nomination.agreed_by_id != notice.recipient_id
+        return "Decide" if waits else ""
+    waits = notice.kind == NoticeKind.TO_VERIFY and not notice.news.is_verified
+    return "Verify" if waits and notice.news.item.claims_saving else ""
+
+
 def notices_of(person: Person) -> QuerySet[Notice]:
-    return Notice.objects.visible_to(person).with_badges()
+    return Notice.objects.visible_to(person).with_subjects()
 
 
 @planned_once()

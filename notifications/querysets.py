@@ -2,7 +2,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+
+from activity.models import ItemNews
+from badges.models import Nomination
+from badges.nominations_told import with_names
+from badges.querysets import reached_by
 
 if TYPE_CHECKING:
     from notifications.models import Delivery, Notice  # noqa: F401
@@ -15,16 +20,23 @@ UNBEGUN = Q(state="queued", attempts=0, uncertain=False, last_error="", test__is
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, person: "Person") -> Self:
-        """A person's own notices, as long as their badge can be looked at."""
-        return self.filter(organization=person.organization_id, recipient=person).exclude(
-            award__badge__state="withdrawn"
-        )
+        """A person's own notices, as long as their badge, and what they are to decide on, can be looked at."""
+        own = self.filter(organization=person.organization_id, recipient=person)
+        own = own.exclude(award__badge__state="withdrawn").exclude(nomination__badge__state="withdrawn")
+        if not person.gives_by_hand:
+            return own.exclude(kind="to_decide")
+        return own.filter(~Q(kind="to_decide") | Q(nomination__nominee__in=reached_by(person)))
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
 
-    def with_badges(self) -> Self:
-        return self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
+    def with_subjects(self) -> Self:
+        """Nominations and news with a query each, where there are any: few notices are about them."""
+        awards = self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
+        return awards.prefetch_related(
+            Prefetch("nomination", with_names(Nomination.objects.all())),
+            Prefetch("news", ItemNews.objects.with_subjects()),
+        )
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -35,7 +47,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         ).order_by("next_attempt_at", "id")
 
     def with_people(self) -> Self:
-        return self.select_related("recipient").prefetch_related("notices__award__badge")
+        return self.select_related("recipient").prefetch_related(
+            "notices__award__badge", "notices__nomination__badge", "notices__news__item"
+        )
 
     def unbegun(self) -> Self:
         """What can still be joined: no attempt was made yet, not even before somebody asked for another."""

@@ -10,7 +10,7 @@ from django.db import connection, models
 
 from badges.models import Award, Badge
 from notifications.hours import Hours
-from notifications.models import Delivery, Notice, NoticeKind, Rhythm
+from notifications.models import OF_AWARDS, Delivery, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes, wishes_of
 from people import clock
 from people.models import Organization, Person
@@ -26,7 +26,7 @@ def one_at_a_time(organization: Organization) -> None:
 
 def queue_mails(organization: Organization, notices: models.QuerySet[Notice]) -> None:
     """Put each notice that is to be mailed into its recipient's next mail: one that waits, or a new one."""
-    rows = list(notices.select_related("award__badge", "recipient__user").order_by("id"))
+    rows = list(notices.select_related("award__badge", "nomination__badge", "recipient__user").order_by("id"))
     wishes = wishes_of(organization, (notice.recipient_id for notice in rows))
     wanted = {notice: _place(notice, wishes) for notice in rows if _wants_mail(notice, wishes)}
     mails = _waiting(wanted)
@@ -85,9 +85,11 @@ def _message_id(of: str, at: datetime) -> str:
 
 
 def _wants_mail(notice: Notice, wishes: Wishes) -> bool:
-    """Whether there is an address, and its badge and its reader want it."""
+    """Whether there is an address, and its reader and the badge that it tells of want it."""
     if not mail_address(notice.recipient) or wishes.rhythm(notice) == Rhythm.NEVER:
         return False
+    if notice.kind not in OF_AWARDS:
+        return True
     badge: Badge = notice.award.badge
     wants = {
         NoticeKind.EARNED: badge.tells_on_grant,

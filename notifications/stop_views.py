@@ -16,6 +16,12 @@ SAID = {
     NoticeKind.EARNED: "badges that you earned",
     NoticeKind.LOST: "badges of yours that ended",
     NoticeKind.ENDS_SOON: "badges about to end, other than trainings",
+    NoticeKind.TO_DECIDE: "nominations that you may decide on",
+    NoticeKind.DECIDED: "what became of your nominations",
+    NoticeKind.TO_VERIFY: "savings that you may verify",
+    NoticeKind.VERIFIED: "savings of your work that somebody verified",
+    NoticeKind.NAMED: "work that somebody puts you on",
+    NoticeKind.COMMENTED: "comments on work",
 }
 
 

@@ -9,7 +9,17 @@ from django.urls import reverse
 from notifications.models import Notice, NoticeKind
 from notifications.preferring import must_be_mailed
 
-CODES = {NoticeKind.EARNED: "e", NoticeKind.LOST: "l", NoticeKind.ENDS_SOON: "s"}
+CODES = {
+    NoticeKind.EARNED: "e",
+    NoticeKind.LOST: "l",
+    NoticeKind.ENDS_SOON: "s",
+    NoticeKind.TO_DECIDE: "d",
+    NoticeKind.DECIDED: "o",
+    NoticeKind.TO_VERIFY: "t",
+    NoticeKind.VERIFIED: "v",
+    NoticeKind.NAMED: "n",
+    NoticeKind.COMMENTED: "c",
+}
 
 
 @dataclass(frozen=True)

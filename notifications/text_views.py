@@ -14,7 +14,7 @@ from badges.models import Badge
 from notifications import actions
 from notifications.mailbox_views import MAIL_CSP
 from notifications.messages import html_of
-from notifications.models import NoticeKind, NoticeText
+from notifications.models import OF_AWARDS, NoticeKind, NoticeText
 from notifications.queries import latest_test
 from notifications.queueing import mail_address
 from notifications.samples import awards_for, sample
@@ -58,7 +58,7 @@ def text_list(request: OrganizationRequest, organization: str) -> HttpResponse:
 def text_new(request: OrganizationRequest, organization: str) -> HttpResponse:
     """From the choice of a badge and a kind to the page of their text."""
     kind, slug = request.GET.get("kind", ""), request.GET.get("badge", "")
-    if kind not in NoticeKind.values or not _badges(request).filter(slug=slug.replace("\x00", "")).exists():
+    if kind not in OF_AWARDS or not _badges(request).filter(slug=slug.replace("\x00", "")).exists():
         return redirect("notifications:texts", organization)
     return redirect(f"{reverse('notifications:text', args=[organization, kind])}?badge={slug}")
 
@@ -115,7 +115,7 @@ def _badges(request: OrganizationRequest) -> Any:
 
 def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, str, NoticeText | None]:
     language = request.GET.get("language", "")
-    if kind not in NoticeKind.values or (language and language not in dict(LANGUAGES)):
+    if kind not in OF_AWARDS or (language and language not in dict(LANGUAGES)):
         raise Http404
     slug = request.GET.get("badge", "").replace("\x00", "")
     badge = get_object_or_404(_badges(request), slug=slug) if slug else None

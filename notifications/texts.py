@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from notifications import words
+from notifications import words_awards as words
 from notifications.markup import clean, text_of
 from notifications.models import Notice, NoticeKind, NoticeText
 from people import clock
@@ -83,7 +83,7 @@ def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
         "ends_on": full_day(end),
         "days": str(max(0, left)),
         "keep": str(told.get("keep", "")),
-        "link": str(told["award_url"]),
+        "link": str(told["url"]),
     }
 
 
@@ -93,7 +93,7 @@ def texts_for(notices: Iterable[Notice]) -> dict[int, NoticeText]:
 
     Managers, who read of somebody else's badge, are told in Lapel's words.
     """
-    own = [(place, notice) for place, notice in enumerate(notices) if words.is_own(notice)]
+    own = [(place, notice) for place, notice in enumerate(notices) if notice.award and words.is_own(notice)]
     if not own:
         return {}
     language = language_of(own[0][1].recipient)

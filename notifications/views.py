@@ -37,10 +37,10 @@ def notice_list(request: OrganizationRequest, organization: str) -> HttpResponse
 
 @require_safe
 def notice_open(request: OrganizationRequest, organization: str, notice_id: int) -> HttpResponse:
-    """On to the award. Looking at it is reading the notice, and as harmless to repeat."""
+    """On to what it tells of. Looking at it is reading the notice, and as harmless to repeat."""
     notice = _own(request, notice_id)
     actions.mark_read(person=request.person, notice_id=notice.pk)
-    return redirect(notice.award)
+    return redirect(notice)
 
 
 @require_POST
@@ -58,14 +58,14 @@ def read_all(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 
 def _own(request: OrganizationRequest, notice_id: int) -> Notice:
-    return get_object_or_404(Notice.objects.visible_to(request.person).select_related("award"), pk=notice_id)
+    return get_object_or_404(queries.notices_of(request.person), pk=notice_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: OrganizationRequest, organization: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     initial = initial_of(request.person)
-    form = PreferencesForm(data, organization=request.organization, initial=initial)
+    form = PreferencesForm(data, person=request.person, initial=initial)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "notifications/preferences.html", {"form": form}, status=status)

@@ -8,6 +8,7 @@ from itertools import count
 
 from activity.actions import void_activities
 from activity.models import Activity
+from activity.news import withhold_news
 from activity.steps import SOURCE, complete_item, start_item, start_project, submit_improvement
 from badges.actions import grant_by_hand, revoke_award, withhold_notices
 from badges.models import Award, Badge
@@ -92,6 +93,7 @@ def load(say: Callable[[str], None]) -> None:
     reconcile_everything(organization=organization)
     with tenant(organization):
         withhold_notices(organization=organization)
+        withhold_news(organization=organization)
 
 
 def login_of(name: str) -> str:

@@ -14,7 +14,7 @@ from badges.actions import revoke_award
 from badges.models import Award, Badge
 from config.catalogs import LANGUAGES, catalog, compiled, messages, path_of, said_by, word_of
 from notifications.actions import make_notices, save_text
-from notifications.models import NoticeText
+from notifications.models import NoticeKind, NoticeText
 from notifications.reminding import remind
 from notifications.tasks import sweep
 from people.clock import now
@@ -271,7 +271,7 @@ def test_its_page(organization: Organization, as_alice: Client) -> None:
 
 def test_a_person_chooses(organization: Organization, bob: Person, as_bob: Client) -> None:
     url = "/riverside/notices/mail/"
-    said = {"earned": "at_once", "lost": "at_once", "ends_soon": "daily", "digest_hour": 8}
+    said = dict.fromkeys(NoticeKind.values, "daily") | {"digest_hour": 8}
     assert "As everybody in Riverside Health: English" in as_bob.get(url).content.decode()
     for language in ("de", "de", ""):
         assert as_bob.post(url, {**said, "language": language}).status_code == 302

@@ -126,7 +126,7 @@ def test_a_badge_that_does_not_mail_is_quiet(organization: Organization, give: G
 def test_more_than_a_batch_is_told_in_one_go(
     organization: Organization, give: Give, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.actions.BATCH", 2)
+    monkeypatch.setattr("notifications.causes.awards.BATCH", 2)
     for n in range(5):
         give(PersonFactory(organization=organization, name=f"P{n}"))
     assert make_notices(organization=organization) == 5

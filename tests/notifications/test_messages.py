@@ -40,7 +40,7 @@ def written(organization: Organization) -> list[EmailMessage]:
     """The mail of each notice, if it went alone, as a mail client reads it."""
     make_notices(organization=organization)
     with tenant(organization):
-        notices = Notice.objects.with_badges().select_related("delivery__recipient", "recipient")
+        notices = Notice.objects.with_subjects().select_related("delivery__recipient", "recipient")
         return [parsed(letter(notice.delivery, [notice])) for notice in notices.order_by("id")]
 
 

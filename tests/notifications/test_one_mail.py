@@ -120,7 +120,7 @@ def test_what_comes_after_it_was_begun_is_a_mail_of_its_own(
 def test_people_of_a_batch_are_told_whole(
     organization: Organization, three: list[Award], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.actions.BATCH", 1)
+    monkeypatch.setattr("notifications.causes.awards.BATCH", 1)
     assert make_notices(organization=organization) == 3
     assert deliveries(organization) == [("bob@riverside.example", 3)]
 

@@ -180,6 +180,7 @@ def test_the_bell_costs_two_queries(
     request.person = bob  # type: ignore[attr-defined]
     with tenant(bob.organization):
         context = notices(request)
+        assert not bob.gives_by_hand  # which the rest of the frame has asked
         with django_assert_num_queries(2):
             assert (int(str(context["unread_count"])), len(context["latest_notices"])) == (1, 1)
 

@@ -11,7 +11,7 @@ from badges.actions import revoke_award
 from badges.models import Award, Badge, BadgeKind
 from notifications.actions import choose_mail, make_notices, stop_mails
 from notifications.delivering import deliver_due
-from notifications.models import Delivery, MailHours, Notice, Preference
+from notifications.models import Delivery, MailHours, Notice, NoticeKind, Preference
 from notifications.reminding import remind
 from notifications.tasks import sweep
 from people import clock
@@ -184,6 +184,10 @@ CHOICE = {
     "earned": "daily",
     "lost": "never",
     "ends_soon": "at_once",
+    "decided": "daily",
+    "verified": "at_once",
+    "named": "never",
+    "commented": "daily",
     "zone": "Europe/Berlin",
     "digest_hour": "7",
     "quiet_from": "21",
@@ -203,7 +207,7 @@ def test_the_choice_is_kept_and_shown_again(as_bob: Client, bob: Person, mary: P
     for _ in range(2):
         assert as_bob.post(PAGE, CHOICE).headers["Location"] == PAGE
     everything = (
-        [("earned", "daily"), ("ends_soon", "at_once"), ("lost", "never")],
+        sorted((kind, CHOICE[kind]) for kind in NoticeKind.values if kind in CHOICE),
         [("Europe/Berlin", 7, 21, 6)],
     )
     assert chosen(bob) == everything

@@ -35,7 +35,9 @@ def certificate(organization: Organization) -> Badge:
 @pytest.fixture
 def held(certificate: Badge, bob: Person, give: Give) -> Award:
     """Bob's certificate, given on 10 January for a year."""
-    return on(START, lambda: give(bob, badge=certificate))
+    held = on(START, lambda: give(bob, badge=certificate))
+    held.person = bob  # which is asked for outside the tenant, too
+    return held
 
 
 def on[T](instant: datetime, act: Callable[[], T]) -> T:
@@ -223,7 +225,7 @@ def test_in_lapel_it_says_when_and_what_became_of_it(
 
 def lines(organization: Organization) -> list[tuple[str, str]]:
     with tenant(organization):
-        notices = Notice.objects.filter(kind="ends_soon").with_badges().order_by("id")
+        notices = Notice.objects.filter(kind="ends_soon").with_subjects().order_by("id")
         return [(words.headline(notice), words.short_reason(notice)) for notice in notices]
 
 

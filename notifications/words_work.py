@@ -1,0 +1,63 @@
+"""What notices of work items say, to those who work on them or may verify what they save."""
+
+from decimal import Decimal
+
+from django.template.defaultfilters import floatformat
+from django.utils.translation import gettext as _
+
+from activity.models import ItemKind, ItemNews, NewsKind
+from notifications.models import Notice
+from notifications.words_awards import quoted, quoting
+from people.templatetags.lapel import full_day
+
+
+def headline(notice: Notice) -> str:
+    news = notice.news
+    known = {"person": news.by, "item": news.item}
+    match news.kind:
+        case NewsKind.COMMENTED:
+            return _("%(person)s commented on %(item)s") % known
+        case NewsKind.TO_VERIFY:
+            return _("To verify: what %(item)s saves") % known
+        case NewsKind.VERIFIED:
+            return _("%(person)s verified what %(item)s saves") % known
+        case NewsKind.LEADER:
+            return _("%(person)s put you in charge of %(item)s") % known
+    if news.item.kind == ItemKind.EVENT:
+        return _("%(person)s put you down for %(item)s") % known
+    return _("%(person)s put you on the team of %(item)s") % known
+
+
+def short_reason(notice: Notice) -> str:
+    news = notice.news
+    match news.kind:
+        case NewsKind.COMMENTED:
+            return quoted(news.comment.text) if news.comment.text else _("The comment was withdrawn.")
+        case NewsKind.TO_VERIFY:
+            return _to_verify(news)
+        case NewsKind.VERIFIED:
+            return _verified(news)
+    if news.item.happens_on:
+        return _("It takes place on %(day)s.") % {"day": full_day(news.item.happens_on)}
+    return quoted(news.item.problem) if news.item.problem else ""
+
+
+def _to_verify(news: ItemNews) -> str:
+    if news.is_verified:
+        return _("Somebody has verified it.")
+    if not news.item.claims_saving:
+        return _("There is nothing to verify any more.")
+    return _("It is said to save %(value)s a year.") % {"value": _amount(news.item.impact)}
+
+
+def _verified(news: ItemNews) -> str:
+    verification = news.verification
+    if verification.withdrawn_at:
+        return _("The figure no longer counts.")
+    told = _("It saves %(value)s a year") if verification.value else _("It saves nothing")
+    return quoting(told % {"value": _amount(verification.value)}, verification.reason)
+
+
+def _amount(value: Decimal | None) -> str:
+    """As the language groups digits; whole numbers without their zeros."""
+    return str(floatformat(value, "-2g"))

@@ -1,0 +1,315 @@
+"""Comments, savings to verify, and being put on work: told to those whom it concerns, once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from activity.commenting import add_comment, withdraw_comment
+from activity.editing import edit_item, edition
+from activity.models import ItemNews, WorkItem
+from activity.news import withhold_news
+from activity.steps import complete_item, plan_event, start_project, submit_improvement
+from activity.verifying import verify_impact
+from boards.merging import merge_people
+from notifications.actions import make_notices
+from notifications.models import Delivery, Notice
+from notifications.tasks import sweep
+from people import clock
+from people.languages import choose_language
+from people.models import Organization, Person
+from people.roles import Role
+from people.tenancy import tenant
+from tests.conftest import logged_in
+from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory
+
+
+def somebody(organization: Organization, name: str, **fields: object) -> Person:
+    user = UserFactory(email=f"{name.split()[0].lower()}@riverside.example")
+    return PersonFactory(organization=organization, name=name, user=user, **fields)
+
+
+@pytest.fixture
+def tess(organization: Organization) -> Person:
+    return somebody(organization, "Tess Team")
+
+
+@pytest.fixture
+def item(organization: Organization, bob: Person, tess: Person) -> WorkItem:
+    """Bob's, with Tess; nobody is told of that it is there."""
+    with tenant(organization):
+        item = submit_improvement(author=bob, title="Red lids", team=[tess])
+        withhold_news(organization=organization)
+    return item
+
+
+def told(organization: Organization) -> list[tuple[str, str]]:
+    with tenant(organization):
+        return sorted(Notice.objects.values_list("kind", "recipient__name"))
+
+
+def seen(person: Person) -> list[tuple[str, str, str]]:
+    page = logged_in(person).get("/riverside/notices/")
+    return [(one.headline, one.reason, one.asks) for one in page.context["told"]]
+
+
+def mails() -> list[tuple[str, str]]:
+    return sorted((letter.to[0].split(" <")[0], letter.subject) for letter in mail.outbox)
+
+
+# --- comments
+
+
+def test_a_comment_reaches_those_on_it_and_those_who_spoke_before(
+    committed_db: None, organization: Organization, item: WorkItem, alice: Person, mary: Person, bob: Person
+) -> None:
+    gone = somebody(organization, "Gwen Gone")
+    with tenant(organization):
+        add_comment(item=item, author=alice, text="Which lids?")
+        add_comment(item=item, author=gone, text="The red ones.")
+        withhold_news(organization=organization)
+        Person.objects.filter(pk=gone.pk).update(left_on=clock.now().date())
+        comment = add_comment(item=item, author=mary, text="Well done,\nboth of you.")
+        add_comment(item=item, author=mary, text="Well done,\nboth of you.")
+    sweep()
+    with tenant(organization):
+        ItemNews.objects.filter(comment=comment).update(to_tell=True)
+    sweep()
+    names = ["Alice Adams", "Bob Brown", "Tess Team"]
+    assert told(organization) == [("commented", name) for name in names]
+    assert mails() == [(name, f"Mary Moss commented on IMP-{item.number} Red lids") for name in names]
+    url = f"{item.get_absolute_url()}#comment-{comment.pk}"
+    assert f"“Well done, both of you.”\n\nRead and answer\nhttp://testserver{url}\n" in mail.outbox[0].body
+    assert seen(bob) == [(f"Mary Moss commented on {item}", "“Well done, both of you.”", "")]
+    with tenant(organization):
+        notice = Notice.objects.get(recipient=bob)
+    assert logged_in(bob).get(f"/riverside/notices/{notice.pk}/").headers["Location"] == url
+    assert seen(mary) == []
+
+
+def test_a_comment_taken_back_is_not_mailed_and_its_words_are_gone(
+    committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person
+) -> None:
+    with tenant(organization):
+        comment = add_comment(item=item, author=mary, text="Oh no.")
+    make_notices(organization=organization)
+    with tenant(organization):
+        withdraw_comment(comment=comment)
+    sweep()
+    assert mails() == []
+    assert seen(bob) == [(f"Mary Moss commented on {item}", "The comment was withdrawn.", "")]
+    with tenant(organization):
+        assert set(Delivery.objects.values_list("state", "last_error")) == {
+            ("withheld", "The comment was withdrawn before this mail went out.")
+        }
+
+
+def test_many_comments_make_one_mail(
+    committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person, tess: Person
+) -> None:
+    with tenant(organization):
+        for text in ("One", "Two", "Three"):
+            add_comment(item=item, author=mary, text=text)
+        add_comment(item=item, author=tess, text="Four")
+    sweep()
+    assert mails() == [
+        ("Bob Brown", f"4 comments: {item.label}"),
+        ("Mary Moss", f"Tess Team commented on {item}"),
+        ("Tess Team", f"3 comments: {item.label}"),
+    ]
+
+
+def test_how_many_comments_there_are_costs_no_more_queries_on_the_page(
+    organization: Organization, item: WorkItem, mary: Person, bob: Person
+) -> None:
+    counted = []
+    for texts in (["One"], ["Two", "Three", "Four"]):
+        with tenant(organization):
+            for text in texts:
+                add_comment(item=item, author=mary, text=text)
+        make_notices(organization=organization)
+        client = logged_in(bob)
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/riverside/notices/")
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+
+
+# --- savings
+
+
+@pytest.fixture
+def managers(organization: Organization, bob: Person, mary: Person) -> list[Person]:
+    """Mary is a manager, and so is Max, who is Bob's own."""
+    manager = somebody(organization, "Max Mint")
+    RoleAssignmentFactory(organization=organization, person=manager, role=Role.MANAGER)
+    with tenant(organization):
+        Person.objects.filter(pk=bob.pk).update(manager=manager)
+    return [mary, manager]
+
+
+def complete(item: WorkItem, by: Person, impact: str | None = "1200") -> None:
+    with tenant(item.organization):
+        complete_item(item=item, by=by, impact=Decimal(impact) if impact else None)
+
+
+def test_a_saving_is_verified_and_those_who_worked_on_it_are_told(
+    committed_db: None, organization: Organization, item: WorkItem, managers: list[Person], bob: Person
+) -> None:
+    mary, manager = managers
+    complete(item, bob)
+    sweep()
+    assert told(organization) == [("to_verify", "Max Mint")]
+    assert mails() == [("Max Mint", f"To verify: what {item} saves")]
+    assert seen(manager) == [(f"To verify: what {item} saves", "It is said to save 1,200 a year.", "Verify")]
+    with tenant(organization):
+        verify_impact(item=item, by=mary, value=Decimal("800.50"), reason="Lids only.")
+    sweep()
+    assert seen(manager) == [(f"To verify: what {item} saves", "Somebody has verified it.", "")]
+    said = f"Mary Moss verified what {item} saves"
+    assert mails()[0] == ("Bob Brown", said)
+    assert seen(bob) == [(said, "It saves 800.50 a year: “Lids only.”", "")]
+    assert told(organization)[1:] == [("verified", "Bob Brown"), ("verified", "Tess Team")]
+
+
+def test_a_correction_is_told_and_what_it_corrects_is_not(
+    committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person
+) -> None:
+    complete(item, bob)
+    with tenant(organization):
+        withhold_news(organization=organization)
+        verify_impact(item=item, by=mary, value=Decimal(900))
+    make_notices(organization=organization)
+    with tenant(organization):
+        verify_impact(item=item, by=mary, value=Decimal(0), reason="No lids were bought.")
+    sweep()
+    reasons = [reason for _, reason, _ in seen(bob)]
+    assert reasons == ["It saves nothing: “No lids were bought.”", "The figure no longer counts."]
+    assert [(letter.to[0], "No lids" in letter.body, "900" in letter.body) for letter in mail.outbox] == [
+        ("Bob Brown <bob@riverside.example>", True, False),
+        ("Tess Team <tess@riverside.example>", True, False),
+    ]
+
+
+def test_where_no_manager_of_theirs_may_verify_all_who_may_are_asked(
+    organization: Organization, item: WorkItem, mary: Person, bob: Person
+) -> None:
+    owner = somebody(organization, "Olive Owner")
+    RoleAssignmentFactory(organization=organization, person=owner, role=Role.OWNER)
+    complete(item, mary)  # who has had a hand in it then
+    make_notices(organization=organization)
+    assert told(organization) == [("to_verify", "Olive Owner")]
+
+
+def test_what_saves_nothing_is_not_to_be_verified_until_somebody_says_that_it_does(
+    organization: Organization, item: WorkItem, mary: Person, bob: Person
+) -> None:
+    complete(item, bob, None)
+    make_notices(organization=organization)
+    assert told(organization) == []
+    for impact in (500, 600):
+        with tenant(organization):
+            found = WorkItem.objects.get(pk=item.pk)
+            edit_item(item=found, by=bob, seen=edition(found), said={"impact": Decimal(impact)})
+        make_notices(organization=organization)
+        assert told(organization) == [("to_verify", "Mary Moss")]
+    assert seen(mary)[0][1] == "It is said to save 600 a year."
+
+
+# --- being put on work
+
+
+def test_whoever_is_put_on_work_by_another_is_told(
+    committed_db: None, organization: Organization, bob: Person, tess: Person, mary: Person, alice: Person
+) -> None:
+    with tenant(organization):
+        day = clock.now().date() + timedelta(days=30)
+        project = start_project(author=bob, leader=tess, title="New ward", team=[tess, bob, mary])
+        walk = plan_event(author=bob, leader=bob, title="Walk", happens_on=day, team=[alice])
+    sweep()
+    assert mails() == [
+        ("Alice Adams", f"Bob Brown put you down for EVT-{walk.number} Walk"),
+        ("Mary Moss", f"Bob Brown put you on the team of PRJ-{project.number} New ward"),
+        ("Tess Team", f"Bob Brown put you in charge of PRJ-{project.number} New ward"),
+    ]
+    assert seen(alice)[0][1] == f"It takes place on {day:%-d %B %Y}."
+
+
+def test_of_a_change_only_those_who_are_new_are_told_and_nobody_who_is_off_again(
+    committed_db: None, organization: Organization, item: WorkItem, bob: Person, tess: Person, mary: Person
+) -> None:
+    lea, nina = (somebody(organization, name) for name in ("Lea Lead", "Nina New"))
+    teams = [[tess, nina, mary], [tess, nina]]
+    with tenant(organization):
+        for team in teams:
+            found = WorkItem.objects.get(pk=item.pk)
+            edit_item(item=found, by=mary, seen=edition(found), said={"leader": lea, "team": team})
+    make_notices(organization=organization)
+    assert told(organization) == [("named", "Lea Lead"), ("named", "Nina New")]
+    with tenant(organization):
+        found = WorkItem.objects.get(pk=item.pk)
+        edit_item(item=found, by=bob, seen=edition(found), said={"team": [tess]})
+    sweep()
+    assert mails() == [("Lea Lead", f"Mary Moss put you in charge of {item}")]
+
+
+# --- whoever it is
+
+
+def test_a_merged_record_is_told_as_the_one_that_is_kept(
+    organization: Organization, item: WorkItem, bob: Person, mary: Person, alice: Person
+) -> None:
+    kept = somebody(organization, "Robert Brown")
+    with tenant(organization):
+        add_comment(item=item, author=bob, text="I am on it.")
+        add_comment(item=item, author=mary, text="Thank you.")
+        merge_people(kept=kept, merged=bob, by=alice)
+    make_notices(organization=organization)
+    names = ["Robert Brown", "Tess Team", "Tess Team"]
+    assert told(organization) == [("commented", name) for name in names]
+
+
+def test_in_the_language_of_its_reader(
+    committed_db: None, organization: Organization, item: WorkItem, managers: list[Person], bob: Person
+) -> None:
+    with tenant(organization):
+        choose_language(person=managers[1], language="de")
+    complete(item, bob, "1234.5")
+    sweep()
+    assert mails() == [("Max Mint", f"Zu prüfen: was {item} einspart")]
+    assert "Es soll 1.234,50 im Jahr einsparen." in mail.outbox[0].body
+
+
+def test_administrators_see_among_the_mails_what_they_were_about(
+    organization: Organization, item: WorkItem, mary: Person, as_alice: Client
+) -> None:
+    with tenant(organization):
+        add_comment(item=item, author=mary, text="A secret of ours.")
+    make_notices(organization=organization)
+    page = as_alice.get("/riverside/deliveries/?show=waiting").text
+    assert f"{item}, comment" in page
+    assert "A secret" not in page
+
+
+def test_the_database_wants_one_cause_of_each_news(
+    organization: Organization, item: WorkItem, mary: Person
+) -> None:
+    with tenant(organization):
+        comment = add_comment(item=item, author=mary, text="Well done.")
+        of = {"organization": organization, "item": item, "by": mary, "at": clock.now()}
+        for wrong in (
+            {"kind": "commented"},
+            {"kind": "to_verify", "comment": comment},
+            {"kind": "team"},
+            {"kind": "?"},
+        ):
+            with pytest.raises(IntegrityError, match="item_news_of_something"), transaction.atomic():
+                ItemNews.objects.create(**of, **wrong)
+        with pytest.raises(IntegrityError, match="item_news_comment_once"), transaction.atomic():
+            ItemNews.objects.create(**of, kind="commented", comment=comment)
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            ItemNews.objects.update(by=item.author)
