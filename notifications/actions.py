@@ -7,7 +7,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce, NullIf
 
 from badges.models import Award, Badge
-from notifications.causes import awards, nominations, work
+from notifications.causes import awards, floods, nominations, work
 from notifications.markup import clean
 from notifications.models import (
     Delivery,
@@ -25,7 +25,7 @@ from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 
-SOURCES = (awards.take, nominations.take, work.take)
+SOURCES = (awards.take, nominations.take, work.take, floods.take)
 
 
 def make_notices(*, organization: Organization) -> int:

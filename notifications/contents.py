@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from activity.models import Activity
 from badges.models import Award, AwardChange, Badge, BadgeState, EmblemImage, EndedWhy, Origin
 from notifications import words_awards as words
-from notifications import words_nominations
+from notifications import words_floods, words_nominations
 from notifications.models import OF_NOMINATIONS, OF_WORK, Notice, NoticeKind
 from notifications.words import headline, short_reason
 from rules.explanations import why
@@ -98,17 +98,23 @@ def asked_of(notice: Notice) -> dict[str, Any]:
     """Where somebody is to do something, or to read what became of it."""
     return {
         "reason": short_reason(notice),
-        "ask": words_nominations.what_to_do(notice.nomination) if notice.kind == NoticeKind.TO_DECIDE else "",
+        "ask": _ask(notice),
         "call": str(CALLS[NoticeKind(notice.kind)]),
         "because": str(BECAUSE[NoticeKind(notice.kind)]),
     }
+
+
+def _ask(notice: Notice) -> str:
+    if notice.kind == NoticeKind.HELD_BACK:
+        return words_floods.what_to_do()
+    return words_nominations.what_to_do(notice.nomination) if notice.kind == NoticeKind.TO_DECIDE else ""
 
 
 SAYS: dict[NoticeKind, Callable[[Notice], dict[str, Any]]] = {
     NoticeKind.EARNED: earned,
     NoticeKind.LOST: lost,
     NoticeKind.ENDS_SOON: ends_soon,
-    **dict.fromkeys(OF_NOMINATIONS + OF_WORK, asked_of),
+    **dict.fromkeys((*OF_NOMINATIONS, *OF_WORK, NoticeKind.HELD_BACK), asked_of),
 }
 CALLS: dict[NoticeKind, Any] = {
     NoticeKind.TO_DECIDE: gettext_lazy("Approve or decline"),
@@ -117,6 +123,7 @@ CALLS: dict[NoticeKind, Any] = {
     NoticeKind.VERIFIED: gettext_lazy("See the work"),
     NoticeKind.NAMED: gettext_lazy("See the work"),
     NoticeKind.COMMENTED: gettext_lazy("Read and answer"),
+    NoticeKind.HELD_BACK: gettext_lazy("Look who would get it"),
 }
 BECAUSE: dict[NoticeKind, Any] = {
     NoticeKind.TO_DECIDE: gettext_lazy("You get this because you may decide on it."),
@@ -125,6 +132,7 @@ BECAUSE: dict[NoticeKind, Any] = {
     NoticeKind.VERIFIED: gettext_lazy("You get this because you worked on it."),
     NoticeKind.NAMED: gettext_lazy("You get this because you are to work on it."),
     NoticeKind.COMMENTED: gettext_lazy("You get this because it is work of yours, or you commented as well."),
+    NoticeKind.HELD_BACK: gettext_lazy("You get this because you look after badges."),
 }
 
 

@@ -24,13 +24,19 @@ LABELS = {
     NoticeKind.VERIFIED: ("Somebody verified what your work saves", ""),
     NoticeKind.NAMED: ("Somebody put you in charge of work, or on its team", ""),
     NoticeKind.COMMENTED: ("Somebody commented on your work, or where you commented", ""),
+    NoticeKind.HELD_BACK: ("A rule is paused, because it was about to give far more than usual", ""),
 }
 
 
 def kinds_for(person: Person) -> list[NoticeKind]:
     """Without those that their roles never let reach them."""
     decides, verifies = person.gives_by_hand, person.can(Capability.VERIFY_IMPACT)
-    never = {NoticeKind.TO_DECIDE: not decides, NoticeKind.TO_VERIFY: not verifies}
+    looks = person.can(Capability.MANAGE_BADGES)
+    never = {
+        NoticeKind.TO_DECIDE: not decides,
+        NoticeKind.TO_VERIFY: not verifies,
+        NoticeKind.HELD_BACK: not looks,
+    }
     return [kind for kind in LABELS if not never.get(kind)]
 
 

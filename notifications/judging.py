@@ -9,6 +9,7 @@ from notifications import words_awards as words
 from notifications.models import OF_AWARDS, DeliveryState, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes
 from notifications.queueing import mail_address
+from people.roles import Capability
 
 
 def judge(notice: Notice, wishes: Wishes) -> None:
@@ -60,6 +61,10 @@ def _why_not_of_another(notice: Notice) -> str:
     match notice.kind:
         case NoticeKind.TO_DECIDE if not to_decide(notice.recipient).filter(pk=notice.nomination.pk).exists():
             return "It was decided, or is no longer theirs to decide on."
+        case NoticeKind.HELD_BACK if notice.flood.decided_at or not notice.recipient.can(
+            Capability.MANAGE_BADGES
+        ):
+            return "It has gone on, or is no longer theirs to look at."
         case NoticeKind.TO_VERIFY if not _is_theirs_to_verify(notice):
             return "It was verified, or is no longer theirs to verify."
         case NoticeKind.VERIFIED if notice.news.verification.withdrawn_at:

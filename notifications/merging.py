@@ -16,7 +16,9 @@ class Unbegun(Follows):
 
 
 FOLLOWS = (
-    Follows(Notice, "recipient", once=("event", "award", "ends_on", "days", "nomination", "kind", "news")),
+    Follows(
+        Notice, "recipient", once=("event", "award", "ends_on", "days", "nomination", "kind", "news", "flood")
+    ),
     Unbegun(Delivery, "recipient"),
     Follows(Preference, once=("kind",)),
     Follows(MailHours, once=()),

@@ -160,7 +160,14 @@ def attach(told_of: list[dict[str, Any]]) -> dict[str, bytes]:
     return {name: picture for picture, name in names.items()}
 
 
-ORDER = [NoticeKind.EARNED, *OF_NOMINATIONS, *OF_WORK, NoticeKind.ENDS_SOON, NoticeKind.LOST]
+ORDER = [
+    NoticeKind.HELD_BACK,
+    NoticeKind.EARNED,
+    *OF_NOMINATIONS,
+    *OF_WORK,
+    NoticeKind.ENDS_SOON,
+    NoticeKind.LOST,
+]
 
 
 def in_order(notices: list[Notice]) -> list[Notice]:

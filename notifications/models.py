@@ -10,6 +10,7 @@ from badges.models import Award, AwardEvent, Badge, Nomination
 from notifications.querysets import UNBEGUN, DeliveryQuerySet, NoticeQuerySet
 from people.models import LANGUAGES, Person, known_zone
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from rules.models import Flood
 
 
 class NoticeKind(models.TextChoices):
@@ -22,6 +23,7 @@ class NoticeKind(models.TextChoices):
     VERIFIED = "verified", "Saving verified"
     NAMED = "named", "Put on it"
     COMMENTED = "commented", "Comment"
+    HELD_BACK = "held_back", "Rule paused for a look"
 
 
 # What tells holders of their badges; organizations may put these mails into their own words.
@@ -32,16 +34,16 @@ OF_WORK = (NoticeKind.TO_VERIFY, NoticeKind.VERIFIED, NoticeKind.NAMED, NoticeKi
 
 def caused(kinds: Collection[str], *by: str) -> Q:
     """Notices of these kinds have these causes, and no others."""
-    causes = ("event", "award", "ends_on", "days", "nomination", "news")
+    causes = ("event", "award", "ends_on", "days", "nomination", "news", "flood")
     return Q(kind__in=kinds, **{f"{cause}__isnull": cause not in by for cause in causes})
 
 
 class Notice(TenantModel):
     """Something to tell somebody: one for a cause and a recipient. Shown in Lapel until read.
 
-    The cause is something that happened to an award, a nomination (which arrived, and was decided), or news of
-    a work item. Of an award that is about to end nothing has happened yet: there is one for each end, and for
-    each number of `days` before it.
+    The cause is something that happened to an award, a nomination (which arrived, and was decided), news of a work
+    item, or a rule that was stopped for a look. Of an award that is about to end nothing has happened yet: there is
+    one for each end, and for each number of `days` before it.
     """
 
     event = TenantForeignKey(AwardEvent, null=True, blank=True)
@@ -52,6 +54,9 @@ class Notice(TenantModel):
     )
     news: "models.ForeignKey[ItemNews, ItemNews]" = TenantForeignKey(  # type: ignore[misc]
         ItemNews, null=True, blank=True, db_index=False
+    )
+    flood: "models.ForeignKey[Flood, Flood]" = TenantForeignKey(  # type: ignore[misc]
+        Flood, null=True, blank=True, db_index=False
     )
     recipient = TenantForeignKey(Person)
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
@@ -85,11 +90,17 @@ class Notice(TenantModel):
                 condition=Q(news__isnull=False),
                 name="news_told_once",
             ),
+            models.UniqueConstraint(
+                fields=["organization", "flood", "recipient"],
+                condition=Q(flood__isnull=False),
+                name="flood_told_once",
+            ),
             models.CheckConstraint(
                 condition=caused([NoticeKind.EARNED, NoticeKind.LOST], "event", "award")
                 | caused([NoticeKind.ENDS_SOON], "award", "ends_on", "days")
                 | caused(OF_NOMINATIONS, "nomination")
-                | caused(OF_WORK, "news"),
+                | caused(OF_WORK, "news")
+                | caused([NoticeKind.HELD_BACK], "flood"),
                 name="notice_cause",
             ),
         ]
@@ -101,7 +112,7 @@ class Notice(TenantModel):
     @property
     def badge(self) -> Badge | None:
         """None where it tells of work."""
-        subject = self.award or self.nomination
+        subject = self.award or self.nomination or (self.flood and self.flood.rule)
         return subject.badge if subject else None
 
     @property
@@ -114,7 +125,7 @@ class Notice(TenantModel):
 
     def get_absolute_url(self) -> str:
         """Where one reads more, or acts on it."""
-        subject: Any = self.award or self.nomination or self.news
+        subject: Any = self.award or self.nomination or self.news or self.flood
         return str(subject.get_absolute_url())
 
 

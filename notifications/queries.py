@@ -54,6 +54,8 @@ def asks(notice: Notice) -> str:
         nomination = notice.nomination
         waits = nomination.state == NominationState.OPEN and nomination.agreed_by_id != notice.recipient_id
         return "Decide" if waits else ""
+    if notice.kind == NoticeKind.HELD_BACK:
+        return "" if notice.flood.decided_at else "Look"
     waits = notice.kind == NoticeKind.TO_VERIFY and not notice.news.is_verified
     return "Verify" if waits and notice.news.item.claims_saving else ""
 

@@ -8,6 +8,8 @@ from activity.models import ItemNews
 from badges.models import Nomination
 from badges.nominations_told import with_names
 from badges.querysets import reached_by
+from people.roles import Capability
+from rules.models import Flood
 
 if TYPE_CHECKING:
     from notifications.models import Delivery, Notice  # noqa: F401
@@ -23,6 +25,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """A person's own notices, as long as their badge, and what they are to decide on, can be looked at."""
         own = self.filter(organization=person.organization_id, recipient=person)
         own = own.exclude(award__badge__state="withdrawn").exclude(nomination__badge__state="withdrawn")
+        if not person.can(Capability.MANAGE_BADGES):
+            own = own.exclude(kind="held_back")
         if not person.gives_by_hand:
             return own.exclude(kind="to_decide")
         return own.filter(~Q(kind="to_decide") | Q(nomination__nominee__in=reached_by(person)))
@@ -36,6 +40,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return awards.prefetch_related(
             Prefetch("nomination", with_names(Nomination.objects.all())),
             Prefetch("news", ItemNews.objects.with_subjects()),
+            Prefetch("flood", Flood.objects.select_related("rule__badge", "organization")),
         )
 
 
@@ -48,7 +53,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def with_people(self) -> Self:
         return self.select_related("recipient").prefetch_related(
-            "notices__award__badge", "notices__nomination__badge", "notices__news__item"
+            "notices__award__badge",
+            "notices__nomination__badge",
+            "notices__news__item",
+            "notices__flood__rule__badge",
         )
 
     def unbegun(self) -> Self:

@@ -22,6 +22,7 @@ SAID = {
     NoticeKind.VERIFIED: "savings of your work that somebody verified",
     NoticeKind.NAMED: "work that somebody puts you on",
     NoticeKind.COMMENTED: "comments on work",
+    NoticeKind.HELD_BACK: "rules that are paused for a look",
 }
 
 

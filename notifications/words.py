@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications import words_awards, words_nominations, words_work
+from notifications import words_awards, words_floods, words_nominations, words_work
 from notifications.models import OF_AWARDS, OF_NOMINATIONS, Notice, NoticeKind
 
 
@@ -22,6 +22,8 @@ def short_reason(notice: Notice) -> str:
 def _speaker(notice: Notice) -> ModuleType:
     if notice.kind in OF_AWARDS:
         return words_awards
+    if notice.kind == NoticeKind.HELD_BACK:
+        return words_floods
     return words_nominations if notice.kind in OF_NOMINATIONS else words_work
 
 
@@ -46,4 +48,5 @@ _MANY: dict[NoticeKind, Any] = {
     NoticeKind.VERIFIED: gettext_lazy("%(count)s savings verified"),
     NoticeKind.NAMED: gettext_lazy("Work for you (%(count)s)"),
     NoticeKind.COMMENTED: gettext_lazy("%(count)s comments"),
+    NoticeKind.HELD_BACK: gettext_lazy("%(count)s rules are paused for a look"),
 }

@@ -22,6 +22,7 @@ from people.tenancy import tenant
 from rules.actions_trials import is_small, request_trial
 from rules.models import DryRun, Flood, Policy, Rule, RuleState, Tally
 from rules.queries import Book
+from rules.signals import announce_flood
 
 TIMES = 10
 FEWEST = 30  # a day; fewer are never a flood
@@ -125,10 +126,12 @@ def pause_flooded(*, organization: Organization, flood: Flooded) -> None:
             usual=flood.usual,
             most=flood.most,
             days=flood.days,
+            to_tell=True,
             trial=None if is_small(organization) else _who_would_get_it(rule),
         )
         details = {"badge": rule.badge_id, "given": flood.given, "usual": round(flood.usual, 2)}
         note_for(organization, None, "rule.held_back", rule.badge.name, **details)
+        announce_flood(organization.pk)
 
 
 def _who_would_get_it(rule: Rule) -> DryRun:
@@ -142,8 +145,9 @@ def let_flood_pass(*, rule: Rule, by: Person | None) -> bool:
     found = Flood.objects.filter(rule=rule, decided_at=None).first()
     if found is None:
         return False
-    found.decided_at, found.decided_by = now(), by
-    found.save(update_fields=["decided_at", "decided_by"])
+    found.decided_at, found.decided_by, found.to_tell = now(), by, True
+    found.save(update_fields=["decided_at", "decided_by", "to_tell"])
+    announce_flood(rule.organization_id)
     today = now().astimezone(rule.badge.organization.time_zone).date()
     for day in {found.day, today}:
         Tally.objects.update_or_create(

@@ -155,7 +155,8 @@ class Flood(TenantModel):
 
     `given` would have been given by then, `usual` is what a day brought before, `most` was still let pass; `days` are
     how many began on each of the four weeks before, oldest first. `trial` is who would get it, worked out when it was
-    stopped, where people are too many to ask while one waits.
+    stopped, where people are too many to ask while one waits. `to_tell` marks what `notifications` has to work off:
+    that it was stopped, and that somebody decided.
     """
 
     rule = TenantForeignKey(Rule, related_name="floods")
@@ -166,6 +167,7 @@ class Flood(TenantModel):
     most = models.PositiveIntegerField()
     days = ArrayField(models.PositiveIntegerField(), default=list)
     trial = TenantForeignKey(DryRun, null=True, blank=True, related_name="floods")
+    to_tell = models.BooleanField(default=False, db_default=False)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = TenantForeignKey(Person, null=True, blank=True)
 
@@ -176,6 +178,12 @@ class Flood(TenantModel):
                 fields=["organization", "rule"], condition=Q(decided_at=None), name="flood_open_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["organization", "id"], condition=Q(to_tell=True), name="flood_to_tell")
+        ]
+
+    def get_absolute_url(self) -> str:
+        return self.look_url
 
     @property
     def look_url(self) -> str:

@@ -11,6 +11,10 @@ from django.test import Client
 from activity.actions import Delivery, record_activities
 from activity.models import PendingEvaluation
 from badges.models import Award, AwardEvent, Badge
+from notifications.actions import make_notices
+from notifications.judging import why_not
+from notifications.messages import tell
+from notifications.models import Notice
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
@@ -194,6 +198,39 @@ def test_those_who_define_badges_are_told_and_say_go_on(
     as_alice.post(f"{rule}active/")
     assert counted(organization)[0] == RuleState.ACTIVE
     assert "is paused for a look" not in as_alice.get(pages[0]).text
+
+
+def test_those_who_define_badges_have_a_notice_and_a_mail_once_until_it_goes_on(
+    organization: Organization,
+    badge: Badge,
+    people: list[Person],
+    alice: Person,
+    as_alice: Client,
+    bob: Person,
+) -> None:
+    usual(organization, badge, people[0])
+    deliver(organization, people[1:], now())
+    actions.evaluate_pending(organization=organization)
+    for _ in range(2):
+        make_notices(organization=organization)
+        with tenant(organization):
+            [notice] = Notice.objects.exclude(flood=None)
+            assert (notice.recipient, notice.kind, notice.read_at) == (alice, "held_back", None)
+            assert notice.delivery.recipient == alice
+            Flood.objects.update(to_tell=True)
+    page = as_alice.get(f"/{organization.slug}/notices/").text
+    assert "The rule of First is paused for a look" in page
+    assert "It was about to give 5 badges in a day; usual is 0." in page
+    with tenant(organization):
+        told = tell([notice], None)
+        assert "change the rule first" in told[0]["ask"]
+        actions.set_rule_state(rule=notice.flood.rule, state=RuleState.ACTIVE, by=alice)
+    make_notices(organization=organization)
+    with tenant(organization):
+        notice = Notice.objects.get(pk=notice.pk)
+        assert notice.read_at is not None
+        assert "gone on" in why_not(notice)
+    assert "It has gone on since" in as_alice.get(f"/{organization.slug}/notices/").text
 
 
 def test_where_people_are_many_who_would_get_it_is_kept_to_look_at(
