@@ -21,6 +21,7 @@ from badges.models import (
     AwardEvent,
     Badge,
     EndedWhy,
+    Ending,
     Nomination,
     Origin,
     Revocation,
@@ -196,6 +197,7 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
 
 def withhold_notices(*, organization: Organization) -> None:
     """Tell nobody of what happened so far: a history that is loaded sends no mail."""
+    Ending.objects.filter(organization=organization).delete()
     for model in (AwardEvent, Nomination):
         model.objects.filter(organization=organization, to_tell=True).update(to_tell=False)
 

@@ -54,7 +54,7 @@ def carry_out(
     held_back: timedelta | None = None,
 ) -> list[AwardEvent]:
     """Write them, and what happened to each, in their order. `held_back`: what is told waits for so long."""
-    _end_what_ran_out(organization_id, [deed for deed in deeds if deed.do == Do.GIVE], at)
+    _end_what_ran_out([deed for deed in deeds if deed.do == Do.GIVE])
     _take_back([deed for deed in deeds if deed.do == Do.TAKE_BACK], at)
     _renew([deed for deed in deeds if deed.do == Do.RENEW])
     _give(organization_id, [deed for deed in deeds if deed.do == Do.GIVE], by, at)
@@ -75,14 +75,12 @@ def carry_out(
     return events
 
 
-def _end_what_ran_out(organization_id: int, given: Iterable[Deed], at: datetime) -> None:
+def _end_what_ran_out(given: Iterable[Deed]) -> None:
     """What no sweep has ended yet makes room for what is given anew; nobody did that."""
     over = [deed.award for deed in given if deed.award]
     if over:
-        Award.objects.filter(pk__in=over).update(ended_at=F("expires_at"), ended_why=EndedWhy.EXPIRED)
-        AwardEvent.objects.bulk_create(
-            AwardEvent(organization_id=organization_id, award_id=award, change=AwardChange.ENDED, at=at)
-            for award in over
+        Award.objects.filter(pk__in=over).update(
+            ended_at=F("expires_at"), ended_why=EndedWhy.EXPIRED, ended_in_time=True
         )
 
 

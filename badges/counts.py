@@ -1,23 +1,30 @@
-"""`Person.badge_count`: how many badges somebody holds. Kept by whoever changes awards."""
+"""`AwardTally`: how many badges somebody holds, and since when the latest. Kept by whoever changes awards."""
 
 from collections.abc import Iterable
+from itertools import batched
+from typing import Any
 
 from django.db import connection
 
-from people.models import Person
+from activity.models import NEVER
+from people.models import Organization, Person
+from people.tenancy import tenant
 
-# Person by person by the index of what stands, whatever the planner believes of how many there are: OFFSET keeps the
-# inner query whole.
+BATCH = 5_000
+
+# The people are named in each part, so that each is read by its index, whatever the planner believes of how many there
+# are. Whoever is right already is left alone.
 RECOUNT = """
-UPDATE people_person p SET badge_count = held.badges
+UPDATE badges_awardtally t SET badge_count = coalesce(held.badges, 0), latest_at = coalesce(held.latest, %(never)s)
 FROM unnest(%(people)s::bigint[]) AS u(id)
-CROSS JOIN LATERAL (
-    SELECT count(DISTINCT a.badge_id) AS badges FROM badges_award a
-    WHERE a.organization_id = %(organization)s AND a.person_id = u.id AND a.ended_at IS NULL
+LEFT JOIN (
+    SELECT a.person_id, count(DISTINCT a.badge_id) AS badges, max(a.starts_at) AS latest FROM badges_award a
+    WHERE a.organization_id = %(organization)s AND a.person_id = ANY(%(people)s) AND a.ended_at IS NULL
       AND a.badge_id <> ALL(ARRAY(SELECT id FROM badges_badge
                                   WHERE organization_id = %(organization)s AND state = 'withdrawn'))
-    OFFSET 0) held
-WHERE p.organization_id = %(organization)s AND p.id = u.id AND p.badge_count <> held.badges
+    GROUP BY a.person_id) held ON held.person_id = u.id
+WHERE t.organization_id = %(organization)s AND t.person_id = ANY(%(people)s) AND t.person_id = u.id
+  AND (t.badge_count, t.latest_at) <> (coalesce(held.badges, 0), coalesce(held.latest, %(never)s))
 """
 
 
@@ -33,7 +40,25 @@ def recount_badges(organization_id: int, person_ids: Iterable[int]) -> None:
     recount_locked(organization_id, ids)
 
 
-def recount_locked(organization_id: int, person_ids: Iterable[int]) -> None:
-    """A statement after the locks: its snapshot must be younger than they are, or it counts what was before."""
+def recount_locked(organization_id: int, person_ids: Iterable[int]) -> int:
+    """A statement after the locks: its snapshot must be younger than they are, or it counts what was before.
+
+    Returns how many were not right.
+    """
+    people = sorted(set(person_ids))
+    values: dict[str, Any] = {"organization": organization_id, "people": people, "never": NEVER}
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"organization": organization_id, "people": sorted(set(person_ids))})
+        cursor.execute(RECOUNT, values)
+        return int(cursor.rowcount)
+
+
+def recount_everybody(*, organization: Organization) -> int:
+    """How many tallies were not right: any is a mistake somewhere."""
+    with tenant(organization):
+        people = list(Person.objects.order_by("pk").values_list("pk", flat=True))
+    wrong = 0
+    for some in batched(people, BATCH):
+        with tenant(organization):
+            lock_people(organization.pk, some)
+            wrong += recount_locked(organization.pk, some)
+    return wrong

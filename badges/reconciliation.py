@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg.sql import SQL, Composable, Composed, Literal
 
 from badges.counts import recount_locked
+from badges.endings import write_down
 from badges.models import AwardChange
 from badges.settling import NEWS, Change, Orders, Stand, Stored, settle
 from badges.signals import announce
@@ -268,6 +269,8 @@ type Wanted = tuple[Orders, Change]
 
 def _write(wanted: Sequence[Wanted]) -> None:
     """What ends before what begins: of one person's awards of a badge only one may stand."""
+    if stored := [change.award.id for _, change in wanted if change.award.id]:
+        write_down(wanted[0][0].badge.organization_id, stored)
     ending = [one for one in wanted if one[1].award.id and one[1].award.ended]
     standing = [one for one in wanted if one[1].award.id and not one[1].award.ended]
     new = [one for one in wanted if not one[1].award.id]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from badges import batch_work, batches
+from badges.counts import recount_everybody
 from badges.models import Batch
 from people.clock import now
 from people.models import Organization
@@ -41,3 +42,14 @@ def _left_lying(organization: Organization) -> list[int]:
         batches.forget_drafts(made_before=now() - DRAFTS_KEPT)
         at_work = Batch.objects.at_work().filter(progressed_at__lt=now() - SILENCE)
         return list(at_work.values_list("pk", flat=True))
+
+
+@shared_task
+def prove_tallies() -> None:
+    """Nightly: count everybody's badges anew, and say where that made a difference."""
+    for organization in Organization.objects.order_by("?"):
+        try:
+            if wrong := recount_everybody(organization=organization):
+                log.warning("%s tallies of badges were wrong in organization %s", wrong, organization.pk)
+        except Exception:
+            log.exception("badges could not be counted for organization %s", organization.pk)

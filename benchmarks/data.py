@@ -34,6 +34,7 @@ def make(superuser: str, size: Size) -> int:
         )  # fmt: skip
         names, weights = list(KINDS), list(KINDS.values())
         own.execute(PEOPLE, {"people": size.people})
+        own.execute(TALLIES)
         own.execute(
             "INSERT INTO activity_kind (organization_id, name, label, unit, expects_value)"
             " SELECT 1, unnest(%s::text[]), '', '', false",
@@ -52,9 +53,16 @@ def tidy(superuser: str) -> None:
 
 
 PEOPLE = """
-INSERT INTO people_person (organization_id, external_id, name, folded, email, title, joined_on, badge_count)
-SELECT 1, 'P' || i, 'Person ' || i, 'person ' || i, '', '', date '2026-01-01' - (random() * 3650)::int, 0
+INSERT INTO people_person (organization_id, external_id, name, folded, email, title, joined_on)
+SELECT 1, 'P' || i, 'Person ' || i, 'person ' || i, '', '', date '2026-01-01' - (random() * 3650)::int
 FROM generate_series(1, %(people)s) i
+"""
+# What triggers do otherwise.
+TALLIES = """
+INSERT INTO activity_improvementtally (organization_id, person_id, count, since)
+SELECT organization_id, id, 0, '0001-01-01 00:00:00+00' FROM people_person;
+INSERT INTO badges_awardtally (organization_id, person_id, badge_count, latest_at)
+SELECT organization_id, id, 0, '0001-01-01 00:00:00+00' FROM people_person
 """
 # Who: zipf with exponent 0.6, of which u^2.5 is the inverse. When: 07:00 to 19:00 UTC-5 or so.
 ACTIVITIES = """

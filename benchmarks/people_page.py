@@ -46,9 +46,9 @@ WITH made AS (
            (ARRAY['Nurse', 'Ward manager', 'Porter', 'Engineer', 'Pharmacist'])[1 + i %% 5] AS title
     FROM generate_series(1, %(people)s) i),
      wards AS (SELECT array_agg(id ORDER BY id) AS ids FROM people_location WHERE external_id LIKE 'W%%')
-INSERT INTO people_person (organization_id, external_id, name, folded, email, title, location_id, badge_count, left_on)
+INSERT INTO people_person (organization_id, external_id, name, folded, email, title, location_id, left_on)
 SELECT %(o)s, 'P' || i, name, ' ' || lower(name || ' ' || title) || ' p' || i || '@works.example',
-       'p' || i || '@works.example', title, ids[1 + (i * 7919::bigint) %% 200], 0,
+       'p' || i || '@works.example', title, ids[1 + (i * 7919::bigint) %% 200],
        CASE WHEN i %% 20 = 0 THEN date '2026-01-31' END
 FROM made, wards;
 INSERT INTO people_roleassignment (organization_id, person_id, role)
@@ -64,8 +64,6 @@ INSERT INTO badges_award (organization_id, badge_id, person_id, origin, key, sta
 SELECT %(o)s, badge_id, person_id, 'rule', '', now() - luck * interval '100 seconds',
        CASE WHEN n %% 5 = 0 THEN now() + interval '1 day' + luck * interval '90 seconds' END, '', '{}', '', '', now()
 FROM drawn WHERE n = 1 OR (n = 2 AND luck < 31457) OR (n > 2 AND luck < %(share)s * 1048576);
-UPDATE people_person p SET badge_count = c.n
-FROM (SELECT person_id, count(*) AS n FROM badges_award GROUP BY 1) c WHERE c.person_id = p.id;
 """
 DEEDS = """
 INSERT INTO activity_kind (organization_id, name, label, unit, expects_value)
@@ -78,7 +76,7 @@ SELECT %(o)s, p.id, k.id, 'author', now() - (hashint8(p.id * 7 + i) & 1023) * in
 FROM people_person p CROSS JOIN generate_series(1, 3) i, activity_kind k, activity_source s;
 """
 BARE_PEOPLE = """
-SELECT id, name, title, location_id, badge_count FROM people_person
+SELECT id, name, title, location_id FROM people_person
 WHERE organization_id = %(o)s AND left_on IS NULL ORDER BY folded, id LIMIT 51
 """
 BARE_BADGES = """
@@ -125,6 +123,8 @@ def say(line: str) -> None:
 def run(options: argparse.Namespace) -> None:
     from django.db import connection
 
+    from activity.counts import recount_everybody as recount_improvements
+    from badges.counts import recount_everybody as recount_badges
     from boards.queries import prefer_indexes
     from people.models import Organization, Person, User
     from people.tenancy import tenant
@@ -133,6 +133,8 @@ def run(options: argparse.Namespace) -> None:
     started = time.perf_counter()
     with unchecked(), tenant(organization):
         fill(organization, options)
+    recount_badges(organization=organization)
+    recount_improvements(organization=organization)
     user = User.objects.create_user("viewer@works.example", "not a secret")
     with tenant(organization):
         Person.objects.create(organization=organization, external_id="V", name="Viewer", user=user)

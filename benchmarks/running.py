@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from activity.actions import Delivery, record_activities
+from badges.counts import recount_badges
 from badges.defining import create_badge
 from badges.expiry import end_due_awards
 from benchmarks.data import KINDS, NOW, Size, tidy
@@ -132,8 +133,8 @@ SELECT organization_id, id, 'ended', %(now)s, '', true FROM badges_award
 WHERE organization_id = %(organization)s AND badge_id = %(badge)s
 """
 COUNTERS = """
-UPDATE people_person SET badge_count = badge_count + 1
-WHERE organization_id = %(organization)s AND id <= (
+UPDATE badges_awardtally SET badge_count = badge_count + 1
+WHERE organization_id = %(organization)s AND person_id <= (
     SELECT max(person_id) FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s)
 """
 
@@ -172,6 +173,8 @@ def _due_awards(organization: Organization, slug: str, values: dict[str, Any]) -
             organization=organization, by=None, slug=slug, name=slug, description="Measured.", mode="hand"
         )
     _execute(organization, AWARDS, values | {"badge": badge.pk})
+    with tenant(organization):
+        recount_badges(organization.pk, range(1, values["people"] + 1))
     return badge.pk
 
 

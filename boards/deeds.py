@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
+from activity.counts import SUBMITTED
 from activity.models import Activity
-from boards.months import Rhythm, Runs, last_twelve, month_start, runs
+from activity.months import last_twelve, month_start
+from boards.months import Rhythm, Runs, runs
 from people.clock import now
 from people.models import Person
 
-SUBMITTED = "improvement.submitted"
 IMPLEMENTED = "improvement.implemented"
 
 

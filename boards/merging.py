@@ -7,6 +7,7 @@ import badges.merging
 import notifications.merging
 import people.merging
 import rules.merging
+from activity.counts import recount_improvements
 from activity.merging import refuse_own_verifications
 from badges.merging import (
     end_duplicates,
@@ -53,7 +54,7 @@ def merge_people(*, kept: Person, merged: Person, by: Person, theirs: frozenset[
     end_duplicates(merge)
     move(FOLLOWS, merge)
     forget_due(merge)
-    settle_both(merge)
+    _settle(merge)
     return finish_merge(merge)
 
 
@@ -73,12 +74,17 @@ def part_people(*, merge: Merge, by: Person) -> None:
             move_back((*FOLLOWS, people.merging.PLACES), begun)
             part_awards(begun)
             reopen_nominations(begun)
-            settle_both(begun)
+            _settle(begun)
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except IntegrityError:
         raise Refused("Too much has changed since. The records can no longer be taken apart.") from None
     finish_undoing(begun)
+
+
+def _settle(merge: Merge) -> None:
+    settle_both(merge)
+    recount_improvements(merge.organization, [merge.kept_id, merge.merged_id])
 
 
 # --- what is told of it

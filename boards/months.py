@@ -2,29 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
-from zoneinfo import ZoneInfo
+
+from activity.months import number_of
 
 Months = list[tuple[date, int]]
-
-
-def month_start(first: date, zone: ZoneInfo) -> datetime:
-    return datetime(first.year, first.month, 1, tzinfo=zone)
-
-
-def _number(first: date) -> int:
-    return first.year * 12 + first.month - 1
-
-
-def _first(number: int) -> date:
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def last_twelve(at: datetime, zone: ZoneInfo) -> list[date]:
-    """First days of the twelve months up to the one of `at`, oldest first."""
-    running = _number(at.astimezone(zone).date())
-    return [_first(number) for number in range(running - 11, running + 1)]
 
 
 @dataclass(frozen=True)
@@ -61,11 +44,11 @@ class Runs:
 
 def runs(active: Sequence[date], running: date) -> Runs:
     """From the first days of active months. The running month, still open, does not cut what came before."""
-    numbers = sorted({_number(first) for first in active})
+    numbers = sorted({number_of(first) for first in active})
     stretches = [
         [n for _, n in group] for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
     ]
     longest = max((len(stretch) for stretch in stretches), default=0)
     last = stretches[-1] if stretches else []
-    current = len(last) if last and last[-1] >= _number(running) - 1 else 0
+    current = len(last) if last and last[-1] >= number_of(running) - 1 else 0
     return Runs(current, longest)

@@ -124,6 +124,9 @@ CELERY_BEAT_SCHEDULE = {
     "mail invitations that were left": {"task": "people.tasks.sweep_invitations", "schedule": 60},
     "take up exports that stopped": {"task": "boards.tasks.sweep_exports", "schedule": 60},
     "reconcile everything": {"task": "rules.tasks.reconcile_all", "schedule": 24 * 3600},
+    "begin a month of improvements": {"task": "activity.tasks.sweep_months", "schedule": 120},
+    "prove what people are ordered by": {"task": "badges.tasks.prove_tallies", "schedule": 24 * 3600},
+    "prove it of improvements": {"task": "activity.tasks.prove_tallies", "schedule": 24 * 3600},
 }
 
 # --- people and sessions: in PostgreSQL, so that login works while Redis is away

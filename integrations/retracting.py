@@ -7,7 +7,14 @@ from typing import Any
 from people.models import AuditEntry, Organization, Person
 
 # Rows that come with every person, or that only wait to be worked off.
-MEANINGLESS = {"people.placement", "people.personword", "people.recordchange", "activity.pendingevaluation"}
+MEANINGLESS = {
+    "people.placement",
+    "people.personword",
+    "people.recordchange",
+    "activity.pendingevaluation",
+    "activity.improvementtally",
+    "badges.awardtally",
+}
 
 
 def untouched_people(organization: Organization, person_ids: Iterable[int], today: date) -> list[int]:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce, NullIf
 
+from badges.endings import write_what_is_told
 from badges.models import Award, Badge
 from notifications.causes import awards, floods, nominations, work
 from notifications.markup import clean
@@ -33,6 +34,7 @@ def make_notices(*, organization: Organization) -> int:
 
     Each batch is one transaction. A second notice of a cause cannot be stored. Returns how many causes there were.
     """
+    write_what_is_told(organization=organization)
     done = 0
     while batch := _tell_batch(organization):
         done += batch

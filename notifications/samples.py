@@ -58,6 +58,8 @@ def test_letter(delivery: Delivery) -> Letter:
 def _event(award: Award, kind: str) -> AwardEvent | None:
     if kind != NoticeKind.LOST:
         return None
+    if award.unwritten_end:
+        return award.unwritten_end
     over = AwardEvent.objects.filter(
         award=award, change__in=[AwardChange.ENDED, AwardChange.REVOKED]
     ).select_related("actor")

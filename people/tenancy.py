@@ -119,6 +119,10 @@ class TenantForeignKey(models.ForeignKey):
         super().__init__(to, on_delete, **kwargs)
 
 
+class TenantOneToOneField(TenantForeignKey, models.OneToOneField):
+    """A row of somebody's or something's own; as a primary key, nothing else refers to it."""
+
+
 class Isolate(Operation):
     """Put a tenant table under row-level security and tie its tenant foreign keys to its organization."""
 
@@ -161,7 +165,8 @@ def isolation_sql(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
     yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
     yield f'CREATE POLICY tenant ON "{table}" USING ({POLICY}) WITH CHECK ({POLICY})'
-    yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)'
+    if not isinstance(model._meta.pk, TenantForeignKey):
+        yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)'
     for field in model._meta.local_fields:
         if isinstance(field, TenantForeignKey):
             yield tenant_reference_sql(model, field)

@@ -89,7 +89,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
         "may_give": may_give_to(request.person, award.person),
-        "events": award.events.select_related("actor"),
+        "events": [end for end in [award.unwritten_end] if end] + list(award.events.select_related("actor")),
         "others": others.select_related("badge")[:10],
     }
     return render(request, "badges/award.html", context)

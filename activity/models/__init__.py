@@ -14,17 +14,20 @@ from activity.models.items import (
 from activity.models.kinds import Kind, Source
 from activity.models.ledger import Activity, PendingEvaluation
 from activity.models.news import ItemNews, NewsKind
+from activity.models.tallies import NEVER, ImprovementTally
 from activity.models.verifications import Verification
 
 __all__ = [
     "FIELD_WORDS",
     "MEASURED",
+    "NEVER",
     "STATE_WORDS",
     "STEPPED",
     "Activity",
     "Attachment",
     "AttachmentData",
     "Comment",
+    "ImprovementTally",
     "ItemChange",
     "ItemKind",
     "ItemNews",

@@ -3,6 +3,7 @@ from badges.models.awards import (
     AwardChange,
     AwardEvent,
     EndedWhy,
+    Ending,
     Origin,
     Revocation,
 )
@@ -35,6 +36,7 @@ from badges.models.definitions import (
 )
 from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
 from badges.models.nominations import Nomination, NominationState
+from badges.models.tallies import AwardTally
 
 __all__ = [
     "DURATION",
@@ -48,6 +50,7 @@ __all__ = [
     "Award",
     "AwardChange",
     "AwardEvent",
+    "AwardTally",
     "Badge",
     "BadgeCategory",
     "BadgeKind",
@@ -60,6 +63,7 @@ __all__ = [
     "Emblem",
     "EmblemImage",
     "EndedWhy",
+    "Ending",
     "Evidence",
     "EvidenceData",
     "EvidenceKind",

@@ -29,7 +29,8 @@ class Award(TenantModel):
 
     A person's award by rule and the one by hand are two rows; the badge is held while either stands.
     `expires_at` is the end that is known ahead (null: none); `ended_at` is set once it is over, to the
-    instant at which it was (null: it stands). `key` tells a repeatable badge's awards apart: the period's
+    instant at which it was (null: it stands). Where `ended_in_time`, its time came, and no event tells of it: this
+    row says it all. `key` tells a repeatable badge's awards apart: the period's
     first day or the ordinal. `evidence` are activity ids, in the order of their instants.
     At most one award stands by (badge, person, origin, key).
     """
@@ -42,6 +43,7 @@ class Award(TenantModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_why = models.CharField(max_length=30, choices=EndedWhy.choices, blank=True, default="")
+    ended_in_time = models.BooleanField(default=False, db_default=False)
     evidence = ArrayField(models.BigIntegerField(), default=list)
     rule_version = models.PositiveIntegerField(
         null=True, blank=True, help_text="Number of the rule's version."
@@ -68,6 +70,11 @@ class Award(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(expires_at=None) | Q(expires_at__gt=F("starts_at")), name="award_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_in_time=False)
+                | Q(ended_at__isnull=False, ended_at=F("expires_at"), ended_why__in=["expired", "lapsed"]),
+                name="award_ended_in_time",
             ),
         ]
         indexes = [
@@ -106,6 +113,13 @@ class Award(TenantModel):
     def get_absolute_url(self) -> str:
         return address_of("badges:award", self.organization.slug, self.pk)
 
+    @property
+    def unwritten_end(self) -> "AwardEvent | None":
+        """What an event would say of an award that ended in time."""
+        if self.ended_at is None or not self.ended_in_time:
+            return None
+        return AwardEvent(award=self, change=AwardChange.ENDED, at=self.ended_at)
+
 
 class Revocation(TenantModel):
     """A rule's award taken back: for (badge, person, key) only what is later than `revoked_at` counts.
@@ -138,6 +152,8 @@ class AwardChange(models.TextChoices):
 class AwardEvent(TenantModel):
     """Something that happened to an award: its history, append-only but for `to_tell`.
 
+    That its time came is written only where somebody is told of it, or where it stands again afterwards.
+
     `to_tell` marks the events that `notifications` has still to work off; it is written with its cause.
     `tell_after` holds them back until then (null: tell at once).
     """
@@ -168,3 +184,9 @@ class AwardEvent(TenantModel):
                 fields=["organization", "id"], condition=Q(to_tell=True), name="award_event_to_tell"
             ),
         ]
+
+
+class Ending(TenantModel):
+    """Awards that ended in time, and whose people are to be told. `notifications` has their events written."""
+
+    awards = ArrayField(models.BigIntegerField())

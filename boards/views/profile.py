@@ -1,5 +1,7 @@
 """One person: what they hold, what happened to it, and what comes next."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import Min, QuerySet
 from django.http import HttpResponse
@@ -33,7 +35,8 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
         return redirect(kept_record(viewer, person_id))
     held = held_badges([person], viewer)[person.pk]
     kind = request.GET.get("history", "")
-    entries = Paginator(history(person, viewer, kind), A_PAGE).get_page(request.GET.get("page"))
+    past: Any = history(person, viewer, kind)
+    entries = Paginator(past, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "shown": person,
         "held": held,

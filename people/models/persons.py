@@ -45,7 +45,6 @@ class Person(TenantModel):
         db_default="",
         help_text="Empty is the organization's.",
     )
-    badge_count = models.PositiveIntegerField(default=0, editable=False)
     merged_into = TenantForeignKey("self", null=True, blank=True, editable=False)
 
     objects = TenantManager.from_queryset(PersonQuerySet)()  # type: ignore[misc]
@@ -64,15 +63,13 @@ class Person(TenantModel):
             models.CheckConstraint(condition=~Q(manager=F("id")), name="person_not_own_manager"),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
             models.CheckConstraint(
-                condition=Q(merged_into=None)
-                | Q(left_on__isnull=False, joined_on=None, manager=None, badge_count=0),
+                condition=Q(merged_into=None) | Q(left_on__isnull=False, joined_on=None, manager=None),
                 name="person_merged_is_a_signpost",
             ),
         ]
         indexes = [
             models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
             models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
-            models.Index(fields=["organization", "-badge_count", "id"], name="person_by_badges"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="person_by_user"),
             models.Index(
                 fields=["organization", "merged_into"],

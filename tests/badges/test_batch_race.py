@@ -16,7 +16,7 @@ from django.db import connection
 from badges import batch_work
 from badges.batch_work import work_on_batch
 from badges.batches import draft_batch, plan_batch, start_batch, undo_batch
-from badges.models import Award, AwardEvent, Badge, Batch
+from badges.models import Award, AwardEvent, AwardTally, Badge, Batch
 from badges.tasks import SILENCE, sweep_batches
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
@@ -92,7 +92,7 @@ def record(organization: Organization) -> tuple[str, int, int, list[str], list[i
             Award.objects.standing().count(),
             list(AwardEvent.objects.order_by("pk").values_list("change", flat=True)),
             list(
-                Person.objects.filter(external_id__startswith="P")
+                AwardTally.objects.filter(person__external_id__startswith="P")
                 .order_by("pk")
                 .values_list("badge_count", flat=True)
             ),

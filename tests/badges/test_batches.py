@@ -12,7 +12,7 @@ from badges.batch_work import work_on_batch
 from badges.batches import draft_batch, forget_drafts, plan_batch, start_batch, undo_batch
 from badges.counts import recount_badges
 from badges.defining import set_badge_state
-from badges.models import Award, AwardEvent, Badge, Batch, BatchEntry
+from badges.models import Award, AwardEvent, AwardTally, Badge, Batch, BatchEntry
 from notifications.actions import make_notices
 from notifications.models import Delivery, Notice
 from people.changes import Refused
@@ -100,7 +100,7 @@ def everything() -> list[dict[str, Any]]:
 
 
 def count(person: Person) -> int:
-    return Person.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(pk=person.pk).badge_count
 
 
 def outcomes(batch: Batch, column: str = "outcome") -> list[tuple[int, str, str]]:

@@ -7,7 +7,7 @@ import pytest
 from activity.models import PendingEvaluation
 from badges.actions import Shortens, grant_by_hand, reinstate_award, revoke_award
 from badges.defining import set_badge_state
-from badges.models import Award, AwardEvent, Badge, Revocation
+from badges.models import Award, AwardEvent, AwardTally, Badge, Revocation
 from badges.signals import award_changed
 from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
@@ -32,7 +32,7 @@ def changes(award: Award) -> list[tuple[str, bool]]:
 
 
 def count(person: Person) -> int:
-    return Person.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(pk=person.pk).badge_count
 
 
 def ruled(badge: Badge, person: Person) -> Award:

@@ -6,7 +6,7 @@ import pytest
 
 from activity.models import Activity, Kind, Source
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
-from badges.models import Award, Badge
+from badges.models import Award, AwardTally, Badge
 from people.clock import now
 from people.models import Organization, Person
 from rules.actions import evaluate_pending, evaluate_people, save_rule
@@ -46,7 +46,7 @@ def standing(person: Person) -> list[tuple[str, object]]:
 
 
 def count(person: Person) -> int:
-    return Person.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(pk=person.pk).badge_count
 
 
 def test_what_was_taken_back_is_not_given_again_for_the_same_deeds(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
-from badges.models import Award, AwardEvent, Badge
+from badges.models import Award, AwardEvent, AwardTally, Badge
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory
@@ -30,7 +30,7 @@ def at_once(organization: Organization, action: Callable[[], object], times: int
 def history(person: Person) -> tuple[int, list[str], int]:
     with tenant(person.organization):
         changes = list(AwardEvent.objects.order_by("pk").values_list("change", flat=True))
-        return Award.objects.count(), changes, Person.objects.get(pk=person.pk).badge_count
+        return Award.objects.count(), changes, AwardTally.objects.get(pk=person.pk).badge_count
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from activity.months import last_twelve
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand
 from badges.models import Award
-from boards.months import Runs, last_twelve, runs
+from boards.months import Runs, runs
 from boards.views.home import greeting
 from people.clock import now, telling
 from people.models import Organization, Person

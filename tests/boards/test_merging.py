@@ -16,7 +16,7 @@ from activity.queries import concerned_ids
 from activity.steps import NotPossible, complete_item, submit_improvement
 from activity.verifying import verify_impact
 from badges.actions import grant_by_hand
-from badges.models import Award, AwardEvent, EndedWhy, Nomination
+from badges.models import Award, AwardEvent, AwardTally, EndedWhy, Nomination
 from badges.nominating import approve_nomination, nominate, withdraw_nomination
 from badges.statistics import overview
 from boards.merging import FOLLOWS, merge_people, part_people
@@ -53,6 +53,7 @@ from tests.factories import (
 STAYS = {
     "badges.Nomination.agreed_by", "badges.Nomination.decided_by",
     "badges.Nomination.made_by", "badges.Nomination.nominee",
+    "activity.ImprovementTally.person", "badges.AwardTally.person",
     "activity.Verification.by", "activity.ItemChange.by", "badges.Evidence.added_by", "badges.Evidence.withdrawn_by",
     "activity.Attachment.removed_by",
     "badges.Award.given_by", "badges.Revocation.revoked_by", "badges.AwardEvent.actor",
@@ -207,7 +208,7 @@ def test_badges_by_hand_go_on_from_the_earlier_start_until_the_later_end(
     early.refresh_from_db(), late.refresh_from_db()
     assert (early.person, early.ended_at) == (ann, None)
     assert (late.ended_why, early.expires_at) == (EndedWhy.MERGED, late.expires_at)
-    assert Person.objects.get(pk=ann.pk).badge_count == 1
+    assert AwardTally.objects.get(pk=ann.pk).badge_count == 1
     events = AwardEvent.objects.filter(award__in=[early, late], reason__startswith="Two records")
     assert sorted(events.values_list("award", "change", "to_tell")) == sorted(
         [(early.pk, "corrected", False), (late.pk, "ended", False)]
@@ -267,7 +268,7 @@ def state() -> dict[str, Any]:
         "manager",
         "joined_on",
         "left_on",
-        "badge_count",
+        "award_tally__badge_count",
     )
     old = Activity.objects.exclude(external_id=f"T-7/{SUBMITTED}/9")
     return {

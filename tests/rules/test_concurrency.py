@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from activity.actions import Delivery, record_activities
-from badges.models import Award, AwardEvent
+from badges.models import Award, AwardEvent, AwardTally
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
@@ -70,6 +70,6 @@ def test_activities_side_by_side_earn_each_award_once(organization: Organization
             assert list(awards.values_list("badge__slug", "key")) == [
                 ("burst", ""), ("second", "1"), ("second", "2"), ("second", "3")
             ]  # fmt: skip
-            assert Person.objects.get(pk=person.pk).badge_count == 2
+            assert AwardTally.objects.get(pk=person.pk).badge_count == 2
         granted = AwardEvent.objects.filter(change="granted")
         assert granted.count() == Award.objects.count() == 4 * PEOPLE

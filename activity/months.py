@@ -1,0 +1,22 @@
+"""Calendar months of an organization."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+
+def month_start(first: date, zone: ZoneInfo) -> datetime:
+    return datetime(first.year, first.month, 1, tzinfo=zone)
+
+
+def number_of(first: date) -> int:
+    return first.year * 12 + first.month - 1
+
+
+def first_of(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def last_twelve(at: datetime, zone: ZoneInfo) -> list[date]:
+    """First days of the twelve months up to the one of `at`, oldest first."""
+    running = number_of(at.astimezone(zone).date())
+    return [first_of(number) for number in range(running - 11, running + 1)]

@@ -1,0 +1,46 @@
+"""Ends that nobody wrote an event of, because the award says it all: written once somebody needs the event.
+
+Awards end in time by the hundred thousand, and most of these events would never be read.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from badges.models import Ending
+from people.models import Organization
+from people.tenancy import tenant
+
+WRITE = """
+WITH written AS (
+    UPDATE badges_award SET ended_in_time = false
+    WHERE organization_id = %(organization)s AND id = ANY(%(awards)s) AND ended_in_time
+    RETURNING id, ended_at)
+INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
+SELECT %(organization)s, id, 'ended', ended_at, '', %(to_tell)s FROM written
+"""
+
+
+def write_down(organization_id: int, award_ids: Sequence[int], *, to_tell: bool = False) -> None:
+    """The events of those that ended in time, for whoever refers to them, or is about to let the award stand again."""
+    values: dict[str, Any] = {"organization": organization_id, "awards": [*award_ids], "to_tell": to_tell}
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+
+
+def write_what_is_told(*, organization: Organization) -> None:
+    """The events of the endings that wait to be told, a batch a transaction; another worker's batch is its own."""
+    while _write_batch(organization):
+        pass
+
+
+def _write_batch(organization: Organization) -> bool:
+    with tenant(organization):
+        waiting = Ending.objects.filter(organization=organization).order_by("pk")
+        ending = waiting.select_for_update(skip_locked=True).first()
+        if ending is None:
+            return False
+        write_down(organization.pk, ending.awards, to_tell=True)
+        ending.delete()
+    return True
