@@ -125,10 +125,10 @@ def _expiry(organization: "Organization", size: "Size", due: int, superuser: str
     one = running.expiry(organization, size, due, superuser)
     _say(f"\n{due:,} awards whose time has come")
     _line("one bare UPDATE of the awards", one.update)
-    _line("one bare INSERT of their events", one.events)
-    _line("one bare UPDATE of their people's counters", one.counters)
-    _line("ended, noted and counted in batches", one.lapel)
-    _say(f"against the three bare writes: {one.lapel.backend / one.writes.backend:.2f}")
+    _line("one bare UPDATE of their people's tallies", one.tallies)
+    _line("ended and counted in batches", one.lapel)
+    _line("their events, when they are told", one.told)
+    _say(f"against both bare writes: {one.lapel.backend / one.writes.backend:.2f}")
     _say(f"ratio: {one.lapel.backend / one.update.backend:.2f}")
 
 

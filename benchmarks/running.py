@@ -12,6 +12,7 @@ from django.db import connection
 from activity.actions import Delivery, record_activities
 from badges.counts import recount_badges
 from badges.defining import create_badge
+from badges.endings import write_what_is_told
 from badges.expiry import end_due_awards
 from benchmarks.data import KINDS, NOW, Size, tidy
 from benchmarks.meter import Cost, cost
@@ -127,12 +128,7 @@ WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND ended_at I
 """
 
 
-EVENTS = """
-INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
-SELECT organization_id, id, 'ended', %(now)s, '', true FROM badges_award
-WHERE organization_id = %(organization)s AND badge_id = %(badge)s
-"""
-COUNTERS = """
+TALLIES = """
 UPDATE badges_awardtally SET badge_count = badge_count + 1
 WHERE organization_id = %(organization)s AND person_id <= (
     SELECT max(person_id) FROM badges_award WHERE organization_id = %(organization)s AND badge_id = %(badge)s)
@@ -141,16 +137,17 @@ WHERE organization_id = %(organization)s AND person_id <= (
 
 @dataclass(frozen=True)
 class Expiry:
-    """What must be written, each by one bare statement: awards, events, people's counters. And what Lapel does."""
+    """What must be written, each by one bare statement: awards and people's tallies. What Lapel does; and the events
+    of those that are told, written when they are."""
 
     update: Cost
-    events: Cost
-    counters: Cost
+    tallies: Cost
     lapel: Cost
+    told: Cost
 
     @property
     def writes(self) -> Cost:
-        return self.update + self.events + self.counters
+        return self.update + self.tallies
 
 
 def expiry(organization: Organization, size: Size, due: int, superuser: str) -> Expiry:
@@ -158,13 +155,12 @@ def expiry(organization: Organization, size: Size, due: int, superuser: str) -> 
     values = {"organization": organization.pk, "people": size.people, "now": NOW, "due": due}
     bare = values | {"badge": _due_awards(organization, "bare", values)}
     tidy(superuser)
-    update, events, counters = (
-        cost(partial(_execute, organization, text, bare)) for text in (UPDATE, EVENTS, COUNTERS)
-    )
+    update, tallies = (cost(partial(_execute, organization, text, bare)) for text in (UPDATE, TALLIES))
     _due_awards(organization, "swept", values)
     tidy(superuser)
     lapel = cost(lambda: end_due_awards(organization=organization, now=NOW))
-    return Expiry(update, events, counters, lapel)
+    told = cost(lambda: write_what_is_told(organization=organization))
+    return Expiry(update, tallies, lapel, told)
 
 
 def _due_awards(organization: Organization, slug: str, values: dict[str, Any]) -> int:
