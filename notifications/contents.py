@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext as _n
 
 from activity.models import Activity
 from badges.models import Award, AwardChange, Badge, BadgeState, EmblemImage, EndedWhy, Origin
@@ -21,7 +21,7 @@ from notifications.words import headline, short_reason
 from rules.explanations import why
 from rules.grace import grace_of
 from rules.kind_words import title_of
-from rules.phrases import lasting
+from rules.phrases import lasting, number_in
 
 EMBLEM_WIDTH = 168
 MOST_COUNTED = 20
@@ -88,8 +88,10 @@ def grace_after(notice: Notice) -> str:
     grace = grace_of(notice.award)
     if not grace or notice.award.badge.state != BadgeState.ACTIVE:
         return ""
-    told = _(
-        "If it ends all the same, %(lasting)s of grace follow: whoever earns it again in them has kept it."
+    told = _n(
+        "If it ends all the same, %(lasting)s of grace follows: whoever earns it again in it has kept it.",
+        "If it ends all the same, %(lasting)s of grace follow: whoever earns it again in them has kept it.",
+        number_in(grace),
     )
     return told % {"lasting": lasting(grace)}
 

@@ -49,27 +49,27 @@ WITHOUT = {
 }
 AGAIN_IN_A_ROW = {
     "day": ngettext_lazy(
-        "Given again for each further %(n)s days in a row.",
+        "Given again for each further day in a row.",
         "Given again for each further %(n)s days in a row.",
         "n",
     ),
     "week": ngettext_lazy(
-        "Given again for each further %(n)s weeks in a row.",
+        "Given again for each further week in a row.",
         "Given again for each further %(n)s weeks in a row.",
         "n",
     ),
     "month": ngettext_lazy(
-        "Given again for each further %(n)s months in a row.",
+        "Given again for each further month in a row.",
         "Given again for each further %(n)s months in a row.",
         "n",
     ),
     "quarter": ngettext_lazy(
-        "Given again for each further %(n)s quarters in a row.",
+        "Given again for each further quarter in a row.",
         "Given again for each further %(n)s quarters in a row.",
         "n",
     ),
     "year": ngettext_lazy(
-        "Given again for each further %(n)s years in a row.",
+        "Given again for each further year in a row.",
         "Given again for each further %(n)s years in a row.",
         "n",
     ),
@@ -88,6 +88,10 @@ def of_time(phrases: Mapping[str, Any], duration: str) -> str:
     number, unit = duration.split()
     said: str = phrases[unit.removesuffix("s")] % {"n": int(number)}
     return said
+
+
+def number_in(duration: str) -> int:
+    return int(duration.split()[0])
 
 
 def lasting(duration: str) -> str:

@@ -43,7 +43,7 @@ from rules.criteria import (
 )
 from rules.english import can_be_read, noun, verb
 from rules.kind_words import ATTRIBUTES, KINDS, ROLES
-from rules.phrases import lasting, of_time
+from rules.phrases import lasting, number_in, of_time
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _sum(criterion: Sum, names: Names) -> str:
 
 def _average(criterion: Average, names: Names) -> str:
     told = _n(
-        "has reached an average of at least %(average)s over at least %(number)s %(things)s",
+        "has reached an average of at least %(average)s over %(things)s",
         "has reached an average of at least %(average)s over at least %(number)s %(things)s",
         criterion.over,
     )
@@ -257,7 +257,11 @@ def kept(rule: Rule, names: Names) -> str:
 def grace(rule: Rule) -> str:
     if isinstance(rule.retention, Permanent) or not rule.retention.grace:
         return ""
-    told = _("After its end there are %(lasting)s of grace to earn it again.")
+    told = _n(
+        "After its end there is %(lasting)s of grace to earn it again.",
+        "After its end there are %(lasting)s of grace to earn it again.",
+        number_in(rule.retention.grace),
+    )
     return told % {"lasting": lasting(rule.retention.grace)}
 
 
@@ -270,7 +274,7 @@ def again(rule: Rule) -> str:
         return said
     if isinstance(criterion, Count) and not criterion.per:
         told = _n(
-            "Given again for every further %(number)s.",
+            "Given again for every further one.",
             "Given again for every further %(number)s.",
             criterion.at_least,
         )

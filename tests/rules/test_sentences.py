@@ -83,6 +83,21 @@ SAID = [
         " Only for people in Ward 3, with the title “Nurse”, who joined on 1 January 2026 or later."
         " Only what is done from 1 May 2026, 04:00 UTC and before 1 June 2026, 04:00 UTC counts.",
     ),
+    (
+        rule({"type": "streak", "length": 1, "per": "week", "select": SUBMITTED}, repeatable=True),
+        "Given to anyone who has submitted at least 1 improvement in one week."
+        " Given again for each further week in a row. Kept for good.",
+    ),
+    (
+        rule({"type": "count", "at_least": 1, "select": SUBMITTED}, repeatable=True,
+             retention={"type": "expires", "after": "1 year", "grace": "1 day"}),
+        "Given to anyone who has submitted at least 1 improvement. Given again for every further one."
+        " Ends 1 year after it was earned. After its end there is 1 day of grace to earn it again.",
+    ),
+    (
+        rule({"type": "average", "at_least": 4, "over": 1, "select": SUBMITTED}),
+        "Given to anyone who has reached an average of at least 4 over improvements submitted. Kept for good.",
+    ),
 ]  # fmt: skip
 
 
