@@ -11,7 +11,7 @@ from django.db import transaction
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from integrations import rows
-from integrations.checks import Known, doubtful_managers, taken, twice
+from integrations.checks import Known, doubtful_managers, planned, taken, twice
 from integrations.reading import BadRows, Fault, parse_all, read_rows
 from people.audit import note_for
 from people.bulk import Put, put_people
@@ -37,7 +37,9 @@ def import_people(*, organization: Organization, file: IO[bytes]) -> Put:
     """Put the people of a CSV. Raises `Unreadable` or `BadRows`, storing nothing."""
     read = read_rows(file, required=rows.PEOPLE, optional=rows.PEOPLE_OPTIONAL)
     people = list(parse_all(read, rows.person_row))
-    if faults := [*twice(people), *doubtful_managers(organization, people), *taken(organization, people)]:
+    faults = [*twice(people), *doubtful_managers(organization, people), *taken(organization, people)]
+    _, misplaced = planned(organization, people)
+    if faults := [*faults, *misplaced]:
         raise BadRows(faults)
     put = put_people(organization=organization, rows=[person for _, person in people])
     note_for(organization, None, "imported people", f"{put.new} new, {put.changed} changed, {put.same} same")

@@ -7,6 +7,7 @@ from activity.actions import Delivery
 from integrations.reading import Fault
 from people.bulk import PersonRow
 from people.models import Location, Organization, Person, RoleAssignment
+from people.planting import Plan, plan_locations
 from people.roles import Role
 
 
@@ -44,6 +45,12 @@ def taken(organization: Organization, people: list[tuple[int, PersonRow]]) -> It
         holder = owner.get(person.email.lower())
         if holder is not None and holder != person.external_id and holder not in ids:
             yield Fault(line, f"email {person.email!r} belongs to {holder!r}")
+
+
+def planned(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> tuple[Plan, list[Fault]]:
+    """Which locations would be added where, and the rows whose locations clash."""
+    plan = plan_locations(organization, [person.spot(line) for line, person in people if person.location])
+    return plan, [Fault(line, why) for line, why in plan.faults]
 
 
 def doubtful_managers(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> Iterator[Fault]:

@@ -33,6 +33,7 @@ from people.bulk import PersonChange, let_leave, put_people, restore_people
 from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person, Placement
+from people.planting import Planted, close_planted
 from people.statistics import LARGE, refresh_statistics
 from people.tenancy import tenant
 
@@ -144,7 +145,7 @@ def _survey(found: Import, file: File, progress: Progress) -> Survey:
 
 def _store_people(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
     put = put_people(organization=found.organization, rows=survey.ready, progress=progress)
-    return [*put.new_ids, *map(asdict, put.changes)]
+    return [*put.new_ids, *map(asdict, put.changes), *map(asdict, put.planted)]
 
 
 def _store_activities(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
@@ -198,7 +199,9 @@ def _undo_people(found: Import, made: list[Any]) -> int:
     assert found.finished_at is not None
     assert found.undone_by is not None
     zone = found.organization.time_zone
-    changes = [PersonChange(**row) for row in made if isinstance(row, dict)]
+    dicts = [row for row in made if isinstance(row, dict)]
+    changes = [PersonChange(**row) for row in dicts if "person_id" in row]
+    planted = [Planted(**row) for row in dicts if "location" in row]
     readdressed = [change.person_id for change in changes if "email" in change.after]
     kept = above(found.undone_by, readdressed)
     changes = [change for change in changes if change.person_id not in kept]
@@ -207,7 +210,9 @@ def _undo_people(found: Import, made: list[Any]) -> int:
     today = timezone.localdate(now(), zone)
     new_ids = [row for row in made if isinstance(row, int)]
     ids = untouched_people(found.organization, new_ids, today)
-    return restored + let_leave(organization=found.organization, person_ids=ids, left_on=today)
+    gone = let_leave(organization=found.organization, person_ids=ids, left_on=today)
+    closed = close_planted(organization=found.organization, planted=planted, by=found.undone_by, on=today)
+    return restored + gone + closed
 
 
 def _undo_activities(found: Import, made: list[Any]) -> int:

@@ -99,7 +99,7 @@ class ImportData(TenantModel):
     """What is heavy about an import: the file, its faults as [line, reason], and what it made, for undoing.
 
     `samples` are the first things that it changes, as [line, who, what].
-    `made` lists ids of people or activities, or the changes to awards.
+    `made` lists ids of people or activities, changes to people, locations added, or the changes to awards.
     """
 
     of = TenantForeignKey(Import, on_delete=models.CASCADE)

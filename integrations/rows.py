@@ -18,7 +18,7 @@ from people.bulk import PersonRow
 from people.text import plain_text
 
 PEOPLE = ("external_id", "name")
-PEOPLE_OPTIONAL = ("email", "title", "location", "joined_on", "manager")
+PEOPLE_OPTIONAL = ("email", "title", "location", "part_of", "joined_on", "manager")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
 GRANTS = ("person", "badge", "reason")
@@ -60,6 +60,8 @@ class Cells:
 
 def person_row(cells: dict[str, str]) -> PersonRow:
     row = Cells(cells)
+    if cells.get("part_of") and not cells.get("location"):
+        row.wrong.append("part_of says what a location belongs to, but location is empty")
     return row.whole(
         PersonRow(
             external_id=row.needed(_id, "external_id", ""),
@@ -69,6 +71,7 @@ def person_row(cells: dict[str, str]) -> PersonRow:
             location=row.read(_id, "location", ""),
             joined_on=row.read(_day, "joined_on", None),
             manager=row.read(_id, "manager", ""),
+            part_of=row.read(_way, "part_of", ()),
         )
     )
 
@@ -156,6 +159,14 @@ def _at_most(most: int) -> Callable[[str, str], str]:
 
 
 _id = _at_most(100)
+
+
+def _way(text: str, column: str) -> tuple[str, ...]:
+    """Short codes from the top down, with > between them."""
+    names = [name.strip() for name in text.split(">")]
+    if not all(names):
+        raise ValueError(f"{column} {text[:80]!r} is not a way such as hospital > surgery")
+    return tuple(_id(name, column) for name in names)
 
 
 def _email(text: str, column: str) -> str:

@@ -22,13 +22,13 @@ from badges.limits import room_for, take_or_refuse
 from badges.models import Award, Badge, BadgeState
 from badges.planning import Do, lengthens
 from integrations import rows, samples
-from integrations.checks import Known, doubtful_managers, guarded, taken, twice
+from integrations.checks import Known, doubtful_managers, guarded, planned, taken, twice
 from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
 from integrations.reading import Fault, Row, read_rows
 from people.bulk import PersonRow
 from people.changes import Refused
 from people.clock import now
-from people.models import Location, Organization, Person
+from people.models import Organization, Person
 from people.signposts import led_on
 
 BATCH = 1000
@@ -95,7 +95,8 @@ def survey_people(file: File, progress: Progress) -> Survey:
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
     for checks in (twice(kept), doubtful_managers(file.organization, kept), taken(file.organization, kept)):
         survey.faults += checks
-    survey.faults += guarded(file.by, kept, stored)
+    plan, misplaced = planned(file.organization, kept)
+    survey.faults += [*misplaced, *guarded(file.by, kept, stored)]
     for line, person in kept:
         before = stored.get(person.external_id)
         what = samples.of_person(before, person)
@@ -106,7 +107,7 @@ def survey_people(file: File, progress: Progress) -> Survey:
     survey.changed = len(kept) - survey.new - survey.same
     survey.ready = [person for _, person in kept]
     survey.remarks = [
-        *_about_locations(file.organization, survey.ready),
+        *_about_locations(plan.ways()),
         *_about_the_left(survey.ready, stored),
         *_about_the_merged(doubled),
     ]
@@ -149,9 +150,8 @@ def _completed(person: PersonRow, before: dict[str, Any] | None, unnamed: set[st
     return replace(person, **{name: before[name] for name in unnamed})
 
 
-def _about_locations(organization: Organization, people: Sequence[PersonRow]) -> Iterator[str]:
-    known = set(Location.objects.filter(organization=organization).values_list("external_id", flat=True))
-    if new := sorted({person.location for person in people if person.location} - known):
+def _about_locations(new: Sequence[str]) -> Iterator[str]:
+    if new:
         more = f" and {len(new) - 10} more" if len(new) > 10 else ""
         yield f"Locations that are not known yet are added: {', '.join(new[:10])}{more}."
 

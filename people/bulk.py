@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from people.changes import change_record
 from people.clock import now
-from people.models import Invitation, Location, Organization, Person, Placement
+from people.models import Invitation, Organization, Person, Placement
+from people.planting import Planted, Spot, plant_locations
 from people.signposts import free_addresses, led_on
 
 SINCE_EVER = date.min
@@ -23,7 +24,10 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person as a source tells it: unique by external id; manager and location by their external ids."""
+    """A person as a source tells it: unique by external id; manager and location by their external ids.
+
+    `part_of` is what the location belongs to, from the top down; nothing is said by an empty one.
+    """
 
     external_id: str
     name: str
@@ -32,6 +36,10 @@ class PersonRow:
     location: str = ""
     joined_on: date | None = None
     manager: str = ""
+    part_of: tuple[str, ...] = ()
+
+    def spot(self, line: int = 0) -> Spot:
+        return Spot(line, self.location, self.part_of)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Put:
     same: int
     new_ids: list[int] = field(default_factory=list, compare=False)
     changes: list["PersonChange"] = field(default_factory=list, compare=False)
+    planted: list[Planted] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True)
@@ -59,14 +68,14 @@ def put_people(
     rows: Sequence[PersonRow],
     progress: Callable[[int], object] = lambda done: None,
 ) -> Put:
-    """Add who is new, bring the others up to date, create locations as needed below the root.
+    """Add who is new, bring the others up to date, add locations where the rows say, else at the top.
 
     Who is named by the id of a merged record is the one that is kept. A changed location or title is a move from
     the organization's today on. Managers must be among the rows or known already.
     Nobody is removed. Whose address changed loses invitations that are still open.
     """
     rows = [row for row in led_on(organization, rows) if row is not None]
-    places = _locations(organization, {row.location for row in rows if row.location})
+    places, planted = plant_locations(organization, [row.spot() for row in rows if row.location])
     before = {
         person.external_id: person
         for person in Person.objects.select_for_update(no_key=True)
@@ -96,7 +105,8 @@ def put_people(
     if new or any(SEEN_BY_RULES & fields for _, fields in changed):
         change_record(organization)
     same = len(rows) - len(new) - len(touched)
-    return Put(len(new), len(touched), same, [person.pk for person in new], _changes(touched, were))
+    new_ids = [person.pk for person in new]
+    return Put(len(new), len(touched), same, new_ids, _changes(touched, were), planted)
 
 
 def _told(person: Person) -> dict[str, Any]:
@@ -177,21 +187,6 @@ def _changed(stored: Person, wanted: Person) -> tuple[Person, set[str]]:
         setattr(stored, name, getattr(wanted, name))
     stored.folded = stored.search_text()
     return stored, fields
-
-
-def _locations(organization: Organization, wanted: set[str]) -> dict[str, int]:
-    def known() -> dict[str, int]:
-        found = Location.objects.filter(organization=organization, external_id__in=wanted)
-        return dict(found.values_list("external_id", "pk"))
-
-    Location.objects.bulk_create(
-        (
-            Location(organization=organization, external_id=external_id, name=external_id)
-            for external_id in sorted(wanted - known().keys())
-        ),
-        ignore_conflicts=True,
-    )
-    return known()
 
 
 def _set_managers(organization: Organization, rows: Sequence[PersonRow]) -> set[int]:

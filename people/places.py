@@ -66,7 +66,7 @@ def add_location(
     parent: Location | None = None,
 ) -> Location:
     """Without an external id, its number becomes it."""
-    _lock_tree(organization)
+    lock_tree(organization)
     _refuse_depth(parent)
     location = Location.objects.create(
         organization=organization, name=name, parent=parent, external_id=external_id or f"new-{name}"[:100]
@@ -81,7 +81,7 @@ def add_location(
 @transaction.atomic
 def edit_location(*, location: Location, by: Person, name: str, parent: Location | None) -> Location:
     """Rename it, or move it with everything below; rules then look at today's tree for the whole past."""
-    _lock_tree(location.organization)
+    lock_tree(location.organization)
     location = Location.objects.select_related("parent").get(pk=location.pk)
     before = {"name": location.name, "below": str(location.parent or "")}
     moved = location.parent_id != (parent.pk if parent else None)
@@ -102,7 +102,7 @@ def edit_location(*, location: Location, by: Person, name: str, parent: Location
 @transaction.atomic
 def close_location(*, location: Location, by: Person, closed_on: date) -> Location:
     """Nobody new is put there. Raises `Refused` while people work there, or an open location is below."""
-    _lock_tree(location.organization)
+    lock_tree(location.organization)
     location = Location.objects.get(pk=location.pk)
     if location.closed_on is not None:
         return location
@@ -122,7 +122,7 @@ def close_location(*, location: Location, by: Person, closed_on: date) -> Locati
 @transaction.atomic
 def open_location(*, location: Location, by: Person) -> Location:
     """Take a closed location into use again; what it is below must be open. A second time changes nothing."""
-    _lock_tree(location.organization)
+    lock_tree(location.organization)
     location = Location.objects.select_related("parent").get(pk=location.pk)
     if location.closed_on is None:
         return location
@@ -134,7 +134,7 @@ def open_location(*, location: Location, by: Person) -> Location:
     return location
 
 
-def _lock_tree(organization: Organization) -> None:
+def lock_tree(organization: Organization) -> None:
     """Two moves at once, each sound alone, could make a circle."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
