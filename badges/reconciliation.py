@@ -21,7 +21,16 @@ from badges.signals import announce
 from people.prepared import ask_prepared
 from people.zones import local_time
 
-__all__ = ["NEWS", "Changes", "Orders", "comparison", "reconcile", "reconcile_prepared"]
+__all__ = [
+    "NEWS",
+    "Changes",
+    "Orders",
+    "Prepared",
+    "comparison",
+    "conclude",
+    "reconcile",
+    "reconcile_prepared",
+]
 
 
 @dataclass
@@ -41,7 +50,7 @@ class Changes:
 
 
 def reconcile(orders: Orders, timeline: Composable) -> Changes:
-    """Grant, bring up to date and end, as the timeline says. A second run changes nothing.
+    """Grant, bring up to date and end, as the timeline says. A second run changes nothing. To be concluded.
 
     Those who never had the badge get it in one statement; only people whose stored awards differ are looked at
     one by one.
@@ -63,13 +72,25 @@ def reconcile(orders: Orders, timeline: Composable) -> Changes:
     return _bring_in_line([orders], rows)
 
 
-def reconcile_prepared(orders: Sequence[Orders], text: str, parameters: Sequence[Any]) -> Changes:
-    """The same for several badges of an organization, by a `comparison` with parameters."""
+@dataclass(frozen=True)
+class Prepared:
+    """A `comparison` with parameters, for several badges of an organization."""
+
+    orders: Sequence[Orders]
+    text: str
+    parameters: Sequence[Any]
+
+
+def reconcile_prepared(comparisons: Sequence[Prepared]) -> Changes:
+    """The same for many badges of an organization, concluded; nobody is asked about twice for the same badge."""
+    orders = [one for each in comparisons for one in each.orders]
     if not orders:
         return Changes()
     with local_time(orders[0].badge.organization.zone):
-        rows = ask_prepared(text, parameters)
-    return _bring_in_line(orders, rows)
+        rows = [row for each in comparisons for row in ask_prepared(each.text, each.parameters)]
+    changes = _bring_in_line(orders, rows)
+    conclude(orders[0].badge.organization_id, changes)
+    return changes
 
 
 def _bring_in_line(orders: Sequence[Orders], rows: Sequence[tuple[Any, ...]]) -> Changes:
@@ -83,10 +104,14 @@ def _bring_in_line(orders: Sequence[Orders], rows: Sequence[tuple[Any, ...]]) ->
     _write(wanted)
     for _, change in wanted:
         _count(changes, change)
-    if changes.people:
-        recount_locked(orders[0].badge.organization_id, changes.people)
-        announce(orders[0].badge.organization_id)
     return changes
+
+
+def conclude(organization_id: int, changes: Changes) -> None:
+    """What follows once from changes, however many badges they are of; in the same transaction."""
+    if changes.people:
+        recount_locked(organization_id, changes.people)
+        announce(organization_id)
 
 
 def _count(changes: Changes, change: Change) -> None:

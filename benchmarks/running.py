@@ -20,6 +20,7 @@ from benchmarks.thirty import rules
 from people.models import Organization
 from people.tenancy import tenant
 from rules.actions import evaluate_pending, evaluate_people, reconcile_everything, save_rule
+from rules.models import Rule, Tally
 
 BATCH = 1_000
 
@@ -45,11 +46,22 @@ def live(organization: Organization, size: Size, batches: int) -> tuple[Cost, Co
     """Batches inserted alone; inserted by `record_activities`; and recorded with every award they change."""
     dice = random.Random(7)
     made = [_deliveries(dice, size, number) for number in range(3 * batches)]
+    _expect_so_much(organization)
     alone = _sum(partial(_insert, organization, some) for some in made[:batches])
     recorded = _sum(partial(_record, organization, some) for some in made[batches : 2 * batches])
     evaluate_pending(organization=organization)
     both = _sum(partial(_record_and_evaluate, organization, some) for some in made[2 * batches :])
     return alone, recorded, both
+
+
+def _expect_so_much(organization: Organization) -> None:
+    """So much within minutes is a flood, and a rule that gives ten times its usual is paused: none may be here."""
+    day = NOW.astimezone(organization.time_zone).date()
+    with tenant(organization):
+        Tally.objects.bulk_create(
+            Tally(organization=organization, rule=rule, day=day, given=0, most=1_000_000)
+            for rule in Rule.objects.filter(organization=organization)
+        )
 
 
 def _sum(works: Iterable[Callable[[], None]]) -> Cost:

@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, BooleanField, Func, Value
 from psycopg import RawCursor
 
 SEEN = 1  # times before a statement is worth keeping
-KEPT = 20  # a plan of dozens of rules takes some megabytes
+KEPT = 100  # a plan of several rules takes up to a megabyte
 # For these a general plan is as good as one for the values at hand, and compiling them takes longer than running.
 SETTINGS = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)"
 

@@ -1,4 +1,4 @@
-"""What is done to rules, and the door to their evaluation (`rules.evaluation`)."""
+"""What is done to rules, and the door to their evaluation (`rules.evaluation`, `rules.reconciling`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,19 +13,17 @@ from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from rules import criteria
 from rules.actions_floods import let_flood_pass
-from rules.evaluation import (
-    end_and_start_due,
-    evaluate_pending,
-    evaluate_people,
+from rules.evaluation import end_and_start_due, evaluate_pending, evaluate_people
+from rules.examples import refuse_broken_examples
+from rules.models import Policy, Rule, RuleState, RuleVersion
+from rules.presets import Preset, emblem_data
+from rules.queries import refuse_circle
+from rules.reconciling import (
     reconcile_everything,
     reconcile_rule,
     reconcile_with_dependents,
     unchecked_rules,
 )
-from rules.examples import refuse_broken_examples
-from rules.models import Policy, Rule, RuleState, RuleVersion
-from rules.presets import Preset, emblem_data
-from rules.queries import refuse_circle
 
 __all__ = [
     "end_and_start_due",

@@ -2,7 +2,8 @@
 
 What counts is what happens now: awards that began within a day, one after another as activities arrive or time passes.
 Back-fills, re-checks and imports, which somebody asked for, do not. What is usual is read off the record: how many of
-the rule's awards began on each of the four weeks before. A rule that gave nothing before that has no usual.
+the rule's awards began on each of the four weeks before. A rule that gave nothing before that has no usual. What a day
+may bring is worked out once that day, and again before anything is refused.
 
 A batch of people is one transaction, so nothing of a flood is written, told or forgotten in the queue: the batch is
 undone, the rule paused, and the batch done again without it. Of two workers the later waits for the other's tally.
@@ -38,7 +39,7 @@ WHERE w.organization_id = %(organization)s AND w.person_id = ANY(%(people)s) AND
   AND w.ended_at IS NULL AND w.recorded_at = %(at)s AND w.starts_at > %(since)s
 GROUP BY r.id ORDER BY r.id
 ON CONFLICT (organization_id, rule_id, day) DO UPDATE SET given = t.given + excluded.given
-RETURNING rule_id, given, allowed
+RETURNING rule_id, given, allowed OR given <= greatest(most, %(fewest)s)
 """
 USUAL = """
 SELECT coalesce(array_agg(day), '{}'), coalesce(array_agg(n), '{}'), EXISTS (
@@ -49,6 +50,10 @@ FROM (SELECT (starts_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS n FROM 
         AND starts_at >= %(first)s AND starts_at <= %(since)s
       GROUP BY 1) d
 """
+NOTE_MOST = """
+UPDATE rules_tally SET most = %(most)s WHERE organization_id = %(organization)s AND rule_id = %(rule)s AND day = %(day)s
+"""
+NO_LIMIT = 2**31 - 1
 
 
 @dataclass
@@ -77,27 +82,29 @@ def refuse_flood(book: Book, at: datetime, people: Iterable[int]) -> None:
         "people": some,
         "at": at,
         "day": day,
+        "fewest": FEWEST,
         "since": at - DAY,
         "first": at - DAY - DAYS * DAY,
     }
     with connection.cursor() as cursor:
         cursor.execute(TALLY, values)
         given = cursor.fetchall()
-    for rule_id, total, allowed in given:
-        if total > FEWEST and not allowed and rule_id in rows:
-            _refuse(rows[rule_id], total, day, values)
+    for rule_id, total, is_usual in given:
+        if not is_usual and rule_id in rows:
+            _look_closer(rows[rule_id], total, day, values)
 
 
-def _refuse(rule: Rule, given: int, day: date, values: Mapping[str, Any]) -> None:
+def _look_closer(rule: Rule, given: int, day: date, values: Mapping[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(USUAL, {**values, "badge": rule.badge_id})
         days, numbers, is_known = cursor.fetchone()
-    usual = sum(numbers) / DAYS
-    most = max(FEWEST, round(TIMES * usual), 2 * max(numbers, default=0))
-    if is_known and given > most:
-        began = dict(zip(days, numbers, strict=True))
-        before = [began.get(day - timedelta(days=ago), 0) for ago in range(DAYS, 0, -1)]
-        raise Flooded(rule.pk, day, given, usual, most, before)
+        usual = sum(numbers) / DAYS
+        most = max(FEWEST, round(TIMES * usual), 2 * max(numbers, default=0)) if is_known else NO_LIMIT
+        if given > most:
+            began = dict(zip(days, numbers, strict=True))
+            before = [began.get(day - timedelta(days=ago), 0) for ago in range(DAYS, 0, -1)]
+            raise Flooded(rule.pk, day, given, usual, most, before)
+        cursor.execute(NOTE_MOST, {**values, "rule": rule.pk, "most": most})
 
 
 def watched(organization: Organization, work: Callable[[Organization], int]) -> int:

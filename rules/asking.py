@@ -1,4 +1,4 @@
-"""Many rules asked about some people at once: one statement for what stands, one for what is due.
+"""Many rules asked about some people at once: a statement for what stands, some rules each, and one for what is due.
 
 Their text depends on the rules and the organization alone, so it is put together once and stays prepared; whom a rule
 is asked about is a parameter of its own. A rule that is asked about nobody costs next to nothing.
@@ -12,17 +12,20 @@ from functools import lru_cache
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
-from badges.reconciliation import Changes, Orders, comparison, reconcile_prepared
+from badges.reconciliation import Changes, Orders, Prepared, comparison, reconcile_prepared
 from people.prepared import array, ask_prepared
 from people.zones import local_time
 from rules import criteria
 from rules.engine import Question, tail, timelines
-from rules.engine.due import next_due
-from rules.engine.statement import sql, union
+from rules.engine.due import ahead, next_due
+from rules.engine.statement import ids, sql, union
 from rules.models import NextDue
 from rules.queries import Book
 
-TOGETHER = 40  # rules a statement, so that planning it stays within a fraction of a second
+# Rules a statement. Planning more of them together takes longer than one after another: of thirty with their evidence,
+# twice as long as of eight at a time.
+TOGETHER = 8
+DUE_TOGETHER = 40
 NEVER = datetime.min.replace(tzinfo=UTC)
 AT = SQL("$1::timestamptz")
 PAIRS = SQL("unnest($2::bigint[], $3::bigint[])")
@@ -119,11 +122,11 @@ def evaluate(
 
     `since` says of people before which instant their record is as it was when they were last asked about.
     """
-    changes = Changes()
     recent = _recently_changed(book, since or {}, at)
-    for page in _pages(book, quietly=quietly):
+    pages = _pages(book, TOGETHER, quietly=quietly)
+    changes = reconcile_prepared([one for page in pages for one in _comparisons(page, asked, at, recent)])
+    for page in _pages(book, DUE_TOGETHER, quietly=quietly):
         if any(asked.get(slug) for slug in page.slugs):
-            changes.add(_reconcile(page, asked, at, recent))
             rules = _pairs({book.rows[slug].pk: asked.get(slug, ()) for slug in page.slugs})
             people = [array(asked.get(slug, ())) for slug in page.slugs]
             with local_time(book.ground.zone):
@@ -139,31 +142,29 @@ def _recently_changed(book: Book, since: Mapping[int, datetime], at: datetime) -
     return {person: instant for person, instant in recent.items() if person not in waiting}
 
 
-def _reconcile(
+def _comparisons(
     page: Page, asked: Mapping[str, Sequence[int]], at: datetime, recent: Mapping[int, datetime]
-) -> Changes:
+) -> Iterator[Prepared]:
     """What changed lately by what stands since, and the rest by all that ever stood."""
     late = page.of_recent()
     lately = {slug: [person for person in asked.get(slug, ()) if person in recent] for slug in late.slugs}
     others = {
-        slug: [person for person in people if slug not in lately or person not in recent]
-        for slug, people in asked.items()
+        slug: [person for person in asked.get(slug, ()) if slug not in lately or person not in recent]
+        for slug in page.slugs
     }
-    changes = _reconcile_page(page, others, at)
+    if any(others.values()):
+        yield _prepared(page, others, at)
     if any(lately.values()):
-        changes.add(_reconcile_page(late, lately, at, min(recent.values())))
-    return changes
+        yield _prepared(late, lately, at, min(recent.values()))
 
 
-def _reconcile_page(
+def _prepared(
     page: Page, asked: Mapping[str, Sequence[int]], at: datetime, since: datetime | None = None
-) -> Changes:
-    if not any(asked.get(slug) for slug in page.slugs):
-        return Changes()
-    people = [array(asked.get(slug, ())) for slug in page.slugs]
-    badges = _pairs({page.book.rows[slug].badge_id: asked.get(slug, ()) for slug in page.slugs})
+) -> Prepared:
+    people = [array(asked[slug]) for slug in page.slugs]
+    badges = _pairs({page.book.rows[slug].badge_id: asked[slug] for slug in page.slugs})
     parameters = [at, *badges, *people, *([since] if since else [])]
-    return reconcile_prepared(page.orders(at, asked), _comparison(page), parameters)
+    return Prepared(page.orders(at, asked), _comparison(page), parameters)
 
 
 def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
@@ -172,10 +173,10 @@ def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
     return [ids, array([person for people in asked.values() for person in people])]
 
 
-def _pages(book: Book, *, quietly: bool) -> Iterator[Page]:
+def _pages(book: Book, size: int, *, quietly: bool) -> Iterator[Page]:
     slugs, key = tuple(book.rules), _key(book)
-    for start in range(0, len(slugs), TOGETHER):
-        yield Page(slugs[start : start + TOGETHER], quietly, key, book)
+    for start in range(0, len(slugs), size):
+        yield Page(slugs[start : start + size], quietly, key, book)
 
 
 def _key(book: Book) -> tuple[object, ...]:
@@ -187,7 +188,7 @@ def _key(book: Book) -> tuple[object, ...]:
     return (book.ground.fingerprint, rows, *frozen)
 
 
-@lru_cache(maxsize=100)
+@lru_cache(maxsize=500)
 def _comparison(page: Page) -> str:
     """`$1` is the instant, `$2` and `$3` the pairs of badge and person."""
     query = comparison(
@@ -197,13 +198,16 @@ def _comparison(page: Page) -> str:
 
 
 NOTE_DUE = """
-WITH due AS MATERIALIZED ({due}),
+WITH people AS MATERIALIZED (SELECT DISTINCT unnest({people}) AS id),
+ahead AS MATERIALIZED ({ahead}),
+due AS MATERIALIZED ({due}),
 gone AS (
     DELETE FROM rules_nextdue WHERE organization_id = {organization} AND id = ANY(ARRAY(
-        SELECT n.id FROM {pairs} AS p(rule_id, person_id)
-        CROSS JOIN LATERAL (SELECT n.id FROM rules_nextdue n WHERE n.organization_id = {organization}
-                            AND n.rule_id = p.rule_id AND n.person_id = p.person_id OFFSET 0) n
-        WHERE (p.rule_id, p.person_id) NOT IN (SELECT rule_id, person_id FROM due))))
+        SELECT n.id FROM people p
+        CROSS JOIN LATERAL (SELECT * FROM rules_nextdue n WHERE n.organization_id = {organization}
+                            AND n.person_id = p.id OFFSET 0) n
+        WHERE ({asked}) IS TRUE
+          AND (n.rule_id, n.person_id) NOT IN (SELECT rule_id, person_id FROM due))))
 INSERT INTO rules_nextdue AS n (organization_id, rule_id, person_id, due_at)
 SELECT {organization}, rule_id, person_id, due_at FROM due
 ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = excluded.due_at
@@ -215,24 +219,33 @@ ON CONFLICT (organization_id, rule_id, person_id) DO UPDATE SET due_at = exclude
 def _noting(page: Page) -> str:
     """`$1` is the instant, `$2` and `$3` the pairs of rule and person."""
     queries = [_due_of(page.book, slug, question) for slug, question in page.questions().items()]
-    organization = page.book.ground.organization_id
-    query = sql(NOTE_DUE, due=page.mentioning(union(queries)), organization=organization, pairs=PAIRS)
+    asked = sql("(n.rule_id, n.person_id) IN (SELECT * FROM {pairs})", pairs=PAIRS)
+    return _note_due(page.book, SQL("$3::bigint[]"), asked, AT, page.mentioning(union(queries)))
+
+
+def _note_due(book: Book, people: Composable, asked: Composable, at: Composable, due: Composable) -> str:
+    """`asked` is the condition that a noted instant n is of a rule and a person asked about."""
+    organization = book.ground.organization_id
+    query = sql(
+        NOTE_DUE,
+        organization=organization,
+        people=people,
+        asked=asked,
+        ahead=ahead(organization, at),
+        due=due,
+    )
     return query.as_string(connection.connection)
 
 
-def note_next_due(book: Book, slug: str, question: Question) -> None:
-    """For one rule, about people whom the question names."""
-    assert isinstance(question.people, tuple)
-    pairs = sql(
-        "(SELECT {rule}::bigint, unnest({people}::bigint[]))",
-        rule=book.rows[slug].pk,
-        people=array(question.people),
-    )
-    query = sql(
-        NOTE_DUE, due=_due_of(book, slug, question), organization=book.ground.organization_id, pairs=pairs
-    )
+def note_next_due(book: Book, slugs: Sequence[str], people: Sequence[int], at: datetime) -> None:
+    """For some rules, about the same people."""
+    if not slugs:
+        return
+    question = Question(book.ground, at, SQL("ARRAY(SELECT id FROM people)"))
+    asked = sql("n.rule_id = ANY({rules})", rules=ids(book.rows[slug].pk for slug in slugs))
+    due = union(_due_of(book, slug, question) for slug in slugs)
     with local_time(book.ground.zone), connection.cursor() as cursor:
-        cursor.execute(query.as_string(connection.connection))
+        cursor.execute(_note_due(book, ids(people), asked, sql("{at}", at=at), due))
 
 
 def _due_of(book: Book, slug: str, question: Question) -> Composable:

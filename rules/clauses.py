@@ -17,9 +17,9 @@ from people.models import Person, Placement
 from people.zones import local_time
 from rules.criteria import Average, Combination, Count, Criterion, Holds, Rule, Streak, Sum, Tenure
 from rules.engine import Holdings, Question, reckoning
-from rules.engine.awards import lives_of
 from rules.engine.hits import Hits
 from rules.engine.record import Record
+from rules.engine.revocations import lives_of
 from rules.engine.statement import Statement, sql, union
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import Names, audience, earned, number

@@ -4,9 +4,7 @@ Safe to repeat at any time: the timeline depends on the record alone, and what i
 People's rows are locked first, so that of two workers the later one has the younger record.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -14,21 +12,17 @@ from django.db import connection
 from activity.counts import recount_improvements
 from badges.counts import lock_people
 from badges.expiry import end_due_awards
-from badges.models import Award, AwardEvent
-from badges.reconciliation import Changes, reconcile
+from badges.reconciliation import Changes
 from people.clock import now
-from people.models import Organization, Person
-from people.statistics import LARGE, refresh_statistics
+from people.models import Organization
 from people.tenancy import tenant
 from rules.actions_floods import refuse_flood, watched
-from rules.asking import evaluate, lapses, note_next_due, orders_for
-from rules.engine import Question, timeline
+from rules.asking import evaluate, lapses
 from rules.listening import Pending, asked_by, changed_since
-from rules.models import NextDue, Rule, RuleRun
-from rules.queries import Book, is_in_force, rulebook
+from rules.models import NextDue
+from rules.queries import rulebook
 
 BATCH = 1_000
-LARGE_BATCH = 5_000
 
 
 def evaluate_people(
@@ -41,7 +35,7 @@ def evaluate_people(
 ) -> Changes:
     """Ask every rule that listens to these kinds (None: every rule) about these people, as of now or `at`."""
     changes = Changes()
-    for people in _batches(sorted(set(person_ids)), BATCH):
+    for people in batches(sorted(set(person_ids)), BATCH):
         with tenant(organization):
             lock_people(organization.pk, people)
             book = rulebook(organization)
@@ -50,16 +44,7 @@ def evaluate_people(
     return changes
 
 
-def _reconcile(book: Book, slug: str, at: datetime, people: Sequence[int], *, quietly: bool) -> Changes:
-    """One rule about many, by a statement of its own: planned for it, as thousands deserve."""
-    question = Question(book.ground, at, tuple(people))
-    orders = orders_for(book, slug, at, people, quietly=quietly)
-    changes = reconcile(orders, timeline(book.rules[slug], book.rules, question))
-    note_next_due(book, slug, question)
-    return changes
-
-
-def _batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+def batches(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 
@@ -102,100 +87,6 @@ def _claim(organization: Organization) -> list[Pending]:
             Pending(own, person, tuple(kinds), since, deliberate)
             for own, person, kinds, since, deliberate in cursor.fetchall()
         ]
-
-
-# ---- everybody
-@dataclass
-class Run:
-    """A reconciliation of a rule for everybody, under way."""
-
-    rule: Rule
-    started_at: datetime
-    since: float
-    changes: Changes
-
-
-def reconcile_rule(*, rule: Rule) -> Changes:
-    """Ask a rule about everybody, some thousands of people a transaction, and note the run, also where it fails.
-
-    Nobody is told, unless its re-check, or that of a rule which it looks at, is one that tells.
-    """
-    run = Run(rule, now(), time.monotonic(), Changes())
-    try:
-        return _carry_out(run)
-    except Exception as error:
-        with tenant(rule.organization):
-            _note_run(run, error=f"{type(error).__name__}: {error}".replace("\0", "")[:300])
-        raise
-
-
-def _carry_out(run: Run) -> Changes:
-    rule, organization = run.rule, run.rule.organization
-    with tenant(organization):
-        everybody = list(
-            Person.objects.filter(organization=organization).order_by("pk").values_list("pk", flat=True)
-        )
-    for people in _batches(everybody, LARGE_BATCH):
-        with tenant(organization):
-            lock_people(organization.pk, people)
-            book = rulebook(organization)
-            slug = next((slug for slug, row in book.rows.items() if row.pk == rule.pk), None)
-            if slug is None:
-                return run.changes
-            run.changes.add(_reconcile(book, slug, now(), people, quietly=not _tells(book, slug)))
-    with tenant(organization):
-        _note_run(run)
-        if run.changes.granted >= LARGE:
-            refresh_statistics(Award, AwardEvent)
-    return run.changes
-
-
-def _tells(book: Book, slug: str) -> bool:
-    looked_at = [book.rows[other] for other in book.depends_on(slug) if other in book.rows]
-    return any(row.recheck_tells for row in [book.rows[slug], *looked_at])
-
-
-def _note_run(run: Run, error: str = "") -> None:
-    RuleRun.objects.create(
-        organization_id=run.rule.organization_id,
-        rule=run.rule,
-        started_at=run.started_at,
-        seconds=time.monotonic() - run.since,
-        granted=run.changes.granted,
-        changed=run.changes.changed,
-        ended=run.changes.ended,
-        error=error,
-    )
-
-
-def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
-    """A rule for everybody, then the rules that look at its badge; the re-check that it waited for is done then."""
-    started_at = now()
-    with tenant(organization):
-        book = rulebook(organization)
-    rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
-    if rule is None:
-        return
-    for slug in [rule.badge.slug, *book.dependents(rule.badge.slug)]:
-        reconcile_rule(rule=book.rows[slug])
-    with tenant(organization):
-        done = Rule.objects.filter(pk=rule_id, recheck_asked_at__lte=started_at)
-        done.update(recheck_asked_at=None, recheck_tells=False)
-
-
-def reconcile_everything(*, organization: Organization) -> None:
-    """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here."""
-    with tenant(organization):
-        rows = list(rulebook(organization).rows.values())
-    for row in rows:
-        reconcile_rule(rule=row)
-
-
-def unchecked_rules(*, organization: Organization, asked_before: datetime) -> list[int]:
-    """Rules in force whose re-check was asked for and is not done: their bell was lost."""
-    with tenant(organization):
-        waiting = Rule.objects.filter(organization=organization, recheck_asked_at__lt=asked_before)
-        return [rule.pk for rule in waiting.select_related("badge") if is_in_force(rule)]
 
 
 # ---- what time alone does

@@ -16,9 +16,9 @@ from people.models import Person
 from people.zones import local_time
 from rules import criteria
 from rules.engine import Question, reckoning
-from rules.engine.awards import lives_of
 from rules.engine.basis import held_for
 from rules.engine.record import Record
+from rules.engine.revocations import lives_of
 from rules.engine.statement import Statement, sql, union
 from rules.models import Rule, RuleVersion
 from rules.queries import Book, names_of, rulebook

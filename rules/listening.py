@@ -42,11 +42,14 @@ def _listening(book: Book, rows: Iterable[Pending]) -> dict[str, set[int]]:
     return asked
 
 
+# Pair by pair, whatever the planner believes of how many there are: OFFSET keeps the inner query whole.
 SETTLED = """
-SELECT w.badge_id, w.person_id FROM unnest(%(people)s::bigint[], %(since)s::timestamptz[]) AS u(person_id, since)
-JOIN badges_award w ON w.organization_id = %(organization)s AND w.person_id = u.person_id
-WHERE w.badge_id = ANY(%(badges)s) AND w.origin = 'rule' AND w.ended_at IS NULL AND w.expires_at IS NULL
-  AND w.starts_at < u.since
+SELECT p.badge_id, p.person_id
+FROM unnest(%(badges)s::bigint[], %(people)s::bigint[], %(since)s::timestamptz[]) AS p(badge_id, person_id, since)
+CROSS JOIN LATERAL (SELECT FROM badges_award w
+                    WHERE w.organization_id = %(organization)s AND w.badge_id = p.badge_id AND w.person_id = p.person_id
+                      AND w.origin = 'rule' AND w.key = '' AND w.ended_at IS NULL AND w.expires_at IS NULL
+                      AND w.starts_at < p.since OFFSET 0) w
 """
 
 
@@ -58,13 +61,14 @@ def _settled(book: Book, asked: Mapping[str, set[int]], rows: Iterable[Pending])
     """
     badges = {book.rows[slug].badge_id: slug for slug in asked if _is_for_good(book, slug)}
     since = changed_since(rows)
-    if not badges or not since:
+    pairs = [(badge, person) for badge, slug in badges.items() for person in asked[slug] if person in since]
+    if not pairs:
         return []
     values: dict[str, Any] = {
         "organization": book.ground.organization_id,
-        "badges": [*badges],
-        "people": [*since],
-        "since": [*since.values()],
+        "badges": [badge for badge, _ in pairs],
+        "people": [person for _, person in pairs],
+        "since": [since[person] for _, person in pairs],
     }
     with connection.cursor() as cursor:
         cursor.execute(SETTLED, values)

@@ -104,11 +104,15 @@ class RuleRun(TenantModel):
 
 
 class Tally(TenantModel):
-    """How many awards a rule gave on a local day for what happened just then; `allowed`: somebody said it is right."""
+    """How many awards a rule gave on a local day for what happened just then; `allowed`: somebody said it is right.
+
+    `most` that it may give that day without a closer look; null until it was looked for.
+    """
 
     rule = TenantForeignKey(Rule)
     day = models.DateField()
     given = models.PositiveIntegerField()
+    most = models.PositiveIntegerField(null=True, blank=True)
     allowed = models.BooleanField(default=False)
 
     class Meta:

@@ -10,7 +10,8 @@ from django.db import connection
 from people.clock import now
 from people.models import Organization, RecordChange
 from people.tenancy import tenant
-from rules.evaluation import evaluate_pending, evaluate_people, reconcile_everything
+from rules.evaluation import evaluate_pending, evaluate_people
+from rules.reconciling import reconcile_everything
 
 CLAIM_TIME = timedelta(minutes=10)  # longer than a task may run: whoever claimed it has died
 

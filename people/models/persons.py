@@ -81,6 +81,12 @@ class Person(TenantModel):
                 condition=Q(manager__isnull=False),
                 name="person_by_manager",
             ),
+            # Whether anybody left, asked before every batch of rules.
+            models.Index(
+                fields=["organization"],
+                condition=Q(left_on__isnull=False, merged_into=None),
+                name="person_left",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,11 +13,11 @@ from psycopg.sql import SQL, Composable, Composed
 
 from people.zones import local_time
 from rules.criteria import Rule
-from rules.engine.awards import query_of_rule
 from rules.engine.editions import Edition, Editions, Saved, in_succession, named_by
 from rules.engine.ground import Ground, ground
 from rules.engine.record import Question
 from rules.engine.statement import Statement, sql, union
+from rules.engine.whole import query_of_rule
 
 __all__ = [
     "Edition",

@@ -4,22 +4,15 @@ from typing import Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from rules.criteria import (
-    Audience,
-    Count,
-    Expires,
-    Holds,
-    Rule,
-    Streak,
-    Sum,
-    While,
-)
+from rules.criteria import Count, Expires, Holds, Streak, Sum, While
 from rules.engine import reckoning, tail
+from rules.engine.audience import for_whom
 from rules.engine.editions import Edition
 from rules.engine.evidence import with_evidence as awards_with_evidence
 from rules.engine.hits import AT, Held, Hits
-from rules.engine.record import Question, Record, one_of
-from rules.engine.statement import Statement, sql, texts, union
+from rules.engine.record import Record
+from rules.engine.revocations import revocations_of
+from rules.engine.statement import sql, union
 
 FOREVER = SQL("'infinity'::timestamptz")
 
@@ -39,7 +32,7 @@ class Awards:
 
     # ---- hits of the rule: where it is for the person as they were on that day
     def rule_hits(self) -> Identifier:
-        found = self.in_time(self.for_whom(self.hits.of(self.rule.criterion)))
+        found = self.in_time(for_whom(self.hits, self.rule.for_, self.hits.of(self.rule.criterion)))
         if self.record.read_after:
             return self._since(found)
         if not self.record.lives:
@@ -80,41 +73,6 @@ class Awards:
             hits=hits,
             since=self.edition.since or "-infinity",
             until=self.edition.until or "infinity",
-        )
-
-    def for_whom(self, hits: Identifier) -> Identifier:
-        audience = self.rule.for_
-        if audience is None:
-            return hits
-        if audience.joined_from:
-            hits = self.add(
-                "joined",
-                "SELECT h.* FROM {hits} h JOIN people_person p ON p.id = h.person_id"
-                " AND p.organization_id = {organization} AND p.joined_on >= {day}",
-                hits=hits,
-                organization=self.ground.organization_id,
-                day=audience.joined_from,
-            )
-        return self._placed(hits, audience) if audience.locations or audience.titles else hits
-
-    def _placed(self, hits: Identifier, audience: Audience) -> Identifier:
-        """Those hits on whose local day the person's placement is one of the rule's."""
-        return self.add(
-            "placed",
-            "SELECT h.* FROM {hits} h JOIN (SELECT person_id, from_on, location_id, title,"
-            " lead(from_on, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY from_on) AS until_on"
-            " FROM people_placement x WHERE organization_id = {organization} AND {only}) p"
-            " ON p.person_id = h.person_id AND h.at::date >= p.from_on AND h.at::date < p.until_on"
-            " WHERE {there} AND {as_such}",
-            hits=hits,
-            organization=self.ground.organization_id,
-            only=self.record.question.only(SQL("person_id")),
-            there=one_of(SQL("p.location_id"), self.ground.location_ids(audience.locations))
-            if audience.locations
-            else sql("true"),
-            as_such=sql("p.title = ANY({titles})", titles=texts(audience.titles))
-            if audience.titles
-            else sql("true"),
         )
 
     # ---- retention
@@ -219,19 +177,24 @@ class Awards:
         criterion = self.rule.criterion
         if isinstance(criterion, Holds):
             return self._award(
-                "at AS starts, s.upper AS ends, false AS revoked FROM {hits} JOIN {spans} s USING ({who})"
-                " WHERE s.lower = at",
+                "at AS starts, max(upper) AS ends, false AS revoked FROM ("
+                "SELECT {who}, lower AS at, upper, false AS hit FROM {spans}"
+                " UNION ALL SELECT {who}, at, NULL, true FROM {hits}) e"
+                " GROUP BY {who}, at HAVING bool_or(hit) AND max(upper) IS NOT NULL",
                 hits=self.rule_hits(),
                 spans=self.hits.spans(criterion),
             )
         assert isinstance(criterion, Streak)
-        return self._award(
-            "min(at) AS starts, {end} AS ends, false AS revoked FROM {hits} JOIN {runs} r USING ({who})"
-            " WHERE {number} BETWEEN r.first AND r.last GROUP BY {who}, r.last",
-            end=reckoning.first_instant(self._day(criterion, SQL("(r.last + 2)::int"))),
-            hits=self.rule_hits(),
-            runs=self.hits.runs(criterion),
+        hits = self.add(
+            "periods",
+            "SELECT {who}, at, {number} AS period FROM {hits} h",
             number=self.hits.number(criterion.per),
+            hits=self.rule_hits(),
+        )
+        return self._award(
+            "min(at) AS starts, {end} AS ends, false AS revoked FROM {hits} r GROUP BY {who}, r.last",
+            end=reckoning.first_instant(self._day(criterion, SQL("(r.last + 2)::int"))),
+            hits=self.hits.in_runs(criterion, hits),
         )
 
     def _day(self, criterion: Streak | Count | Sum, number: Composable) -> Composed:
@@ -241,7 +204,7 @@ class Awards:
     # ---- repeatable badges: (person_id, key, at) are the hits that each key has
     def _repeated(self) -> Identifier:
         keep = self.rule.retention
-        hits = self.in_time(self.for_whom(self._hits_by_key()))
+        hits = self.in_time(for_whom(self.hits, self.rule.for_, self._hits_by_key()))
         ends = reckoning.after(SQL("min(at)"), keep.after) if isinstance(keep, Expires) else FOREVER
         awards = self.add(
             "awards",
@@ -295,13 +258,16 @@ class Awards:
 
     def _last_of_each_streak(self, criterion: Streak) -> Identifier:
         """Hits in every L-th period of a run: M reached, and the period's place in its run a multiple of L."""
+        hits = self.add(
+            "hits",
+            "SELECT {who}, at, period FROM {reached} e WHERE nth >= {m}",
+            reached=self.hits.reached(criterion),
+            m=criterion.each,
+        )
         return self.add(
             "periods",
-            "SELECT {who}, e.period, e.at FROM {reached} e JOIN {runs} r USING ({who})"
-            " WHERE e.nth >= {m} AND e.period BETWEEN r.first AND r.last AND (e.period - r.first + 1) % {length} = 0",
-            reached=self.hits.reached(criterion),
-            runs=self.hits.runs(criterion),
-            m=criterion.each,
+            "SELECT {who}, period, at FROM {within} WHERE (period - first + 1) % {length} = 0",
+            within=self.hits.in_runs(criterion, hits),
             length=criterion.length,
         )
 
@@ -374,117 +340,3 @@ class Awards:
             " AND p.organization_id = {organization} AND p.left_on < a.starts::date)",
             organization=self.ground.organization_id,
         )
-
-
-def revocations_of(badge: int, question: Question, keys: str) -> Composed:
-    return sql(
-        "SELECT person_id, key, revoked_at AS at FROM badges_revocation r WHERE organization_id = {organization}"
-        " AND badge_id = {badge} AND lifted_at IS NULL AND revoked_at <= {as_of} AND " + keys + " AND {only}",
-        organization=question.ground.organization_id,
-        badge=badge,
-        as_of=question.as_of,
-        only=question.only(SQL("person_id")),
-    )
-
-
-def lives_of(statement: Statement, badge: int, question: Question) -> Identifier:
-    """(person_id, life, since, until) of the people with revocations: time before, between and after them."""
-    return statement.add(
-        "lives",
-        "SELECT person_id, life, since,"
-        " lead(since, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY since) AS until"
-        " FROM (SELECT person_id, since, row_number() OVER (PARTITION BY person_id ORDER BY since) AS life FROM ("
-        "SELECT person_id, '-infinity'::timestamptz AS since FROM ({revocations}) r"
-        " UNION SELECT person_id, at FROM ({revocations}) r) s) l",
-        revocations=revocations_of(badge, question, "key = ''"),
-    )
-
-
-def query_of_rule(
-    rule: Rule, statement: Statement, question: Question, held: Held, *, with_evidence: bool
-) -> list[Composed]:
-    """Queries (person_id, key, starts, ends, revoked, evidence) that make up the timeline together."""
-    editions = question.ground.editions.get(rule.id) or (Edition(rule.version or 1, rule),)
-    queries = [
-        query
-        for edition in editions
-        for query in _of_edition(edition, statement, question, held, with_evidence=with_evidence)
-    ]
-    together = queries if len(editions) == 1 else _succeeding(statement, queries)
-    return [_without_newcomers(query, rule, question) for query in together]
-
-
-def _without_newcomers(query: Composed, rule: Rule, question: Question) -> Composed:
-    """Of a closed badge, what began before it was closed, or while the person held it by hand."""
-    badge = question.ground.badges.get(rule.id)
-    closed_at = question.ground.closed.get(badge) if badge else None
-    if closed_at is None:
-        return query
-    return sql(
-        "SELECT * FROM ({query}) o WHERE starts <= {closed_at}::timestamptz OR EXISTS (SELECT FROM badges_award w"
-        " WHERE w.organization_id = {organization} AND w.badge_id = {badge} AND w.person_id = o.person_id"
-        " AND w.origin = 'hand' AND w.starts_at <= starts"
-        " AND coalesce(w.ended_at, w.expires_at, 'infinity') > starts)",
-        query=query,
-        closed_at=closed_at,
-        organization=question.ground.organization_id,
-        badge=badge,
-    )
-
-
-def _of_edition(
-    edition: Edition, statement: Statement, question: Question, held: Held, *, with_evidence: bool
-) -> list[Composed]:
-    rule, since = edition.rule, edition.counts_from
-    record = Record(
-        statement,
-        question,
-        rule.counts,
-        counts_from=since,
-        read_after=tail.read_after(rule, question),
-    )
-    everybody = Awards(edition, record, held).query(with_evidence=with_evidence)
-    badge = question.ground.badges.get(rule.id)
-    revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
-    if isinstance(question.people, tuple):
-        revoked &= frozenset(question.people)
-    if badge is None or not revoked or rule.repeatable:
-        return [everybody]
-    lives = lives_of(statement, badge, question)
-    again = Awards(edition, Record(statement, question, rule.counts, lives, since), held).query(
-        with_evidence=with_evidence
-    )
-    spared = sql(
-        "SELECT * FROM ({everybody}) o WHERE person_id NOT IN (SELECT person_id FROM {lives})",
-        everybody=everybody,
-        lives=lives,
-    )
-    return [spared, again]
-
-
-def _succeeding(statement: Statement, queries: list[Composed]) -> list[Composed]:
-    """The awards of versions that follow each other as one timeline.
-
-    A hit of a later version while an earlier one's award stands renews it, and never shortens it: stretches that
-    meet are one award, which began as its first one did. Repeatable awards of the same period are one, the first.
-    """
-    every = statement.add("every", "SELECT * FROM ({all}) e", all=union(queries))
-    merged = statement.add(
-        "merged",
-        "SELECT person_id, unnest(range_agg(tstzrange(starts, ends))) AS r FROM {every} e WHERE key = ''"
-        " GROUP BY person_id",
-        every=every,
-    )
-    single = sql(
-        "SELECT e.person_id, e.key, e.starts, upper(m.r) AS ends, EXISTS (SELECT FROM {every} o"
-        " WHERE o.person_id = e.person_id AND o.key = '' AND o.ends = upper(m.r) AND o.revoked) AS revoked, e.evidence"
-        " FROM {merged} m JOIN {every} e ON e.person_id = m.person_id AND e.starts = lower(m.r) AND e.key = ''",
-        every=every,
-        merged=merged,
-    )
-    repeated = sql(
-        "(SELECT DISTINCT ON (person_id, key) person_id, key, starts, ends, revoked, evidence"
-        " FROM {every} e WHERE key <> '' ORDER BY person_id, key, starts)",
-        every=every,
-    )
-    return [single, repeated]

@@ -1,6 +1,9 @@
 """What a hit rests on, asked only for the hits that began an award.
 
 `moments` are (who, key, starts, at): an award, known by key and start, and the instant of a hit that it rests on.
+
+Activities of one instant are told apart by their source and its id, which are not in the index of the rules. So each
+question is put twice: by instants alone, and where two activities turn out to be of one instant, exactly.
 """
 
 from psycopg.sql import SQL, Composable, Composed, Identifier
@@ -25,8 +28,7 @@ def with_evidence(hits: Hits, criterion: Criterion, awards: Identifier, *, every
     if isinstance(criterion, Holds | Tenure):
         found = sql("'{{}}'::bigint[]")
     else:
-        chosen = _own_n(hits, criterion) if every_nth else _chosen(hits, criterion)
-        found = sql("ARRAY(SELECT id FROM ({chosen}) e ORDER BY {order})", chosen=chosen, order=IN_ORDER)
+        found = sql("(SELECT ids FROM ({found}) e)", found=_found(hits, criterion, every_nth=every_nth))
     return hits.add(
         "awards",
         "SELECT {mine}, m.key, m.starts, m.ends, m.revoked, coalesce(m.known, {found}) AS ids"
@@ -46,14 +48,15 @@ def _of_combination(hits: Hits, criterion: Combination, awards: Identifier) -> I
         return hits.add("awards", "SELECT a.*, '{{}}'::bigint[] AS ids FROM {awards} a", awards=awards)
     return hits.add(
         "awards",
-        "SELECT {who}, key, starts, max(ends) AS ends, bool_or(revoked) AS revoked,"
-        " coalesce(max(known), array_agg(id ORDER BY {order}) FILTER (WHERE id IS NOT NULL), '{{}}') AS ids FROM ("
-        "SELECT {who}, key, starts, ends, revoked, known, NULL::bigint AS id, NULL::timestamptz AS at,"
-        " NULL::int AS rank, NULL::text AS external_id FROM {awards}"
-        " UNION ALL SELECT {who}, key, starts, NULL, NULL, NULL, id, at, rank, external_id"
-        " FROM (SELECT DISTINCT * FROM ({rows}) r) e({who}, key, starts, id, at, rank, external_id)) a"
-        " GROUP BY {who}, key, starts",
-        order=IN_ORDER,
+        "SELECT {who}, key, starts, ends, revoked,"
+        " coalesce(known, CASE WHEN instants = cardinality(ids) THEN ids ELSE ({exactly}) END, '{{}}') AS ids FROM ("
+        "SELECT {who}, key, starts, max(ends) AS ends, bool_or(revoked) AS revoked, max(known) AS known,"
+        " array_agg(id ORDER BY at) FILTER (WHERE id IS NOT NULL) AS ids, count(DISTINCT at) AS instants FROM ("
+        "SELECT {who}, key, starts, ends, revoked, known, NULL::bigint AS id, NULL::timestamptz AS at FROM {awards}"
+        " UNION ALL SELECT {who}, key, starts, NULL, NULL, NULL, id, at"
+        " FROM (SELECT DISTINCT * FROM ({rows}) r) e({who}, key, starts, id, at)) a"
+        " GROUP BY {who}, key, starts) m",
+        exactly=hits.record.in_order(SQL("ids")),
         awards=awards,
         rows=union(rows),
     )
@@ -65,17 +68,60 @@ def _rows(hits: Hits, criterion: Criterion, moments: Identifier) -> list[Compose
         return [query for part, its in parts if its for query in _rows(hits, part, its)]
     if isinstance(criterion, Holds | Tenure):
         return []
-    return [_each(hits, moments, _chosen(hits, criterion))]
+    return [_each(hits, moments, criterion)]
 
 
-def _each(hits: Hits, moments: Identifier, chosen: Composable) -> Composed:
+def _each(hits: Hits, moments: Identifier, criterion: Count | Sum | Average | Streak) -> Composed:
     return sql(
-        "SELECT {who}, m.key, m.starts, e.id, e.at, e.rank, e.external_id FROM {moments} m"
-        " CROSS JOIN LATERAL ({chosen}) e",
+        "SELECT {who}, m.key, m.starts, e.id, e.at FROM {moments} m"
+        " CROSS JOIN LATERAL (SELECT u.* FROM ({found}) f, unnest(f.ids, f.instants) u(id, at)) e",
         who=hits.record.who_of("m"),
         moments=moments,
-        chosen=chosen,
+        found=_found(hits, criterion),
     )
+
+
+def _found(hits: Hits, criterion: Count | Sum | Average | Streak, *, every_nth: bool = False) -> Composed:
+    """Of an award m, its activities in order as arrays (ids, instants)."""
+    rows, chosen = _by_instant(hits, criterion)
+    return sql(
+        "SELECT CASE WHEN apart THEN ids ELSE ARRAY(SELECT id FROM ({exactly}) e ORDER BY {order}) END AS ids,"
+        " CASE WHEN apart THEN instants ELSE ARRAY(SELECT at FROM ({exactly}) e ORDER BY {order}) END AS instants"
+        " FROM (SELECT count(DISTINCT at) = count(*) AS apart, {ids} AS ids, {instants} AS instants FROM ({rows}) q) i",
+        exactly=_own_n(hits, criterion) if every_nth else _chosen(hits, criterion),
+        order=IN_ORDER,
+        ids=sql(chosen, all=SQL("array_agg(id ORDER BY at)")),
+        instants=sql(chosen, all=SQL("array_agg(at ORDER BY at)")),
+        rows=rows,
+    )
+
+
+def _by_instant(hits: Hits, criterion: Count | Sum | Average | Streak) -> tuple[Composed, str]:
+    """Activities (id, at), and which of `all` of them are chosen; right where no two are of one instant.
+
+    Where the choice ends at some number, the one beyond it is among them.
+    """
+    found = hits.record.matching_query(criterion.select, of="m")
+    if isinstance(criterion, Count):
+        rows = sql(
+            "SELECT id, at FROM ({found}) x WHERE at <= m.at ORDER BY at DESC LIMIT {n} + 1",
+            found=found,
+            n=criterion.at_least,
+        )
+        return rows, f"({{all}})[greatest(1, count(*)::int - {criterion.at_least - 1}):]"
+    if isinstance(criterion, Streak):
+        rows = sql(
+            "SELECT id, at, nth FROM ({periods}) y WHERE nth <= {m} + 1",
+            periods=_in_its_periods(hits, criterion, SQL("at")),
+            m=criterion.each,
+        )
+        return rows, f"{{all}} FILTER (WHERE nth <= {criterion.each})"
+    rows = sql(
+        "SELECT id, at FROM ({found}) x WHERE at <= m.at AND {test}",
+        found=found,
+        test=_in_its_window(hits, criterion),
+    )
+    return rows, "{all}"
 
 
 def _own_n(hits: Hits, criterion: Criterion) -> Composed:
@@ -123,16 +169,23 @@ def _in_its_window(hits: Hits, criterion: Sum | Average) -> Composed:
 
 def _first_of_periods(hits: Hits, criterion: Streak) -> Composed:
     return sql(
-        "SELECT id, at, rank, external_id FROM"
-        " (SELECT *, row_number() OVER (PARTITION BY period ORDER BY {order}) AS nth"
+        "SELECT id, at, rank, external_id FROM ({periods}) y WHERE nth <= {m}",
+        periods=_in_its_periods(hits, criterion, IN_ORDER),
+        m=criterion.each,
+    )
+
+
+def _in_its_periods(hits: Hits, criterion: Streak, order: Composable) -> Composed:
+    """Each the nth of its period."""
+    return sql(
+        "SELECT *, row_number() OVER (PARTITION BY period ORDER BY {order}) AS nth"
         " FROM (SELECT id, at, rank, external_id, {period} AS period FROM ({found}) f) x"
-        " WHERE period BETWEEN {now} - {before} AND {now}) y WHERE nth <= {m}",
-        order=IN_ORDER,
+        " WHERE period BETWEEN {now} - {before} AND {now}",
+        order=order,
         period=hits.number(criterion.per),
         found=hits.record.matching_query(criterion.select, of="m"),
         now=hits.number(criterion.per, SQL("m.at")),
         before=criterion.length - 1,
-        m=criterion.each,
     )
 
 

@@ -61,7 +61,12 @@ class Hits:
             return reckoning.in_window(earlier, AT, criterion.within)
         if criterion.per:
             return sql(
-                "{one} = {other}", one=self.number(criterion.per, earlier), other=self.number(criterion.per)
+                "{earlier} > {at} - {longest}::interval AND {one} = {other}",
+                earlier=earlier,
+                at=AT,
+                longest=reckoning.LONGER_THAN[criterion.per],
+                one=self.number(criterion.per, earlier),
+                other=self.number(criterion.per),
             )
         return sql("{earlier} IS NOT NULL", earlier=earlier)
 
@@ -166,6 +171,22 @@ class Hits:
             " GROUP BY {who}, run",
             reached=self.reached(criterion),
             m=criterion.each,
+        )
+
+    def in_runs(self, criterion: Streak, rows: Identifier) -> Identifier:
+        """Those rows (who, at, period) whose period is in a run, with its first and last.
+
+        Runs do not overlap: the one a row may be in is the latest that began. Joined, each person's rows and runs
+        might be compared one by one, whatever their number.
+        """
+        return self.add(
+            "in_runs",
+            "SELECT * FROM (SELECT {who}, at, period, max(first) OVER w AS first, max(last) OVER w AS last FROM ("
+            "SELECT {who}, NULL::timestamptz AS at, first AS period, first, last FROM {runs} r"
+            " UNION ALL SELECT {who}, at, period, NULL, NULL FROM {rows} h) u"
+            " WINDOW w AS (PARTITION BY {who} ORDER BY period)) p WHERE at IS NOT NULL AND period <= last",
+            runs=self.runs(criterion),
+            rows=rows,
         )
 
     # ---- time and other badges

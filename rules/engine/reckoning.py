@@ -23,7 +23,11 @@ FIRST_DAY = {
     "quarter": "make_date(({number}) / 4, ({number}) % 4 * 3 + 1, 1)",
     "year": "make_date({number}, 1, 1)",
 }
-
+# Hours, which are no calendar's: what lies further apart is of two periods, and neither's number need be reckoned.
+LONGER_THAN = {
+    per: f"{24 * (days + 1)} hours"
+    for per, days in {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}.items()
+}
 
 AT = SQL("at")
 

@@ -103,17 +103,10 @@ class Record:
         return self._first_of_day(query, select.per_day) if select.per_day else query
 
     def ahead_query(self, select: Selector) -> Composed:
-        """The next activity (person_id, at) of each person that will match."""
-        tests = [
-            sql("a.organization_id = {id}", id=self.ground.organization_id),
-            SQL("a.voided_at IS NULL"),
-            sql("a.occurred_at > {as_of}", as_of=self.question.as_of),
-            self.question.only(SQL("a.person_id")),
-            *self._selected(select),
-        ]
+        """The next activity (person_id, at) of each person that will match, of those in `ahead`."""
         return sql(
-            "SELECT a.person_id, min(a.occurred_at) AS at FROM activity_activity a WHERE {tests} GROUP BY a.person_id",
-            tests=SQL(" AND ").join(tests),
+            "SELECT a.person_id, min(a.occurred_at) AS at FROM ahead a WHERE {tests} GROUP BY a.person_id",
+            tests=SQL(" AND ").join([self.question.only(SQL("a.person_id")), *self._selected(select)]),
         )
 
     def _first_of_day(self, query: Composed, n: int) -> Composed:
@@ -123,6 +116,16 @@ class Record:
             who=self.who,
             query=query,
             n=n,
+        )
+
+    def in_order(self, activities: Composable) -> Composed:
+        """An array of activities' ids, put in their order."""
+        return sql(
+            "ARRAY(SELECT a.id FROM activity_activity a WHERE a.organization_id = {organization}"
+            ' AND a.id = ANY({ids}) ORDER BY a.occurred_at, {rank}, a.external_id COLLATE "C")',
+            organization=self.ground.organization_id,
+            ids=activities,
+            rank=self._rank,
         )
 
     @property

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
+from psycopg.sql import SQL
 
 from activity.models import Activity, Kind, PendingEvaluation, Source
 from badges.actions import grant_by_hand, revoke_award
@@ -14,7 +15,7 @@ from badges.models import Award, AwardChange, AwardEvent, AwardTally, Badge, End
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
-from rules import actions
+from rules import actions, reconciling
 from rules.criteria import Invalid
 from rules.explanations import how_far, why
 from rules.models import NextDue, Rule, RuleRun, RuleVersion
@@ -177,6 +178,27 @@ def test_saving_rechecks_everybody_quietly(
     assert Award.objects.get().ended_why == EndedWhy.UNSUPPORTED
     runs = RuleRun.objects.order_by("id").values_list("granted", "changed", "ended")
     assert list(runs) == [(1, 0, 0), (0, 0, 1)]
+
+
+def test_a_rule_that_cannot_be_answered_leaves_the_others_alone(
+    inside: Organization, badge: Badge, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(bob, now() - DAY)
+    other = BadgeFactory(organization=inside, slug="other", name="Other", mode="rule")
+    for one in (badge, other):
+        actions.save_rule(badge=one, definition=MONTHLY, by=alice)
+    timeline = reconciling.timeline
+
+    def broken(rule: Any, *others: Any) -> Any:
+        query = timeline(rule, *others)
+        return SQL("SELECT * FROM ({}) q WHERE 1 / 0 = 1").format(query) if rule.id == "three" else query
+
+    monkeypatch.setattr(reconciling, "timeline", broken)
+    with pytest.raises(DataError):
+        actions.reconcile_everything(organization=inside)
+    assert standing(bob) == {"other"}
+    errors = dict(RuleRun.objects.values_list("rule__badge__slug", "error"))
+    assert errors == {"three": "DataError: division by zero", "other": ""}
 
 
 def test_a_rule_whose_bell_was_lost_is_swept_up(

@@ -17,7 +17,7 @@ from badges.reconciliation import Changes
 from people.clock import telling
 from people.models import Person
 from rules import asking
-from rules.actions import end_and_start_due, evaluate_pending, evaluate_people
+from rules.actions import end_and_start_due, evaluate_pending, evaluate_people, reconcile_everything
 from rules.models import NextDue, Rule, RuleVersion
 from tests.rules import naive
 from tests.rules.loading import Loaded, load_more, loaded
@@ -128,10 +128,30 @@ def test_a_record_that_comes_shuffled_and_late_ends_in_the_same_awards(
         assert ask(there, as_of) == Changes()
 
 
-@pytest.fixture(params=[asking.RECENT, timedelta(days=1000)], ids=["as usual", "ever"])
+@pytest.mark.django_db
+@compared
+@given(cases())
+def test_everybody_is_asked_as_some_are(case: tuple[World, list[Json], datetime]) -> None:
+    world, rules, as_of = case
+    slugs = [rule["id"] for rule in rules]
+    with loaded(world, slugs) as there, telling(as_of):
+        put_in_force(there, rules)
+        reconcile_everything(organization=there.organization)
+        assert stored(there, slugs) == rows(evaluate(world, rules, as_of))
+        check_counts(there)
+        events, dues = AwardEvent.objects.count(), list(NextDue.objects.values())
+        assert ask(there, as_of) == Changes()
+        reconcile_everything(organization=there.organization)
+        assert AwardEvent.objects.count() == events
+        assert list(NextDue.objects.values()) == dues
+
+
+@pytest.fixture(params=[(asking.RECENT, 8), (timedelta(days=1000), 1)], ids=["as usual", "ever, one by one"])
 def recent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However far back a change is called recent, the awards are the same."""
-    monkeypatch.setattr(asking, "RECENT", request.param)
+    """However far back a change is called recent, and however many rules a statement asks: the awards are the same."""
+    recently, together = request.param
+    monkeypatch.setattr(asking, "RECENT", recently)
+    monkeypatch.setattr(asking, "TOGETHER", together)
 
 
 @pytest.mark.django_db

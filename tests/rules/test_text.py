@@ -15,7 +15,7 @@ from badges.models import Badge
 from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules import evaluation
+from rules import reconciling
 from rules.actions import reconcile_rule, save_rule, unchecked_rules
 from rules.models import Policy, RuleRun, RuleVersion
 from tests.factories import BadgeFactory, KindFactory
@@ -147,7 +147,7 @@ def test_a_run_that_fails_is_on_record_and_is_not_taken_for_one(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(evaluation, "rulebook", fails)
+        broken.setattr(reconciling, "rulebook", fails)
         from people.models import Person as People
 
         assert People  # somebody must be there to ask about

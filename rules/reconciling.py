@@ -1,0 +1,165 @@
+"""Asking rules about everybody, some thousands of people a transaction, all the rules at once.
+
+What one transaction needs is then read and locked once, and not for each rule: the people, the rulebook, and what is
+dated ahead. A rule that the database cannot answer is noted as failed, and leaves the others alone.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+
+from badges.counts import lock_people
+from badges.models import Award, AwardEvent
+from badges.reconciliation import Changes, conclude, reconcile
+from people.clock import now
+from people.models import Organization, Person
+from people.statistics import LARGE, refresh_statistics
+from people.tenancy import tenant
+from rules.asking import note_next_due, orders_for
+from rules.engine import Question, timeline
+from rules.evaluation import batches
+from rules.models import Rule, RuleRun
+from rules.queries import Book, is_in_force, rulebook
+
+BATCH = 5_000
+MANY = 3_000  # awards a batch, which tables so far small are filled with
+
+
+@dataclass
+class Run:
+    """A reconciliation of a rule for everybody; ends early where the rule fails or is put out of force."""
+
+    rule: Rule
+    started_at: datetime
+    seconds: float = 0.0
+    changes: Changes = field(default_factory=Changes)
+    latest: Changes = field(default_factory=Changes)
+    failure: Exception | None = None
+    is_in_force: bool = True
+
+    @property
+    def goes_on(self) -> bool:
+        return self.is_in_force and self.failure is None
+
+
+def reconcile_rule(*, rule: Rule) -> Changes:
+    """Ask a rule about everybody and note the run, also where it fails.
+
+    Nobody is told, unless its re-check, or that of a rule which it looks at, is one that tells.
+    """
+    [run] = _reconcile_rules(rule.organization, [rule])
+    return run.changes
+
+
+def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
+    """A rule for everybody, and the rules that look at its badge; the re-check that it waited for is done then."""
+    started_at = now()
+    with tenant(organization):
+        book = rulebook(organization)
+    rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
+    if rule is None:
+        return
+    _reconcile_rules(organization, [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))])
+    with tenant(organization):
+        done = Rule.objects.filter(pk=rule_id, recheck_asked_at__lte=started_at)
+        done.update(recheck_asked_at=None, recheck_tells=False)
+
+
+def reconcile_everything(*, organization: Organization) -> None:
+    """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here."""
+    with tenant(organization):
+        rows = list(rulebook(organization).rows.values())
+    _reconcile_rules(organization, rows)
+
+
+def _reconcile_rules(organization: Organization, rules: Iterable[Rule]) -> list[Run]:
+    """Raises the first failure, after all else is done."""
+    runs = [Run(rule, now()) for rule in rules]
+    try:
+        with tenant(organization):
+            everybody = Person.objects.filter(organization=organization).order_by("pk")
+            ids = list(everybody.values_list("pk", flat=True))
+        for people in batches(ids, BATCH):
+            _ask_all(organization, [run for run in runs if run.goes_on], people)
+    except Exception as error:
+        for run in runs:
+            run.failure = run.failure or error
+    _note(organization, runs)
+    for run in runs:
+        if run.failure is not None:
+            raise run.failure
+    return runs
+
+
+def _ask_all(organization: Organization, runs: Sequence[Run], people: Sequence[int]) -> None:
+    if not runs:
+        return
+    with tenant(organization):
+        lock_people(organization.pk, people)
+        book, at = rulebook(organization), now()
+        slugs = {row.pk: slug for slug, row in book.rows.items()}
+        for run in runs:
+            run.is_in_force, run.latest = run.rule.pk in slugs, Changes()
+            if run.is_in_force:
+                _ask(run, book, slugs[run.rule.pk], at, people)
+        changes = Changes()
+        for run in runs:
+            changes.add(run.latest)
+            run.changes.add(run.latest)
+        if changes.granted >= MANY:
+            refresh_statistics(Award)  # or each person is counted by reading everybody's awards
+        conclude(organization.pk, changes)
+        asked = [slugs[run.rule.pk] for run in runs if run.goes_on]
+        note_next_due(book, asked, people, at)
+
+
+def _ask(run: Run, book: Book, slug: str, at: datetime, people: Sequence[int]) -> None:
+    """By a statement of its own: planned for it, as thousands deserve."""
+    began = time.monotonic()
+    orders = orders_for(book, slug, at, people, quietly=not _tells(book, slug))
+    try:
+        with transaction.atomic():
+            question = Question(book.ground, at, tuple(people))
+            run.latest = reconcile(orders, timeline(book.rules[slug], book.rules, question))
+    except DatabaseError as error:
+        run.failure = error
+    run.seconds += time.monotonic() - began
+
+
+def _tells(book: Book, slug: str) -> bool:
+    looked_at = [book.rows[other] for other in book.depends_on(slug) if other in book.rows]
+    return any(row.recheck_tells for row in [book.rows[slug], *looked_at])
+
+
+def _note(organization: Organization, runs: Iterable[Run]) -> None:
+    noted = [run for run in runs if run.is_in_force]
+    with tenant(organization):
+        RuleRun.objects.bulk_create(
+            RuleRun(
+                organization=organization,
+                rule=run.rule,
+                started_at=run.started_at,
+                seconds=run.seconds,
+                granted=run.changes.granted,
+                changed=run.changes.changed,
+                ended=run.changes.ended,
+                error=_in_short(run.failure),
+            )
+            for run in noted
+        )
+        if any(run.changes.granted >= LARGE for run in noted):
+            refresh_statistics(Award, AwardEvent)
+
+
+def _in_short(failure: Exception | None) -> str:
+    return f"{type(failure).__name__}: {failure}".replace("\0", "")[:300] if failure else ""
+
+
+def unchecked_rules(*, organization: Organization, asked_before: datetime) -> list[int]:
+    """Rules in force whose re-check was asked for and is not done: their bell was lost."""
+    with tenant(organization):
+        waiting = Rule.objects.filter(organization=organization, recheck_asked_at__lt=asked_before)
+        return [rule.pk for rule in waiting.select_related("badge") if is_in_force(rule)]
