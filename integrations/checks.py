@@ -1,10 +1,11 @@
 """Holding the rows of a file against each other, and against what the organization has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from activity.actions import Delivery
 from integrations.reading import Fault
+from people.access import administered_location_ids
 from people.bulk import PersonRow
 from people.models import Location, Organization, Person, RoleAssignment
 from people.planting import Plan, plan_locations
@@ -35,8 +36,15 @@ def twice(people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
                 yield Fault(line, f"{column} {value!r} stands on line {first} already")
 
 
-def taken(organization: Organization, people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
-    """Addresses that somebody outside the file has; those of merged records are their kept one's."""
+def taken(
+    organization: Organization,
+    people: list[tuple[int, PersonRow]],
+    nameable: Collection[str] | None = None,
+) -> Iterator[Fault]:
+    """Addresses that somebody outside the file has; those of merged records are their kept one's.
+
+    Only the `nameable` are named by their staff number; None is everybody.
+    """
     ids = {person.external_id for _, person in people}
     others = Person.objects.filter(organization=organization).exclude(email="")
     named = others.values_list("email", "external_id", "merged_into__external_id")
@@ -44,7 +52,8 @@ def taken(organization: Organization, people: list[tuple[int, PersonRow]]) -> It
     for line, person in people:
         holder = owner.get(person.email.lower())
         if holder is not None and holder != person.external_id and holder not in ids:
-            yield Fault(line, f"email {person.email!r} belongs to {holder!r}")
+            whose = repr(holder) if nameable is None or holder in nameable else "somebody else"
+            yield Fault(line, f"email {person.email!r} belongs to {whose}")
 
 
 def planned(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> tuple[Plan, list[Fault]]:
@@ -93,6 +102,44 @@ def guarded(
             line,
             f"email of {person.external_id!r} can be changed only by those who may give them their roles",
         )
+
+
+Stored = dict[str, dict[str, Any]]
+
+
+def administered(by: Person, stored: Stored) -> tuple[set[str], set[str]] | None:
+    """The locations that the importer administers and who works there, by external id; None for everything."""
+    ids = administered_location_ids(by)
+    if ids is None:
+        return None
+    places = set(Location.objects.filter(pk__in=ids).values_list("external_id", flat=True))
+    return places, {name for name, person in stored.items() if person["location"] in places}
+
+
+def beyond(
+    people: list[tuple[int, PersonRow]], stored: Stored, places: set[str], within: set[str]
+) -> Iterator[Fault]:
+    """Rows about people or locations that the importer does not administer. Nothing is told about them."""
+    for line, person in people:
+        if person.external_id in stored and person.external_id not in within:
+            yield Fault(line, f"{person.external_id!r} is not among the people whom you administer")
+        elif not person.location:
+            yield Fault(line, "location is empty; name one that you administer")
+        elif person.location not in places:
+            yield Fault(line, f"location {person.location!r} is not among those that you administer")
+
+
+def into_closed(
+    organization: Organization, people: list[tuple[int, PersonRow]], stored: Stored
+) -> Iterator[Fault]:
+    """Nobody new is put at a closed location; whoever is there, or has left, stays."""
+    closed = Location.objects.filter(organization=organization, closed_on__isnull=False)
+    names = set(closed.values_list("external_id", flat=True))
+    for line, person in people:
+        before = stored.get(person.external_id)
+        stays = before is not None and (before["left_on"] or before["location"] == person.location)
+        if person.location in names and not stays:
+            yield Fault(line, f"location {person.location!r} is closed. Open it under Locations first")
 
 
 def above(by: Person, person_ids: Iterable[int]) -> set[int]:

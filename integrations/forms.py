@@ -5,6 +5,7 @@ from django import forms
 from integrations.imports import MOST_BYTES
 from integrations.kinds import KINDS
 from integrations.models import Import, ImportKind
+from people.access import administered_location_ids
 from people.forms import person_named
 from people.models import Person
 from people.places import tree
@@ -106,11 +107,16 @@ class ChangeForm(forms.Form):
     def __init__(self, *args: Any, editor: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = Person.objects.filter(organization=editor.organization)
-        open_ones = [place for place in tree(editor.organization) if place.location.closed_on is None]
+        ids = administered_location_ids(editor)
+        open_ones = [
+            place
+            for place in tree(editor.organization)
+            if place.location.closed_on is None and (ids is None or place.location.pk in ids)
+        ]
         location: Any = self.fields["location"]
         location.choices = [
             (AS_IT_IS, "As it is"),
-            (NOWHERE, "Nowhere in particular"),
+            *([(NOWHERE, "Nowhere in particular")] if ids is None else []),
             *((place.location.external_id, place.label) for place in open_ones),
         ]
 

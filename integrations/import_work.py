@@ -21,6 +21,7 @@ from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from badges.granting import Change, give_many, take_many_back
 from badges.models import Award, AwardEvent
+from badges.querysets import reached_by
 from integrations.checks import above
 from integrations.kinds import ACTIVITIES
 from integrations.models import Import, ImportData, ImportKind, ImportState
@@ -28,6 +29,7 @@ from integrations.querysets import kinds_for
 from integrations.reading import Unreadable
 from integrations.retracting import untouched_people
 from integrations.surveys import BATCH, SURVEYS, File, Progress, Survey, sourced
+from people.access import editable_by
 from people.audit import note
 from people.bulk import PersonChange, let_leave, put_people, restore_people
 from people.changes import Refused
@@ -204,15 +206,22 @@ def _undo_people(found: Import, made: list[Any]) -> int:
     planted = [Planted(**row) for row in dicts if "location" in row]
     readdressed = [change.person_id for change in changes if "email" in change.after]
     kept = above(found.undone_by, readdressed)
-    changes = [change for change in changes if change.person_id not in kept]
+    new_ids = [row for row in made if isinstance(row, int)]
+    reached = _reached(found.undone_by, [*new_ids, *(change.person_id for change in changes)])
+    changes = [change for change in changes if change.person_id in reached - kept]
     stored_on = timezone.localdate(found.finished_at, zone)
     restored = restore_people(organization=found.organization, changes=changes, on=stored_on)
     today = timezone.localdate(now(), zone)
-    new_ids = [row for row in made if isinstance(row, int)]
-    ids = untouched_people(found.organization, new_ids, today)
+    ids = untouched_people(found.organization, reached & {*new_ids}, today)
     gone = let_leave(organization=found.organization, person_ids=ids, left_on=today)
     closed = close_planted(organization=found.organization, planted=planted, by=found.undone_by, on=today)
     return restored + gone + closed
+
+
+def _reached(by: Person, person_ids: list[int]) -> set[int]:
+    """Those whom somebody edits by now: an administrator of some locations leaves whoever has moved away."""
+    people = editable_by(by, Person.objects.filter(pk__in=person_ids))
+    return set(people.order_by().values_list("pk", flat=True))
 
 
 def _undo_activities(found: Import, made: list[Any]) -> int:
@@ -228,7 +237,10 @@ def _undo_activities(found: Import, made: list[Any]) -> int:
 
 def _undo_grants(found: Import, made: list[Any]) -> int:
     assert found.undone_by is not None
-    changes = [Change.from_json(row) for row in made]
+    given = [Change.from_json(row) for row in made]
+    awards = Award.objects.filter(pk__in=[change.award for change in given])
+    within = set(awards.filter(person__in=reached_by(found.undone_by)).values_list("pk", flat=True))
+    changes = [change for change in given if change.award in within]
     return take_many_back(organization=found.organization, by=found.undone_by, changes=changes, reason=UNDONE)
 
 

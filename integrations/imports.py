@@ -148,12 +148,11 @@ def forget_files(*, drafts_before: datetime, files_before: datetime) -> None:
     ImportData.objects.filter(of__in=over).exclude(file=b"").update(file=b"", faults=[], samples=[], made=[])
 
 
-def earlier_of(found: Import) -> Import | None:
-    """The latest import of the very same file that stored it."""
+def earlier_of(found: Import, reader: Person) -> Import | None:
+    """The latest import of the very same file that stored it, if the reader may see it."""
     stored = [ImportState.RUNNING, ImportState.DONE]
-    same: Any = Import.objects.filter(
-        organization=found.organization_id, kind=found.kind, digest=found.digest, state__in=stored
-    )
+    seen: Any = Import.objects.visible_to(reader)
+    same = seen.filter(kind=found.kind, digest=found.digest, state__in=stored)
     earlier: Import | None = same.exclude(pk=found.pk).select_related("started_by").first()
     return earlier
 

@@ -1,8 +1,10 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
-from people.roles import CAPABILITIES, Capability
+from people.access import has_everywhere
+from people.roles import Capability
 
 if TYPE_CHECKING:
     from integrations.models import Import  # noqa: F401
@@ -12,19 +14,24 @@ PEOPLE, ACTIVITIES, GRANTS = "people", "activities", "grants"
 
 
 def kinds_for(person: "Person") -> list[str]:
-    """What somebody may import. A role that is bound to a location brings nothing: files are about everybody."""
-    held: set[Capability] = set()
-    for role, location in person.assigned_roles:
-        if location is None:
-            held |= CAPABILITIES[role]
-    if Capability.MANAGE_PEOPLE not in held:
+    """What somebody may import, perhaps for some locations only. Activities are for those who edit everybody."""
+    if not person.can(Capability.MANAGE_PEOPLE):
         return []
-    return [PEOPLE, ACTIVITIES, *([GRANTS] if Capability.MANAGE_BADGES in held else [])]
+    kinds = [PEOPLE, *([ACTIVITIES] if has_everywhere(person, Capability.MANAGE_PEOPLE) else [])]
+    return [*kinds, *([GRANTS] if person.gives_by_hand else [])]
+
+
+def kinds_overseen(person: "Person") -> list[str]:
+    """Of what somebody sees the files of others as well: what they import without bounds."""
+    if not has_everywhere(person, Capability.MANAGE_PEOPLE):
+        return []
+    return [PEOPLE, ACTIVITIES, *([GRANTS] if has_everywhere(person, Capability.MANAGE_BADGES) else [])]
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, person: "Person") -> Self:
-        return self.filter(organization=person.organization_id, kind__in=kinds_for(person))
+        seen = Q(kind__in=kinds_overseen(person)) | Q(kind__in=kinds_for(person), made_by=person)
+        return self.filter(seen, organization=person.organization_id)
 
     def at_work(self) -> Self:
         return self.filter(state__in=["checking", "running", "undoing"])

@@ -21,9 +21,21 @@ from badges.granting import HandGrant, Standing, deed, standing_by_hand
 from badges.limits import room_for, take_or_refuse
 from badges.models import Award, Badge, BadgeState
 from badges.planning import Do, lengthens
+from badges.querysets import reached_by
 from integrations import rows, samples
-from integrations.checks import Known, doubtful_managers, guarded, planned, taken, twice
+from integrations.checks import (
+    Known,
+    administered,
+    beyond,
+    doubtful_managers,
+    guarded,
+    into_closed,
+    planned,
+    taken,
+    twice,
+)
 from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE, Kind
+from integrations.querysets import kinds_overseen
 from integrations.reading import Fault, Row, read_rows
 from people.bulk import PersonRow
 from people.changes import Refused
@@ -93,10 +105,21 @@ def survey_people(file: File, progress: Progress) -> Survey:
     stored = _stored_people(file.organization)
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
-    for checks in (twice(kept), doubtful_managers(file.organization, kept), taken(file.organization, kept)):
-        survey.faults += checks
+    survey.faults += [*twice(kept), *doubtful_managers(file.organization, kept)]
+    within = None
+    if (bounds := administered(file.by, stored)) is not None:
+        places, within = bounds
+        outside = list(beyond(kept, stored, places, within))
+        survey.faults += outside
+        lines = {fault.line for fault in outside}
+        kept = [(line, person) for line, person in kept if line not in lines]
     plan, misplaced = planned(file.organization, kept)
-    survey.faults += [*misplaced, *guarded(file.by, kept, stored)]
+    survey.faults += [
+        *misplaced,
+        *into_closed(file.organization, kept, stored),
+        *taken(file.organization, kept, within),
+        *guarded(file.by, kept, stored),
+    ]
     for line, person in kept:
         before = stored.get(person.external_id)
         what = samples.of_person(before, person)
@@ -239,7 +262,7 @@ def _recorded_before(
 
 
 def survey_grants(file: File, progress: Progress) -> Survey:
-    survey, ledger = Survey(), _Grants(file.organization)
+    survey, ledger = Survey(), _Grants(file.organization, file.by)
     pairs: dict[tuple[int, int], int] = {}
     whom: list[tuple[int, str]] = []
     for line, row in file.parsed(GRANTS, rows.grant_row, survey, progress):
@@ -286,9 +309,9 @@ def _about_longer(grants: Sequence[HandGrant], deeds: Sequence[Do], standing: St
 
 
 class _Grants:
-    """From rows to grants, with the organization's people and badges at hand."""
+    """From rows to grants, with the people whom `by` gives badges to and the organization's badges at hand."""
 
-    def __init__(self, organization: Organization) -> None:
+    def __init__(self, organization: Organization, by: Person) -> None:
         self.at, self.zone = now(), organization.time_zone
         self.badges = {badge.slug: badge for badge in Badge.objects.filter(organization=organization)}
         self.grantable = set(Badge.objects.hand_renewable().values_list("pk", flat=True))
@@ -296,13 +319,16 @@ class _Grants:
         self.holders_of_closed = set(closed.values_list("badge", "person"))
         self.by_id: dict[str, tuple[int, bool]] = {}
         self.by_email: dict[str, tuple[int, bool]] = {}
+        within = set(reached_by(by).order_by().values_list("pk", flat=True))
+        self.nobody = "nobody" if GRANTS.name in kinds_overseen(by) else "nobody whom you administer"
         people = Person.objects.filter(organization=organization)
         known = people.values_list(
             "pk", "external_id", "email", "left_on", "merged_into", "merged_into__left_on"
         )
         for pk, external_id, email, left_on, kept, kept_left_on in known:
             who = (kept, kept_left_on is not None) if kept else (pk, left_on is not None)
-            self.by_id[external_id] = self.by_email[email.lower()] = who
+            if who[0] in within:
+                self.by_id[external_id] = self.by_email[email.lower()] = who
         self.by_email.pop("", None)
         self._ends: dict[tuple[int, datetime], datetime | None] = {}
 
@@ -310,7 +336,7 @@ class _Grants:
         """Raises ValueError, in the user's words, for what cannot be given."""
         found = self.by_id.get(row.person) or self.by_email.get(row.person.lower())
         if found is None:
-            raise ValueError(f"nobody has the staff number or e-mail address {row.person!r}")
+            raise ValueError(f"{self.nobody} has the staff number or e-mail address {row.person!r}")
         badge = self.badges.get(row.badge)
         if badge is None:
             raise ValueError(f"no badge has the short name {row.badge!r}")

@@ -26,9 +26,11 @@ from integrations.kinds import KINDS
 from integrations.models import Import, ImportData, ImportKind, ImportState
 from integrations.querysets import kinds_for
 from integrations.reading import Unreadable
-from people.access import OrganizationRequest, View
+from people.access import OrganizationRequest, View, has_everywhere
 from people.changes import Refused
 from people.clock import now
+from people.models import Person
+from people.roles import Capability
 
 A_PAGE = 50
 FAULTS_SHOWN = 200
@@ -60,7 +62,8 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     page = Paginator(found_all, A_PAGE).get_page(request.GET.get("page"))
     labels = dict(ImportKind.choices)
     described = [(KINDS[kind], labels[kind]) for kind in kinds]
-    context = {"form": form, "page": page, "kinds": described}
+    is_bound = not has_everywhere(request.person, Capability.MANAGE_PEOPLE)
+    context = {"form": form, "page": page, "kinds": described, "is_bound": is_bound}
     return render(request, "integrations/imports.html", context, status=422 if form.errors else 200)
 
 
@@ -93,7 +96,7 @@ def one(request: OrganizationRequest, organization: str, import_id: int) -> Http
         return _columns_page(request, found)
     if request.htmx and not request.htmx.boosted:
         return _progress(request, found)
-    return render(request, "integrations/import.html", _told(found))
+    return render(request, "integrations/import.html", _told(found, request.person))
 
 
 @require_POST
@@ -160,7 +163,7 @@ def _progress(request: OrganizationRequest, found: Import) -> HttpResponse:
     return render(request, "integrations/import.html#progress", {"import": found})
 
 
-def _told(found: Import) -> dict[str, Any]:
+def _told(found: Import, reader: Person) -> dict[str, Any]:
     heavy = ImportData.objects.filter(of=found).values_list("faults", "samples").first()
     faults, samples = heavy or ([], [])
     until = found.finished_at + UNDOABLE if found.finished_at and found.state == ImportState.DONE else None
@@ -171,7 +174,7 @@ def _told(found: Import) -> dict[str, Any]:
         "faults": faults[:FAULTS_SHOWN],
         "more_faults": max(0, len(faults) - FAULTS_SHOWN),
         "samples": samples if not found.bad else [],
-        "earlier": earlier_of(found) if found.state == ImportState.CHECKED else None,
+        "earlier": earlier_of(found, reader) if found.state == ImportState.CHECKED else None,
         "start": StartForm() if found.kind == ImportKind.GRANTS else None,
         "undoable_until": until if until and until >= now() else None,
     }

@@ -77,6 +77,13 @@ def able_to(needed: Capability) -> PersonQuerySet:
     return Person.objects.active().filter(pk__in=assigned.values("person"))
 
 
+def has_everywhere(person: Person, capability: Capability) -> bool:
+    """Whether the person has it for the whole organization, not only for some locations."""
+    return any(
+        location is None and capability in CAPABILITIES[role] for role, location in person.assigned_roles
+    )
+
+
 def may_edit(editor: Person, person: Person) -> bool:
     """Whether the editor may edit this person: one of their own locations', or anybody."""
     return editable_by(editor, Person.objects.filter(pk=person.pk)).exists()

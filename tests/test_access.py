@@ -346,6 +346,31 @@ def let_in(response: HttpResponse) -> bool:
     return response.status_code not in {403, 404, 405}
 
 
+# What administrators of a place may open of what concerns people and files, where it is about all places or others.
+AT_A_PLACE = {
+    "administration:people": "read", "administration:person": "", "administration:locations": "",
+    "badges:bulk": "read send", "people:bulk": "send",
+    "integrations:change_people": "read send", "integrations:imports": "read send", "integrations:template": "read",
+    "integrations:import": "", "integrations:start_import": "", "integrations:undo_import": "",
+    "integrations:drop_import": "", "integrations:import_faults": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AT_A_PLACE)
+def test_what_administrators_of_a_place_may_open(
+    organization: Organization, world: dict[str, Any], name: str
+) -> None:
+    """Files of others are not found: they are about everybody."""
+    place = LocationFactory(organization=organization)
+    person = PersonFactory(organization=organization, user=UserFactory())
+    for role in ROLES["a"]:
+        RoleAssignmentFactory(organization=organization, person=person, role=role, location=place)
+    client, url = logged_in(person), address(name, world)
+    found = ["read"] if let_in(client.get(url)) else []
+    found += ["send"] if let_in(client.post(url, ROUTES[name].data)) else []
+    assert " ".join(found) == AT_A_PLACE[name]
+
+
 @pytest.mark.parametrize("name", ROUTES)
 def test_strangers_find_nothing_and_the_logged_out_are_asked_to_log_in(
     organization: Organization, world: dict[str, Any], charlie: Person, name: str

@@ -24,7 +24,7 @@ from people.models import Invitation, Location, Organization, Person, Placement,
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import BadgeFactory, LocationFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.factories import BadgeFactory, PersonFactory, RoleAssignmentFactory, UserFactory
 
 URL = "/riverside/settings/imports/"
 CREW = "external_id,name,email,location,manager\nann,Ann Adams,ann@x.example,ward-1,ben\nben,Ben Brown,,ward-1,\n"
@@ -273,15 +273,6 @@ def test_a_changed_address_closes_the_invitation_to_the_old_one(
 
 
 # --- who may
-
-
-def test_a_role_bound_to_a_location_brings_no_import(organization: Organization) -> None:
-    person = PersonFactory(organization=organization, user=UserFactory())
-    place = LocationFactory(organization=organization)
-    RoleAssignmentFactory(
-        organization=organization, person=person, role=Role.USER_ADMINISTRATOR, location=place
-    )
-    assert logged_in(person).get(URL).status_code == 403
 
 
 def test_badges_by_hand_need_both_administrations(organization: Organization, client: Client) -> None:
