@@ -9,6 +9,7 @@ from badges.models import Badge
 from boards.columns import known
 from boards.filters import LOGINS, STATUSES, Filters, filters_of
 from boards.models import Card, Order
+from boards.narrowing import narrowed
 from boards.queries import badges_shown
 from people.models import Location, Person
 from people.roles import Role
@@ -78,10 +79,10 @@ def asked(query: QueryDict, viewer: Person) -> Asked:
 
 
 def asked_of(card: Card, viewer: Person) -> Filters:
-    """Whom a card of people shows: those of its saved list, or whom its own filters let through."""
+    """Whom a card of people shows: whom its own filters let through, of its saved list if it has one."""
     if card.saved is None:
         return filters_of(card)
-    return asked(QueryDict(card.saved.query), viewer).filters
+    return narrowed(asked(QueryDict(card.saved.query), viewer).filters, filters_of(card))
 
 
 def person_at(query: QueryDict, name: str, viewer: Person) -> Person | None:

@@ -1,7 +1,7 @@
 """What a board's cards show, all of them read together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db.models import Count, QuerySet
@@ -12,7 +12,7 @@ from badges.models import Award
 from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
 from boards.filters import Filters, filters_of
-from boards.models import Board, Card, CardKind, CardWidth, Order
+from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order
 from boards.queries import HowMany, first_of, found
 from people.clock import now
 from people.models import Person
@@ -46,9 +46,11 @@ class Shown:
     @property
     def words(self) -> list[str]:
         """What narrows the card, in words."""
-        if self.card.saved:
-            return [f"list {self.card.saved.name}"]
-        return self.filters.words
+        if self.card.saved is None:
+            return self.filters.words
+        own = filters_of(self.card)
+        status = own.status if own.status == CardStatus.LEFT else CardStatus.ACTIVE
+        return [f"list {self.card.saved.name}", *replace(own, status=status).words]
 
     @property
     def address(self) -> str:

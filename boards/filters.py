@@ -26,6 +26,7 @@ class Filters:
 
     `ends_soon` narrows to who holds a badge to renew that ends within sixty days;
     `login` is yes or no, or empty for no matter; `status` is active, left or all.
+    `nobody` is for what contradicts itself: no address asks for it.
     """
 
     text: str = ""
@@ -36,6 +37,7 @@ class Filters:
     role: Role | None = None
     login: str = ""
     status: str = "active"
+    nobody: bool = False
 
     @property
     def words(self) -> list[str]:
@@ -68,7 +70,7 @@ def _named(badge: Badge) -> str:
 
 
 def filters_of(card: Card) -> Filters:
-    """Those of the card itself; where it has a saved list, `asked.asked_of` tells whom that asks for."""
+    """Those of the card itself; where it has a saved list as well, `asked.asked_of` tells both together."""
     return Filters(
         location=card.location,
         badges=(card.badge,) if card.badge else (),
@@ -86,6 +88,8 @@ def matching(viewer: Person, filters: Filters, *, gathered: bool = False) -> Que
     awards alone first, and not looked for person by person, which is best where a page is soon full.
     """
     people: QuerySet[Person] = Person.objects.visible_to(viewer)
+    if filters.nobody:
+        return people.none()
     if filters.status != "all":
         people = people.filter(left_on__isnull=filters.status == "active")
     if filters.location:

@@ -6,8 +6,11 @@ from django import forms
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
+from boards.asked import asked
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
+from boards.filters import Filters
 from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order, SavedList
+from boards.narrowing import contradictions
 from boards.queries import badges_shown, places
 from people.models import Location, Person
 from people.roles import Role
@@ -95,14 +98,7 @@ class ListForm(forms.Form):
     )
 
 
-FILTERS = {
-    "location": None,
-    "badge": None,
-    "without": None,
-    "role": "",
-    "status": "active",
-    "ends_soon": False,
-}
+FILTERS = ("location", "badge", "without", "role", "status", "ends_soon")
 
 # What a card of each kind lets one set, besides its title.
 SETTINGS = {
@@ -144,7 +140,7 @@ class CardForm(forms.Form):
     saved = forms.ChoiceField(
         label="Saved list",
         required=False,
-        help_text="It alone says who is on the card then, as it does on the People page.",
+        help_text="The filters below narrow it further.",
         error_messages={"invalid_choice": "This list is not there. Choose another one."},
     )
     role = forms.ChoiceField(
@@ -197,6 +193,7 @@ class CardForm(forms.Form):
     ) -> None:
         self.kind = CardKind(card.kind) if card else kind
         super().__init__(data, initial=initial or _initial(card, self.kind))
+        self.viewer = viewer
         self.places = {str(place.location.pk): place for place in places(viewer)}
         self.badges = {str(badge.pk): badge for badge in badges_shown(viewer)}
         for badge in (card.badge, card.without) if card else ():
@@ -205,7 +202,7 @@ class CardForm(forms.Form):
         self.lists = {str(saved.pk): saved for saved in SavedList.objects.visible_to(viewer)}
         if card and card.saved:
             self.lists.setdefault(str(card.saved.pk), card.saved)
-        self._offer("saved", "None: the filters below", {key: one.name for key, one in self.lists.items()})
+        self._offer("saved", "None", {key: one.name for key, one in self.lists.items()})
         self._offer("location", "All places", {key: place.label for key, place in self.places.items()})
         names = {key: badge.name for key, badge in self.badges.items()}
         self._offer("badge", "Any badge or none", names)
@@ -239,6 +236,15 @@ class CardForm(forms.Form):
     def clean_status(self) -> str:
         return self.cleaned_data["status"] or CardStatus.ACTIVE
 
+    def clean(self) -> dict[str, Any]:
+        """Nobody could be on a card whose filters contradict its list."""
+        said = self.cleaned_data
+        if said.get("saved") and not self.errors:
+            listed = asked(QueryDict(said["saved"].query), self.viewer).filters
+            for name, why in contradictions(listed, _filters(said)).items():
+                self.add_error(name, why)
+        return dict(self.cleaned_data)
+
     @property
     def chosen(self) -> list[str]:
         return known(self["col"].value() or [])
@@ -248,12 +254,21 @@ class CardForm(forms.Form):
         return choices(self.chosen)
 
     def card_fields(self) -> dict[str, Any]:
-        """The clean values, by the card's own names; with a saved list, its filters are as though unsaid."""
+        """The clean values, by the card's own names."""
         said = {name: value for name, value in self.cleaned_data.items() if name != "col"}
         if self.kind != CardKind.PEOPLE:
             return said
-        filters = FILTERS if said["saved"] else {}
-        return {**said, **filters, "columns": known(self.cleaned_data["col"])}
+        return {**said, "columns": known(self.cleaned_data["col"])}
+
+
+def _filters(said: dict[str, Any]) -> Filters:
+    return Filters(
+        location=said["location"],
+        badges=(said["badge"],) if said["badge"] else (),
+        without=(said["without"],) if said["without"] else (),
+        role=Role(said["role"]) if said["role"] else None,
+        status=said["status"],
+    )
 
 
 def arranged(data: QueryDict) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class Card(TenantModel):
     """What a board shows: people in columns, recent awards, open work, or words.
 
     `location` narrows all but words, `badge` people and awards; what else narrows, `columns` and `order` are
-    for people, `text` is for words. Where there is a saved list, it alone says who is on the card.
+    for people, `text` is for words. Where there is a saved list, the filters narrow it further.
     """
 
     board = TenantForeignKey(Board, related_name="cards")
@@ -148,13 +148,6 @@ class Card(TenantModel):
                 condition=models.Q(status__in=CardStatus.values), name="card_status_known"
             ),
             models.CheckConstraint(condition=models.Q(width__in=CardWidth.values), name="card_width_known"),
-            models.CheckConstraint(
-                condition=models.Q(saved=None)
-                | models.Q(
-                    location=None, badge=None, without=None, ends_soon=False, role="", status="active"
-                ),
-                name="card_by_list_or_filters",
-            ),
         ]
 
 

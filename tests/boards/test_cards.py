@@ -175,8 +175,7 @@ def test_a_card_shows_a_saved_list_as_it_is_now(
 ) -> None:
     with tenant(board.organization):
         saved = save_list(by=mary, name="Bobs", query="q=bob", shared=False)
-    card = add(as_mary, board, "people", order="name", saved=saved.pk, location=ward.pk, role="manager")
-    assert (card.saved_id, card.location_id, card.role) == (saved.pk, None, "")
+    add(as_mary, board, "people", order="name", saved=saved.pk)
     shown = only(as_mary, board)
     assert [row.person.name for row in shown.table.rows] == ["Bob Brown"]
     assert (shown.words, shown.address) == (["list Bobs"], "q=bob")
@@ -190,6 +189,39 @@ def test_a_card_shows_a_saved_list_as_it_is_now(
     as_mary.post(f"/riverside/people/lists/{saved.pk}/remove/")
     with tenant(board.organization):
         assert list(SavedList.objects.all()) == []
+
+
+def test_a_card_narrows_a_saved_list_further(
+    as_mary: Client, board: Board, mary: Person, ward: Location
+) -> None:
+    """Both hold, and the card says both in words; what would let nobody through is told beside the filter."""
+    of = {"organization": board.organization}
+    bed, other = LocationFactory(**of, name="Bed 1", parent=ward), LocationFactory(**of, name="Yard")
+    badge, star = BadgeFactory(**of, slug="belt", name="Belt"), BadgeFactory(**of, slug="star", name="Star")
+    people = {name: PersonFactory(**of, name=name, location=bed) for name in ("Ann", "Ben")}
+    people["Cid"] = PersonFactory(**of, name="Cid", location=ward)
+    with tenant(board.organization):
+        for name, held in (("Ann", badge), ("Ann", star), ("Ben", badge), ("Cid", badge), ("Cid", star)):
+            grant_by_hand(badge=held, person=people[name], by=None, reason="Passed")
+        saved = save_list(by=mary, name="Belts", query=f"badge=belt&location={ward.pk}", shared=False)
+    wanted = {"order": "name", "saved": saved.pk, "badge": star.pk, "location": bed.pk}
+    card = add(as_mary, board, "people", **wanted)
+    shown = only(as_mary, board)
+    assert [row.person.name for row in shown.table.rows] == ["Ann"]
+    assert shown.words == ["list Belts", "Bed 1 and below", "Star"]
+    assert shown.address == f"location={bed.pk}&badge=belt&badge=star"
+    assert "list Belts, Bed 1 and below, Star" in as_mary.get(address(board)).text
+
+    data = {"title": "A card", "rows": "5", "order": "name", "saved": saved.pk, "location": other.pk}
+    response = as_mary.post(
+        address(board, f"cards/{card.pk}/"), data | {"without": badge.pk, "status": "left"}
+    )
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["location", "status", "without"]
+    assert "Choose a place in it, or all places." in response.text
+    with tenant(board.organization):  # what became contradictory later shows nobody
+        SavedList.objects.update(query=f"location={other.pk}")
+    assert (only(as_mary, board).table.rows, only(as_mary, board).count.number) == ([], 0)
 
 
 def test_somebody_elses_list_is_not_offered(as_mary: Client, board: Board, bob: Person) -> None:
