@@ -1,4 +1,4 @@
-"""A delivery's mail: subject, text, HTML, and the emblems as parts of it. Call it inside `tenant()`."""
+"""A delivery's mail: subject, text, HTML, and emblems and logo as parts of it. Call it inside `tenant()`."""
 
 import base64
 from email.errors import MessageError
@@ -34,9 +34,11 @@ from notifications.stopping import stop_url
 from notifications.texts import in_own_words, texts_for
 from people import clock
 from people.languages import speaking
-from people.models import Organization
+from people.logo import size_shown
+from people.models import Logo, Organization
 
 MOST_TOLD = 25
+LOGO = "logo@lapel"
 
 
 class AsItIs(UnstructuredHeader):
@@ -73,9 +75,8 @@ class Letter(EmailMultiAlternatives):
         return mime
 
 
-def picture_part(number: int, cid: str, data: bytes) -> MIMEPart:
+def picture_part(name: str, cid: str, data: bytes) -> MIMEPart:
     part = MIMEPart(policy=SMTP)
-    name = f"emblem-{number}.png"
     part.set_content(data, "image", "png", cid=f"<{cid}>", filename=name, disposition="inline")
     return part
 
@@ -110,6 +111,8 @@ def _letter(delivery: Delivery, notices: list[Notice], sample_of: NoticeText | N
         template = "custom" if "paragraphs" in context else kind
     context["stop_url"] = "" if sample_of else stop_url(notices)
     context["language"] = get_language()
+    if logo := logo_of(organization):
+        context["logo"] = dict(zip(("width", "height"), size_shown(logo), strict=True), cid=LOGO)
     context["choose_url"] = absolute(reverse("notifications:preferences", args=[organization.slug]))
     mail = Letter(
         subject=one_line(context["subject"], MOST_SUBJECT),
@@ -122,7 +125,11 @@ def _letter(delivery: Delivery, notices: list[Notice], sample_of: NoticeText | N
         headers=headers(delivery.message_id, context["stop_url"]),
     )
     mail.attach_alternative(render_to_string(f"notifications/mail/{template}.html", context), "text/html")
-    mail.attachments = [picture_part(number, *one) for number, one in enumerate(pictures.items(), 1)]
+    mail.attachments = [
+        picture_part(f"emblem-{number}.png", *one) for number, one in enumerate(pictures.items(), 1)
+    ]
+    if logo:
+        mail.attachments.append(picture_part("logo.png", LOGO, logo))
     mail.metadata = {MARK: mark_of(delivery)} if delivery.pk else {}
     return mail
 
@@ -158,6 +165,12 @@ def attach(told_of: list[dict[str, Any]]) -> dict[str, bytes]:
             name = f"emblem-{len(names) + 1}@lapel" if names else "emblem@lapel"
             one["emblem_id"] = names.setdefault(one["emblem"], name)
     return {name: picture for picture, name in names.items()}
+
+
+def logo_of(organization: Organization) -> bytes | None:
+    """A part of the mail as well: its address on the site asks for a login."""
+    logo = Logo.objects.filter(organization=organization).first() if organization.logo else None
+    return bytes(logo.png) if logo else None
 
 
 ORDER = [

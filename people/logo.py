@@ -1,6 +1,7 @@
 """An organization's logo: bytes of unknown origin in, one small PNG out."""
 
 import hashlib
+import struct
 
 from PIL import Image
 
@@ -25,6 +26,12 @@ def draw_logo(data: bytes) -> tuple[str, bytes]:
     return hashlib.sha256(f"{drawn.mode} {drawn.size} ".encode() + drawn.tobytes()).hexdigest()[:20], png(
         drawn
     )
+
+
+def size_shown(png: bytes) -> tuple[int, int]:
+    """Width and height at which a drawn logo is shown."""
+    width, height = struct.unpack(">II", png[16:24])
+    return round(width * LEAST / height), LEAST
 
 
 def _keeping_turn(image: Image.Image) -> Image.Image:

@@ -146,7 +146,7 @@ def test_pictures_travel_in_the_page(folder: Path) -> None:
 
     letter = Letter("Hi", "Hi", None, ["bob@riverside.example"])
     letter.attach_alternative('<img src="cid:emblem@lapel">', "text/html")
-    letter.attachments = [picture_part(1, "emblem@lapel", b"PNG")]
+    letter.attachments = [picture_part("emblem.png", "emblem@lapel", b"PNG")]
     letter.send()
     mail = opened(next(entries()).name)
     assert mail is not None

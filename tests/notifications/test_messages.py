@@ -16,9 +16,11 @@ from notifications.actions import make_notices
 from notifications.messages import letter
 from notifications.models import Delivery, Notice
 from people.clock import now
-from people.models import Organization, Person
+from people.models import Logo, Organization, Person
+from people.organizations import remove_logo, set_logo
 from people.tenancy import tenant
 from rules.models import Rule, RuleVersion
+from tests.badges.pictures import picture
 from tests.factories import BadgeFactory, KindFactory, PersonFactory, WorkItemFactory
 from tests.notifications.conftest import Give
 
@@ -108,6 +110,31 @@ def tell(award: Award, change: str, **fields: object) -> None:
         AwardEvent.objects.create(
             organization=award.organization, award=award, change=change, at=now(), to_tell=True, **fields
         )
+
+
+def test_the_logo_goes_with_the_html_beside_the_name(
+    organization: Organization, burst: Award, alice: Person
+) -> None:
+    """As a part of it, small as on pages; who blocks pictures reads the name, and the text knows of none."""
+    (without,) = written(organization)
+    assert "logo" not in without.as_string()
+    with tenant(organization):
+        set_logo(organization=organization, by=alice, data=picture(400, 100))
+        logo = bytes(Logo.objects.get().png)
+        organization.refresh_from_db()
+    with tenant(organization):
+        notice = Notice.objects.with_subjects().select_related("delivery__recipient", "recipient").get()
+        message = parsed(letter(notice.delivery, [notice]))
+    assert body(message, "plain") == body(without, "plain")
+    html = body(message, "html")
+    assert '<img src="cid:logo@lapel" width="112" height="28" alt=""' in html
+    assert html.count("Riverside Health</span>") == 1
+    parts = [part for part in message.walk() if part["Content-ID"] == "<logo@lapel>"]
+    assert [(part.get_content(), part.get_filename()) for part in parts] == [(logo, "logo.png")]
+    with tenant(organization):
+        remove_logo(organization=organization, by=alice)
+        organization.refresh_from_db()
+    assert "logo" not in written(organization)[0].as_string()
 
 
 def test_a_rule_s_mail_says_how_exactly_it_was_earned(organization: Organization, burst: Award) -> None:
