@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import cycle
 
 from activity.actions import void_activities
 from activity.models import Activity
@@ -13,9 +13,10 @@ from activity.steps import SOURCE, complete_item, start_item, start_project, sub
 from badges.actions import grant_by_hand, revoke_award, withhold_notices
 from badges.models import Award, Badge
 from boards.actions import add_card, create_board
-from config.demodata import LOGINS, PASSWORD, recognition
-from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES
+from config.demodata import LOGINS, PASSWORD, recognition, today
+from config.demodata.texts import IDEAS, PEOPLE, PROBLEMS, PROJECTS, SITES, THINGS, WAYS
 from config.demodata.work import Work
+from notifications.actions import make_notices
 from people.bulk import PersonRow, put_people
 from people.clock import now, telling
 from people.models import Location, Organization, Person, RoleAssignment, User
@@ -35,6 +36,8 @@ ROLES = {
     "Ingrid Haugen": [Role.AUDITOR],
     "Owen Hart": [Role.OWNER],
 }
+READS_ONLY = {"Ingrid Haugen"}
+FIRST_STAFF_NUMBER = 20_417
 KEEN = {
     "Amara Okafor",
     "Priya Raman",
@@ -76,7 +79,7 @@ HAND_HYGIENE = Preset(
 
 
 def load(say: Callable[[str], None]) -> None:
-    """Make the organization and its whole history, in one transaction. Nobody is told of it by mail."""
+    """Make the organization and its whole history, of which nobody is told, and then what happened just now."""
     say("Riverside Health: people and badges ...")
     organization = create_organization(
         slug="riverside",
@@ -94,6 +97,8 @@ def load(say: Callable[[str], None]) -> None:
     with tenant(organization):
         withhold_notices(organization=organization)
         withhold_news(organization=organization)
+        today.happen()
+    make_notices(organization=organization)
 
 
 def login_of(name: str) -> str:
@@ -106,13 +111,14 @@ class History:
         self.say = say
         self.dice = random.Random(20)
         self.now = now()
-        self.ideas = self._endless(IDEAS)
+        self.ideas = self._ideas()
 
     def tell(self) -> None:
         self.people = self._people()
         self.priya = self.people["Priya Raman"]
         self.badges = self._badges()
-        work = Work(self.organization, self.people, self.now)
+        self.doers = {name: person for name, person in self.people.items() if name not in READS_ONLY}
+        work = Work(self.organization, self.doers, self.now)
         with telling(self.now - timedelta(days=31 * MONTHS)):
             steps = work.steps(self.priya)
         self.say("Riverside Health: fourteen months of improvements ...")
@@ -125,10 +131,9 @@ class History:
         recognition.arrange(self.people)
         self._boards()
 
-    def _endless(self, texts: list[str]) -> Iterator[str]:
-        for again in count():
-            shuffled = self.dice.sample(texts, len(texts))
-            yield from shuffled if not again else (f"{text}, also for us" for text in shuffled)
+    def _ideas(self) -> Iterator[str]:
+        more = [way.format(thing) for way in WAYS for thing in THINGS]
+        return cycle([*self.dice.sample(IDEAS, len(IDEAS)), *self.dice.sample(more, len(more))])
 
     # --- who
 
@@ -142,7 +147,9 @@ class History:
                 Location.objects.create(
                     organization=self.organization, external_id=name, name=name, parent=tops[site]
                 )
-        put_people(organization=self.organization, rows=list(self._rows()))
+        numbers = {name: str(FIRST_STAFF_NUMBER + number) for number, (name, _, _) in enumerate(PEOPLE)}
+        Person.objects.update(external_id=numbers["Owen Hart"])
+        put_people(organization=self.organization, rows=list(self._rows(numbers)))
         people = {person.name: person for person in Person.objects.select_related("organization", "location")}
         for name, roles in ROLES.items():
             for role in roles:
@@ -153,19 +160,19 @@ class History:
             self._login(next(person for person in people.values() if person.email == email), email)
         return people
 
-    def _rows(self) -> Iterator[PersonRow]:
+    def _rows(self, numbers: dict[str, str]) -> Iterator[PersonRow]:
         leaders: dict[str, str] = {}
         for name, title, department in PEOPLE:
-            email = login_of(name)
-            leader = leaders.setdefault(department, email)
+            leader = leaders.setdefault(department, name)
+            manager = leader if leader != name else "Owen Hart"
             yield PersonRow(
-                external_id=email,
+                external_id=numbers[name],
                 name=name,
-                email=email,
+                email=login_of(name),
                 title=title,
                 location=department,
                 joined_on=self._joined(),
-                manager=leader if leader != email else login_of("Owen Hart") if name != "Owen Hart" else "",
+                manager=numbers[manager] if name != "Owen Hart" else "",
             )
 
     def _joined(self) -> date:
@@ -191,13 +198,13 @@ class History:
     # --- what they did
 
     def _deeds(self) -> Iterator[tuple[datetime, Callable[[], object]]]:
-        for name, person in self.people.items():
+        for name, person in self.doers.items():
             if name in QUIET:
                 continue
             for instant in self._instants(*self._habit(name)):
                 yield instant, self._improvement(person, instant)
         for title in PROJECTS:
-            leader = self.dice.choice([person for person in self.people.values() if person.name not in QUIET])
+            leader = self.dice.choice([person for person in self.doers.values() if person.name not in QUIET])
             instant = self._instant(self.dice.randrange(60, 31 * MONTHS))
             yield instant, self._project(leader, title, instant)
 
@@ -261,7 +268,7 @@ class History:
     def _colleagues(self, person: Person) -> list[Person]:
         near = [
             other
-            for other in self.people.values()
+            for other in self.doers.values()
             if other.location_id == person.location_id and other != person
         ]
         return self.dice.sample(near, min(len(near), self.dice.choice([0, 0, 0, 1, 2])))

@@ -1,10 +1,12 @@
-"""The organization to try Lapel with: whole, as of now, and telling nobody."""
+"""The organization to try Lapel with: whole, as of now, and telling only of today."""
 
 import pytest
 
+from activity.models import WorkItem
 from badges.models import Award, AwardEvent
 from boards.models import Card
 from config.demodata import LOGINS, riverside
+from notifications.models import Notice
 from people.models import Organization, Person, User
 from people.tenancy import tenant
 
@@ -25,6 +27,12 @@ def test_riverside_is_alive(hospital: Organization) -> None:
         assert starters <= set(Award.objects.standing().values_list("badge__slug", flat=True))
         assert Award.objects.filter(ended_why="revoked").count() == 1
         assert not AwardEvent.objects.filter(to_tell=True).exists()
+        unread = Notice.objects.filter(read_at=None)
+        assert unread.count() < 30
+        assert set(unread.values_list("recipient__email", flat=True)) >= {email for email, _ in LOGINS}
+        readers = WorkItem.objects.filter(author__name__in=riverside.READS_ONLY)
+        assert not readers.exists()
+        assert all(number.isdigit() for number in Person.objects.values_list("external_id", flat=True))
         assert all("badges" in card.columns for card in Card.objects.all())
     emails = {email for email, _ in LOGINS}
     assert set(User.objects.values_list("email", flat=True)) == emails

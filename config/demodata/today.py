@@ -1,0 +1,39 @@
+"""What happened at Riverside just now: something new at everybody's bell."""
+
+from decimal import Decimal
+
+from activity.commenting import add_comment
+from activity.models import WorkItem
+from activity.steps import complete_item, submit_improvement
+from badges.actions import grant_by_hand
+from badges.models import Badge
+from badges.nominating import nominate
+from people.models import Person
+
+
+def happen() -> None:
+    people = {person.name: person for person in Person.objects.select_related("organization", "location")}
+    badges = {badge.slug: badge for badge in Badge.objects.all()}
+    amara, marcus, priya = people["Amara Okafor"], people["Marcus Bell"], people["Priya Raman"]
+    _give(badges["hand-hygiene"], amara, priya, "Named by Infection Control")
+    for name in ("Ingrid Haugen", "Owen Hart"):
+        _give(badges["fire-warden"], people[name], priya, "Course for the Quality office")
+    nominate(
+        badge=badges["hand-hygiene"],
+        nominee=people["Rosa Delgado"],
+        by=marcus,
+        reason="Put the gel where the hands are, and nobody has to ask any more",
+    )
+    saves = submit_improvement(
+        author=amara,
+        title="Dressing trolley packed the evening before",
+        problem="Every round began with ten minutes of looking for things.",
+        location=amara.location,
+    )
+    complete_item(item=saves, by=amara, impact=Decimal(1200))
+    asked = WorkItem.objects.filter(author=marcus).order_by("-number")[0]
+    add_comment(item=asked, author=amara, text="Could we try this on the night shift first?")
+
+
+def _give(badge: Badge, person: Person, by: Person, reason: str) -> None:
+    grant_by_hand(badge=badge, person=person, by=by, reason=reason)
