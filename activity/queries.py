@@ -25,42 +25,67 @@ from people.roles import Capability
 
 @dataclass(frozen=True)
 class Move:
-    """A button of an item's page: from which states, and of which kinds the item's own people may press it."""
+    """A button of an item's page: from which states to which, and of which kinds the item's own people may press it."""
 
     name: str
     icon: str
     states: frozenset[str]
+    to: str
     own: frozenset[str]
     labels: dict[str, str]  # by kind, "" for the others; a kind without one has no such button
 
 
 OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
+NEW = frozenset({ItemState.SUBMITTED.value})
 CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
 EVERY = frozenset(ItemKind.values)
 SMALL = frozenset({ItemKind.TASK.value, ItemKind.EVENT.value})
 MOVES = (
-    Move("start", "player-play", frozenset({ItemState.SUBMITTED.value}), EVERY, {"": "Start", "event": ""}),
-    Move("complete", "check", OPEN, EVERY, {"": "Complete", "task": "Mark as done", "event": "Mark as held"}),
-    Move("decline", "circle-minus", OPEN, SMALL, {"": "Do not take on", "task": "Drop", "event": "Call off"}),
-    Move("reopen", "rotate", CLOSED, frozenset(), {"": "Open again"}),
+    Move("start", "player-play", NEW, "started", EVERY, {"": "Start", "event": ""}),
+    Move(
+        "complete",
+        "check",
+        OPEN,
+        "completed",
+        EVERY,
+        {"": "Complete", "task": "Mark as done", "event": "Mark as held"},
+    ),
+    Move(
+        "decline",
+        "circle-minus",
+        OPEN,
+        "declined",
+        SMALL,
+        {"": "Do not take on", "task": "Drop", "event": "Call off"},
+    ),
+    Move("reopen", "rotate", CLOSED, "started", frozenset(), {"": "Open again"}),
 )
 
 
 @dataclass(frozen=True)
 class Button:
+    """`to` is the state that it leads to."""
+
     name: str
     label: str
     icon: str
+    to: str
 
 
 def moves_for(person: Person, item: WorkItem) -> list[Button]:
     """The moves that this person may make now."""
     return [
-        Button(move.name, label, move.icon)
+        Button(move.name, label, move.icon, _end_of(move, item))
         for move in MOVES
         if item.state in move.states and may_move(person, item, move.name)
         if (label := move.labels.get(item.kind, move.labels[""]))
     ]
+
+
+def _end_of(move: Move, item: WorkItem) -> str:
+    """An event is never under way: opened again it is ahead."""
+    is_ahead = item.kind == ItemKind.EVENT and move.name == "reopen"
+    return ItemState.SUBMITTED.value if is_ahead else move.to
 
 
 def may_move(person: Person, item: WorkItem, name: str) -> bool:

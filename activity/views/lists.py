@@ -43,17 +43,17 @@ def board(request: OrganizationRequest, organization: str) -> HttpResponse:
     filters = replace(asked, kind=asked.kind or ItemKind.IMPROVEMENT.value, state="", step=None)
     columns = lanes(request.person, filters)
     steps = [lane.step for lane in columns if lane.step]
-    for lane in columns:
-        for item in lane.items:
-            _say_moves(request, item, steps)
-    context = {**_choices(request, filters), "lanes": columns, "on_board": True}
+    movable = [_say_moves(request, item, steps) for lane in columns for item in lane.items]
+    context = {**_choices(request, filters), "lanes": columns, "on_board": True, "moves": any(movable)}
     return render(request, "activity/board.html", context)
 
 
-def _say_moves(request: OrganizationRequest, item: Any, steps: list[Step]) -> None:
+def _say_moves(request: OrganizationRequest, item: Any, steps: list[Step]) -> bool:
+    """Put on the item where this person may move it; returns whether anywhere."""
     item.moves = moves_for(request.person, item)
     may = item.state in OPEN and may_move(request.person, item, "start")
     item.steps = [step for step in steps if may and step.pk != item.step_id]
+    return bool(item.moves or item.steps)
 
 
 def _choices(request: OrganizationRequest, filters: Filters) -> dict[str, Any]:

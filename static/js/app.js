@@ -116,6 +116,92 @@
   doc.addEventListener("pointercancel", function () { if (drag) endDrag(false); });
   doc.addEventListener("keydown", function (e) { if (drag && e.key === "Escape") endDrag(false); });
 
+  /* work items are carried by their grip to another lane, or sent by left and right arrow on their Move button.
+     Either presses what the item's own menu offers for that lane; where it offers nothing the card goes back. */
+  var carry = null, sent = null;
+  function offer(card, lane) { return lane && card.querySelector('[data-to="' + lane.dataset.lane + '"]'); }
+  function putBack(c) { c.lane.querySelector("ol").insertBefore(c.card, c.next); }
+  function refuse(text) {
+    var toasts = doc.getElementById("refusal").content.firstElementChild.cloneNode(true);
+    toasts.querySelector(".toast__text").textContent = text;
+    all(".toasts").forEach(function (old) { old.remove(); });
+    doc.body.append(toasts);
+    say(text);
+  }
+  function nameOf(lane) { return lane.querySelector("h2 span").textContent; }
+  function refuseLane(card, lane) {
+    var open = all("[data-lane]").filter(function (l) { return offer(card, l); }).map(nameOf);
+    refuse(card.dataset.item + " cannot go to " + nameOf(lane) + " from here, only to " + open.join(", ") + ".");
+  }
+  function press(c, lane) {
+    var move = offer(c.card, lane);
+    closeMenus();
+    if (move.href) putBack(c); else sent = c; // a link asks for more first
+    move.click();
+  }
+  doc.addEventListener("click", function (e) {
+    var move = e.target.closest("button[data-to]"), card = move && move.closest("[data-item]");
+    if (!card) return;
+    sent = sent || placed(card);
+    // htmx still asks for the button; once the page has come the focus is put here again
+    setTimeout(function () { card.querySelector("summary").focus({ preventScroll: true }); });
+  });
+  function placed(card) { return { card: card, lane: card.closest("[data-lane]"), next: card.nextElementSibling, over: null }; }
+  function showLanes(card, over) {
+    all("[data-lane]").forEach(function (l) {
+      l.classList.toggle("is-open", !!card && !!offer(card, l));
+      l.classList.toggle("is-over", !!card && l === over);
+    });
+  }
+  function endCarry(drop) {
+    var c = carry, to = c.over; carry = null;
+    c.card.classList.remove("is-dragged");
+    showLanes(null);
+    if (drop && to && to !== c.lane && offer(c.card, to)) { press(c, to); return; }
+    putBack(c);
+    if (drop && to && to !== c.lane) refuseLane(c.card, to);
+  }
+  doc.addEventListener("pointerdown", function (e) {
+    var grip = e.target.closest("[data-carry]");
+    if (!grip || carry || e.button !== 0) return;
+    e.preventDefault();
+    grip.setPointerCapture(e.pointerId);
+    carry = placed(grip.closest("[data-item]"));
+    carry.card.classList.add("is-dragged");
+    showLanes(carry.card);
+  });
+  doc.addEventListener("pointermove", function (e) {
+    if (!carry) return;
+    var lanes = carry.lane.parentElement;
+    if (e.clientY < 60) window.scrollBy(0, -12); else if (e.clientY > window.innerHeight - 60) window.scrollBy(0, 12);
+    if (e.clientX < 40) lanes.scrollBy(-12, 0); else if (e.clientX > window.innerWidth - 40) lanes.scrollBy(12, 0);
+    var below = doc.elementFromPoint(e.clientX, e.clientY), over = below && below.closest("[data-lane]");
+    if (over === carry.over) return;
+    carry.over = over;
+    if (offer(carry.card, over) && over !== carry.lane) over.querySelector("ol").prepend(carry.card); else putBack(carry);
+    showLanes(carry.card, over);
+  });
+  doc.addEventListener("pointerup", function () { if (carry) endCarry(true); });
+  doc.addEventListener("pointercancel", function () { if (carry) endCarry(false); });
+  doc.addEventListener("keydown", function (e) {
+    if (carry && e.key === "Escape") endCarry(false);
+    var card = (e.key === "ArrowLeft" || e.key === "ArrowRight") && e.target.closest("[data-item] summary") && e.target.closest("[data-item]");
+    if (!card) return;
+    e.preventDefault();
+    var lanes = all("[data-lane]"), here = lanes.indexOf(card.closest("[data-lane]"));
+    if (e.key === "ArrowLeft") { lanes.reverse(); here = lanes.length - 1 - here; }
+    var to = lanes.slice(here + 1).filter(function (l) { return offer(card, l); })[0];
+    if (to) press(placed(card), to); else refuse(card.dataset.item + " cannot go further to the " + (e.key === "ArrowLeft" ? "left." : "right."));
+  });
+  function notMoved() { if (sent) { putBack(sent); refuse(sent.card.dataset.item + " was not moved. Load the page again to see how it stands."); sent = null; } }
+  doc.addEventListener("htmx:responseError", notMoved);
+  doc.addEventListener("htmx:sendError", notMoved);
+  doc.addEventListener("htmx:afterSwap", function () {
+    var told = sent && doc.querySelector(".toasts .toast__text");
+    sent = null;
+    if (told) say(told.textContent);
+  });
+
   /* htmx: tell people when the network, not they, failed */
   doc.addEventListener("htmx:sendError", function () { var t = doc.getElementById("offline-toast"); if (t) t.hidden = false; say("Not saved. The connection was lost."); });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from activity.models import ItemKind
+from activity.models import ItemKind, WorkItem
+from activity.steps import decline_item
 from activity.workflow import add_step
 from badges.models import GrantMode
 from people.models import Organization, Person
@@ -146,8 +147,61 @@ def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
     expect(page.get_by_role("button", name="Being tried out")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Being tried out")).to_contain_text("Blue lids")
+    expect(page.locator("#move-1")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("status")).to_contain_text("cannot go further to the left")
     page.set_viewport_size({"width": 390, "height": 800})
     is_sound(page)
+
+
+def carry(page: Page, item: str, lane: str) -> None:
+    """As far as above the lane; the mouse is still pressed."""
+    page.locator(f"[data-item={item}] .grip").hover()
+    page.mouse.down()
+    box = page.get_by_role("region", name=lane).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30, steps=8)
+
+
+def test_a_card_is_carried_to_a_step(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Blue lids")
+    page.goto("/riverside/improvements/board/")
+    submitted, tried = (page.get_by_role("region", name=name) for name in ("Submitted", "Being tried out"))
+    carry(page, "IMP-1", "Being tried out")
+    expect(tried).to_contain_text("Blue lids")
+    page.keyboard.press("Escape")
+    expect(submitted).to_contain_text("Blue lids")
+    page.mouse.up()
+
+    carry(page, "IMP-1", "Not taken on")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text(
+        "IMP-1 cannot go to Not taken on from here, only to In progress, Being tried out, Completed."
+    )
+    expect(submitted).to_contain_text("Blue lids")
+    is_sound(page)
+
+    carry(page, "IMP-1", "Being tried out")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text("IMP-1: Being tried out.")
+    page.reload()
+    expect(tried).to_contain_text("Blue lids")
+    carry(page, "IMP-1", "Completed")
+    page.mouse.up()
+    expect(page.get_by_label("Measured yearly saving")).to_be_visible()
+
+
+def test_a_card_goes_back_where_somebody_was_faster(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Blue lids")
+    page.goto("/riverside/improvements/board/")
+    with tenant(riverside):
+        decline_item(item=WorkItem.objects.get(), by=Person.objects.get(name="Mary Moss"))
+    carry(page, "IMP-1", "Being tried out")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text("Only an open item can be moved.")
+    expect(page.get_by_role("region", name="Not taken on")).to_contain_text("Blue lids")
 
 
 def test_a_list_narrows_while_one_types(page: Page, riverside: Organization) -> None:
