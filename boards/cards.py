@@ -83,7 +83,7 @@ def cards_of(board: Board) -> QuerySet[Card]:
 
 
 def shown(cards: Sequence[Card], viewer: Person) -> list[Shown]:
-    """Each card with what is on it: up to three queries a card, and one a column for all cards together."""
+    """Each card with what is on it: a few queries a card, and one a column for all cards together."""
     of_people = iter(_with_people([card for card in cards if card.kind == CardKind.PEOPLE], viewer))
     return [next(of_people) if card.kind == CardKind.PEOPLE else _other(card, viewer) for card in cards]
 

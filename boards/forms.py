@@ -140,7 +140,7 @@ class CardForm(forms.Form):
     saved = forms.ChoiceField(
         label="Saved list",
         required=False,
-        help_text="The filters below narrow it further.",
+        help_text="The filters below narrow it further; Who are here leaves that to the list.",
         error_messages={"invalid_choice": "This list is not there. Choose another one."},
     )
     role = forms.ChoiceField(

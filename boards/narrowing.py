@@ -7,23 +7,28 @@ from people.models import Location
 
 
 def narrowed(listed: Filters, own: Filters) -> Filters:
-    """Both together. A card's Active goes without saying, so that a list of people who left stays one."""
+    """Both together. A card's Who are here goes without saying, so that a list of people who left stays one."""
+    place = _lower(listed.location, own.location)
     return replace(
         listed,
-        location=_lower(listed.location, own.location),
+        location=place,
         badges=tuple(dict.fromkeys([*listed.badges, *own.badges])),
         without=tuple(dict.fromkeys([*listed.without, *own.without])),
         ends_soon=listed.ends_soon or own.ends_soon,
         role=listed.role or own.role,
         status=own.status if listed.status == "all" and own.status == "left" else listed.status,
-        nobody=bool(contradictions(listed, own)),
+        nobody=bool(_contradictions(listed, own, place)),
     )
 
 
 def contradictions(listed: Filters, own: Filters) -> dict[str, str]:
     """Why nobody could be on the list and pass the card's filters as well, by the filter's name."""
+    return _contradictions(listed, own, _lower(listed.location, own.location))
+
+
+def _contradictions(listed: Filters, own: Filters, place: Location | None) -> dict[str, str]:
     said: dict[str, str] = {}
-    if listed.location and own.location and not _lower(listed.location, own.location):
+    if own.location and place is None:
         said["location"] = f"The list is about {listed.location}. Choose a place in it, or all places."
     if listed.role and own.role and listed.role != own.role:
         said["role"] = f"The list asks for the role {listed.role.label}. Choose the same, or any role."

@@ -25,6 +25,7 @@ from badges.querysets import reached_by
 from integrations import rows, samples
 from integrations.checks import (
     Known,
+    Stored,
     administered,
     beyond,
     doubtful_managers,
@@ -106,18 +107,12 @@ def survey_people(file: File, progress: Progress) -> Survey:
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
     survey.faults += [*twice(kept), *doubtful_managers(file.organization, kept)]
-    within = None
-    if (bounds := administered(file.by, stored)) is not None:
-        places, within = bounds
-        outside = list(beyond(kept, stored, places, within))
-        survey.faults += outside
-        lines = {fault.line for fault in outside}
-        kept = [(line, person) for line, person in kept if line not in lines]
+    kept, nameable = _within_bounds(file.by, kept, stored, survey)
     plan, misplaced = planned(file.organization, kept)
     survey.faults += [
         *misplaced,
         *into_closed(file.organization, kept, stored),
-        *taken(file.organization, kept, within),
+        *taken(file.organization, kept, nameable),
         *guarded(file.by, kept, stored),
     ]
     for line, person in kept:
@@ -135,6 +130,19 @@ def survey_people(file: File, progress: Progress) -> Survey:
         *_about_the_merged(doubled),
     ]
     return survey
+
+
+def _within_bounds(
+    by: Person, people: list[tuple[int, PersonRow]], stored: Stored, survey: Survey
+) -> tuple[list[tuple[int, PersonRow]], set[str] | None]:
+    """The rows that the importer may bring, and whom messages may name: None is everybody. The others are faults."""
+    bounds = administered(by, stored)
+    if bounds is None:
+        return people, None
+    outside = list(beyond(people, stored, *bounds))
+    survey.faults += outside
+    lines = {fault.line for fault in outside}
+    return [(line, person) for line, person in people if line not in lines], bounds[1]
 
 
 def _led_on(
