@@ -15,6 +15,7 @@ from badges.models import Award, AwardChange, AwardEvent, EndedWhy, Origin
 from badges.planning import Do
 from badges.signals import announce
 from people.models import Person
+from people.rows import update_each
 
 HELD_BACK = timedelta(minutes=15)  # so long mails about many wait, so that undoing in time sends none
 CHANGES = {
@@ -89,12 +90,12 @@ def _take_back(taken: Iterable[Deed], at: datetime) -> None:
         Award(pk=deed.award, ended_at=at, ended_why=EndedWhy.REVOKED, end_reason=deed.reason)
         for deed in taken
     ]
-    Award.objects.bulk_update(awards, ["ended_at", "ended_why", "end_reason"])
+    update_each(awards, ["ended_at", "ended_why", "end_reason"])
 
 
 def _renew(renewed: Iterable[Deed]) -> None:
     awards = [Award(pk=deed.award, expires_at=deed.ends_at) for deed in renewed]
-    Award.objects.bulk_update(awards, ["expires_at"])
+    update_each(awards, ["expires_at"])
 
 
 def _give(organization_id: int, given: Sequence[Deed], by: Person | None, at: datetime) -> None:

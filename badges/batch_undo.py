@@ -23,6 +23,7 @@ from badges.surveys import within_reach
 from badges.undoing import Restored, hold_back, restore, write_restored
 from people.clock import now
 from people.models import Person
+from people.rows import update_each
 
 REASON = "The bulk edit was undone."
 
@@ -45,7 +46,7 @@ def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
         change.undone = _verdict(change, within, again, room)
         if change.undone == Undoing.RESTORED:
             restored.append(_restore(change, at, was_told=change.tells and change.event_id not in untold))
-    BatchChange.objects.bulk_update(changes, ["undone"])
+    update_each(changes, ["undone"])
     write_restored(batch.organization_id, restored, by=batch.undone_by, at=at, reason=REASON)
     BatchEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(undone_at=at)
 

@@ -8,6 +8,7 @@ from typing import Any
 from badges.awarding import settle_awards
 from badges.models import Award, AwardChange, AwardEvent, EndedWhy
 from people.models import Person
+from people.rows import update_each
 
 ENDS = ["expires_at", "ended_at", "ended_why", "end_reason"]
 
@@ -53,7 +54,7 @@ def restore(
 def write_restored(
     organization_id: int, restored: Sequence[Restored], *, by: Person | None, at: datetime, reason: str
 ) -> None:
-    Award.objects.bulk_update([one.award for one in restored], ENDS)
+    update_each([one.award for one in restored], ENDS)
     AwardEvent.objects.bulk_create(
         AwardEvent(
             organization_id=organization_id,

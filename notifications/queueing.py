@@ -14,6 +14,7 @@ from notifications.models import OF_AWARDS, Delivery, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes, wishes_of
 from people import clock
 from people.models import Organization, Person
+from people.rows import update_each
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('notices of ' || %s, 0))"
 
@@ -36,7 +37,7 @@ def queue_mails(organization: Organization, notices: models.QuerySet[Notice]) ->
     Delivery.objects.bulk_create([mail for mail in mails.values() if mail.pk is None])
     for notice, place in wanted.items():
         notice.delivery = mails[place]
-    Notice.objects.bulk_update(wanted, ["delivery"], batch_size=500)
+    update_each(list(wanted), ["delivery"])
 
 
 class Place(NamedTuple):

@@ -13,6 +13,7 @@ from people.changes import change_record
 from people.clock import now
 from people.models import Invitation, Organization, Person, Placement
 from people.planting import Planted, Spot, plant_locations
+from people.rows import update_each
 from people.signposts import free_addresses, led_on
 
 SINCE_EVER = date.min
@@ -96,7 +97,7 @@ def put_people(
     mailed_elsewhere = [person for person, fields in changed if "email" in fields]
     free_addresses({person.pk: person.email for person in mailed_elsewhere})
     for some in batched(differing, BATCH):
-        Person.objects.bulk_update(some, [*FIELDS, "folded"])
+        update_each(some, [*FIELDS, "folded"])
         progress(len(some))
     Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
     managers = _set_managers(organization, rows)
@@ -142,7 +143,7 @@ def restore_people(*, organization: Organization, changes: Sequence[PersonChange
             is_day = name == "joined_on" and value
             setattr(person, name, date.fromisoformat(value) if is_day else value)
         person.folded = person.search_text()
-    Person.objects.bulk_update(restored, [*RESTORED, "folded"], batch_size=BATCH)
+    update_each(restored, [*RESTORED, "folded"])
     moved = [person for person in restored if {"location_id", "title"} & by_id[person.pk].before.keys()]
     _place_on(organization, moved, on)
     if any(SEEN_BY_RULES & by_id[person.pk].before.keys() for person in restored):
@@ -202,7 +203,7 @@ def _set_managers(organization: Organization, rows: Sequence[PersonRow]) -> set[
         if person.manager_id != (manager.pk if manager else None):
             person.manager = manager
             changed.append(person)
-    Person.objects.bulk_update(changed, ["manager"], batch_size=1000) if changed else None
+    update_each(changed, ["manager"])
     return {person.pk for person in changed}
 
 
