@@ -84,8 +84,8 @@ def _undo(batch: Batch) -> bool:
 
 def _plan(batch: Batch) -> bool:
     """The preview as of when it was asked for, some people after the others; then the batch is a draft again."""
-    waiting = BatchEntry.objects.filter(batch=batch, outcome="", planned="").order_by("person_id")
-    person_ids = list(waiting.values_list("person", flat=True)[:PLANNED])
+    entries = BatchEntry.objects.filter(batch=batch).order_by("person_id")
+    person_ids = list(entries.values_list("person", flat=True)[batch.done : batch.done + PLANNED])
     if not person_ids:
         batch.state, batch.done = BatchState.DRAFT, 0
         return False

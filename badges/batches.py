@@ -99,7 +99,6 @@ def plan_batch(
     _list_badges(batch, [] if verb == Verb.CLEAR else badges)
     is_large = batch.people > PLANNED_AT_ONCE
     ids = [] if is_large else list(batch.entries.order_by("person_id").values_list("person", flat=True))
-    batch.entries.exclude(planned="").update(planned="", steps=[])
     wanted = wanted_of(batch, batch.planned_at, ids)
     if wanted.barred:
         names = ", ".join(badge.name for badge in badges if badge.pk in wanted.barred)

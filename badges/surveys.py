@@ -43,21 +43,22 @@ def _room(
         return Room()
     room = room_for(badges, batch.started_by or batch.made_by, at, person_ids, locks=locks)
     if not locks and (room.places or room.turns):
-        for badge, number in _planned_so_far(batch).items():
+        for badge, number in _planned_before(batch, person_ids).items():
             room.take_many(badge, number)
     return room
 
 
-PLANNED_SO_FAR = """
+PLANNED_BEFORE = """
 SELECT (step->>'badge')::bigint, count(*) FROM badges_batchentry e, jsonb_array_elements(e.steps) step
-WHERE e.organization_id = %s AND e.batch_id = %s AND e.planned = 'changed' AND step->>'do' = 'give' GROUP BY 1
+WHERE e.organization_id = %s AND e.batch_id = %s AND e.person_id < %s
+  AND e.planned = 'changed' AND step->>'do' = 'give' GROUP BY 1
 """
 
 
-def _planned_so_far(batch: Batch) -> dict[int, int]:
-    """By badge, how many those planned earlier would be given."""
+def _planned_before(batch: Batch, person_ids: Sequence[int]) -> dict[int, int]:
+    """By badge, how many those who come earlier would be given. Later ones may have a plan of an earlier preview."""
     with connection.cursor() as cursor:
-        cursor.execute(PLANNED_SO_FAR, [batch.organization_id, batch.pk])
+        cursor.execute(PLANNED_BEFORE, [batch.organization_id, batch.pk, min(person_ids, default=0)])
         return dict(cursor.fetchall())
 
 
