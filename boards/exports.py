@@ -6,7 +6,9 @@ one finds it taken and goes away. Chunks see the list each at its own instant.
 """
 
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.db import transaction
 from django.db.models import F
@@ -96,6 +98,16 @@ def _write_part(export: Export) -> bool:
     if len(page) < CHUNK:
         export.state = ExportState.DONE
     return export.state == ExportState.AT_WORK
+
+
+def parts_of(export: Export) -> Iterator[bytes]:
+    """The file part by part, each read by itself: a long one is never held as a whole."""
+    for number in count():
+        with tenant(export.organization):
+            part = ExportPart.objects.filter(export=export, number=number).first()
+        if part is None:
+            return
+        yield bytes(part.data)
 
 
 def fail_export(*, organization: Organization, export_id: int) -> None:

@@ -1,7 +1,10 @@
 """Lists of people as files: a short one at once, a long one by a worker, on a page that waits for it."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -52,14 +55,18 @@ def progress(request: OrganizationRequest, organization: str, export_id: int) ->
 
 
 @require_safe
-def download(request: OrganizationRequest, organization: str, export_id: int) -> HttpResponse:
+def download(request: OrganizationRequest, organization: str, export_id: int) -> HttpResponseBase:
     export = get_object_or_404(Export.objects.visible_to(request.person), pk=export_id)
     if export.state != ExportState.DONE:
         raise Http404
-    return _file(b"".join(bytes(data) for data in export.parts.values_list("data", flat=True)))
+    return StreamingHttpResponse(exports.parts_of(export), **_as_file())
 
 
 def _file(data: bytes) -> HttpResponse:
+    return HttpResponse(data, **_as_file())
+
+
+def _as_file() -> dict[str, Any]:
     name = f"people-{timezone.localdate(now()).isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
+    return {"content_type": "text/csv; charset=utf-8", "headers": headers}

@@ -125,7 +125,7 @@ def test_a_long_list_is_written_by_a_worker(
         False,
     )
     file = as_bob.get(f"{EXPORTS}{one.pk}/people.csv")
-    assert rows(file.content) == [
+    assert rows(file.getvalue()) == [
         ["Name", "Title"],
         *([name, ""] for name in ("Ana", "Bob Brown", "Cy", "Dee", "Ed")),
     ]
@@ -143,7 +143,7 @@ def test_whoever_comes_next_goes_on_after_what_is_written(
         assert list(Export.objects.values_list("done", "state")) == [(2, "at_work")]
     work(one)
     work(one)
-    file = as_bob.get(f"{EXPORTS}{one.pk}/people.csv").content
+    file = as_bob.get(f"{EXPORTS}{one.pk}/people.csv").getvalue()
     assert [row[0] for row in rows(file)] == ["Name", "Ana", "Bob Brown", "Cy", "Dee"]
 
 
