@@ -67,6 +67,20 @@ def sums(batch: Batch) -> Sums:
     return Sums(**counts, **undone)
 
 
+@dataclass(frozen=True)
+class Progress:
+    done: int
+    people: int
+
+
+def progress_of(batch: Batch) -> Progress:
+    """How many have their outcome; of a batch that is being undone, how many whom it changed have been undone."""
+    if batch.state != BatchState.UNDOING:
+        return Progress(batch.done, batch.people)
+    changed = BatchEntry.objects.filter(batch=batch, outcome=Outcome.CHANGED)
+    return Progress(**changed.aggregate(done=Count("undone_at"), people=Count("pk")))
+
+
 def entries_of(batch: Batch, only: str = "") -> QuerySet[BatchEntry]:
     """By name of the person; `only` narrows them to an outcome."""
     entries = BatchEntry.objects.filter(batch=batch).select_related("person")

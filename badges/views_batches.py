@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from badges.awarding import HELD_BACK
-from badges.batch_lines import entries_of, lines, sums
+from badges.batch_lines import entries_of, lines, progress_of, sums
 from badges.batches import UNDOABLE, draft_batch, plan_batch, start_batch, undo_batch
 from badges.bulk_forms import BatchForm, initial_of, ticked, verb_of
 from badges.models import Batch, BatchState, Outcome
@@ -111,6 +111,7 @@ def _outcome_page(request: OrganizationRequest, batch: Batch) -> HttpResponse:
     context = {
         **_told(request, batch),
         "at_work": batch.state in AT_WORK,
+        "progress": progress_of(batch),
         "undoable_until": batch.started_at + UNDOABLE if batch.started_at else None,
         "mails_at": mails_at if mails_at and mails_at > now() else None,
         "is_undoable": batch.undone_at is None and now() - batch.started_at <= UNDOABLE,  # type: ignore[operator]
@@ -122,7 +123,7 @@ def _progress(request: OrganizationRequest, batch: Batch) -> HttpResponse:
     """Only how far it is; once it is over, the whole page is to be fetched anew."""
     if batch.state not in AT_WORK:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return render(request, "badges/batch.html#progress", {"batch": batch})
+    return render(request, "badges/batch.html#progress", {"batch": batch, "progress": progress_of(batch)})
 
 
 def _told(request: OrganizationRequest, batch: Batch) -> dict[str, object]:

@@ -219,6 +219,18 @@ def test_progress_is_asked_for_by_itself_until_it_is_over(as_alice: Client, begu
     assert (over.status_code, over["HX-Refresh"]) == (204, "true")
 
 
+def test_undoing_shows_how_far_it_is(
+    as_alice: Client, organization: Organization, begun: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(begun)
+    assert as_alice.post(path(begun, "undo/")).status_code == 302
+    monkeypatch.setattr("badges.batch_work.CHUNK", 1)
+    assert work_on_batch(organization=organization, batch_id=begun.pk, seconds=-1)
+    for headers in ({}, {"HX-Request": "true"}):
+        page = as_alice.get(path(begun), headers=headers).content.decode()
+        assert "put back as it was: 1 of 2 done." in page
+
+
 def test_a_draft_is_its_makers_and_what_has_started_is_everybodys_who_may(
     organization: Organization, batch: Batch, badge: Badge, alice: Person
 ) -> None:
