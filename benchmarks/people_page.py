@@ -92,6 +92,12 @@ ORDER BY a.person_id, a.badge_id, a.starts_at DESC, a.id DESC
 
 def main() -> None:
     options = parsed()
+    prepare()
+    run(options)
+
+
+def prepare() -> None:
+    """A server of its own, migrated, and Django upon it."""
     servers.start()
     owner = {**os.environ, "DATABASE_URL": os.environ["OWNER_DATABASE_URL"]}
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], env=owner, check=True)
@@ -99,7 +105,6 @@ def main() -> None:
     import django
 
     django.setup()
-    run(options)
 
 
 def parsed() -> argparse.Namespace:
