@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from badges.models import Ending
+from badges.counts import lock_people
+from badges.models import Award, Ending
 from people.models import Organization
 from people.tenancy import tenant
 
@@ -18,13 +19,18 @@ WITH written AS (
     WHERE organization_id = %(organization)s AND id = ANY(%(awards)s) AND ended_in_time
     RETURNING id, ended_at)
 INSERT INTO badges_awardevent (organization_id, award_id, change, at, reason, to_tell)
-SELECT %(organization)s, id, 'ended', ended_at, '', %(to_tell)s FROM written
+SELECT %(organization)s, id, 'ended', ended_at, '',
+    id IN (SELECT unnest(awards) FROM badges_ending WHERE organization_id = %(organization)s)
+FROM written
 """
 
 
-def write_down(organization_id: int, award_ids: Sequence[int], *, to_tell: bool = False) -> None:
-    """The events of those that ended in time, for whoever refers to them, or is about to let the award stand again."""
-    values: dict[str, Any] = {"organization": organization_id, "awards": [*award_ids], "to_tell": to_tell}
+def write_down(organization_id: int, award_ids: Sequence[int]) -> None:
+    """The events of those that ended in time, for whoever refers to them, or is about to change the award.
+
+    What waits to be told is told then. The people's rows are locked by the caller.
+    """
+    values: dict[str, Any] = {"organization": organization_id, "awards": [*award_ids]}
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)
 
@@ -41,6 +47,9 @@ def _write_batch(organization: Organization) -> bool:
         ending = waiting.select_for_update(skip_locked=True).first()
         if ending is None:
             return False
-        write_down(organization.pk, ending.awards, to_tell=True)
+        lock_people(
+            organization.pk, Award.objects.filter(pk__in=ending.awards).values_list("person", flat=True)
+        )
+        write_down(organization.pk, ending.awards)
         ending.delete()
     return True

@@ -68,13 +68,16 @@ def _losses_told() -> models.QuerySet[Notice]:
 
 
 def _is_told(event: Any) -> bool:
-    """What ends while the badge stays, because it stands by hand or by rule as well, is no loss.
+    """What ends while the badge stays, because it stands by hand or by rule as well, or stands again, is no loss.
 
     What began in the grace of what it follows was kept: neither is news, unless the loss was told already.
     """
     kind = TOLD.get(AwardChange(event.change))
     if kind == NoticeKind.LOST:
         still_held = event.held_otherwise and not event.award.key
-        return not still_held and not (event.change == AwardChange.ENDED and event.kept_by_another)
+        is_kept = event.change == AwardChange.ENDED and (
+            event.kept_by_another or event.award.ended_at is None
+        )
+        return not still_held and not is_kept
     is_kept = event.change == AwardChange.GRANTED and event.goes_on
     return kind is not None and not is_kept

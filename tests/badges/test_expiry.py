@@ -1,5 +1,6 @@
 """Awards whose time has come: ended once, told once, and nobody waits for it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from activity.models import NEVER, PendingEvaluation
 from badges import expiry
 from badges.actions import grant_by_hand, withhold_notices
-from badges.counts import recount_everybody
+from badges.counts import lock_people, recount_everybody
 from badges.endings import write_down, write_what_is_told
 from badges.expiry import end_due_awards
 from badges.models import Award, AwardEvent, AwardTally, Badge, EndedWhy, Ending
@@ -86,6 +87,24 @@ def test_who_is_to_be_told_is_told_once(
     assert (changes(award)[1:], changes(untold)[1:]) == ([("ended", False)], [])
 
 
+@pytest.mark.parametrize(("stands_again", "told"), [(False, 1), (True, 0)])
+def test_a_change_before_it_is_told_loses_no_loss_and_makes_none(
+    organization: Organization, badge: Badge, alice: Person, bob: Person, stands_again: bool, told: int
+) -> None:
+    award = give(badge, bob, alice)
+    make_notices(organization=organization)
+    end_all(organization)
+    with tenant(organization):
+        write_down(organization.pk, [award.pk])
+        if stands_again:
+            Award.objects.filter(pk=award.pk).update(ended_at=None, ended_why="", expires_at=None)
+    with telling(now() + LATER):
+        make_notices(organization=organization)
+    with tenant(organization):
+        assert Notice.objects.filter(kind="lost").count() == told
+    assert changes(award)[1:] == [("ended", False)]
+
+
 def test_a_history_that_is_loaded_tells_nobody(
     organization: Organization, badge: Badge, alice: Person, bob: Person
 ) -> None:
@@ -123,6 +142,38 @@ def test_who_has_something_unseen_is_left_for_the_next_time(
     with tenant(organization):
         PendingEvaluation.objects.all().delete()
     assert end_all(organization) == 1
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_telling_waits_for_whoever_changes_the_same_awards(
+    organization: Organization, alice: Person, bob: Person
+) -> None:
+    badges = [BadgeFactory(organization=organization, ends_after="1 year") for _ in range(2)]
+    one, other = (give(badge, bob, alice) for badge in badges)
+    end_all(organization)
+
+    def tell() -> None:
+        try:
+            write_what_is_told(organization=organization)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant(organization):
+            lock_people(organization.pk, [bob.pk])
+            write_down(organization.pk, [one.pk])
+            told = pool.submit(tell)
+            while not (somebody_waits() or told.done()):
+                time.sleep(0.01)
+            write_down(organization.pk, [other.pk])
+        told.result(20)
+    assert [changes(award)[1:] for award in (one, other)] == [[("ended", True)]] * 2
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchall()[0][0])
 
 
 @pytest.mark.usefixtures("committed_db")
