@@ -192,7 +192,7 @@ def _undo(found: Import, progress: Progress) -> None:
         raise Refused("Whoever wanted it undone may not do so any more.")
     made = ImportData.objects.values_list("made", flat=True).get(of=found)
     found.taken_back = UNDOES[found.kind](found, made)
-    found.kept = len(made) - found.taken_back
+    found.kept = sum(not _is_planted(row) for row in made) - found.taken_back
     found.state, found.failure, found.done = ImportState.UNDONE, "", found.rows
     note(found.undone_by, "import.undone", found, taken_back=found.taken_back, kept=found.kept)
 
@@ -201,9 +201,8 @@ def _undo_people(found: Import, made: list[Any]) -> int:
     assert found.finished_at is not None
     assert found.undone_by is not None
     zone = found.organization.time_zone
-    dicts = [row for row in made if isinstance(row, dict)]
-    changes = [PersonChange(**row) for row in dicts if "person_id" in row]
-    planted = [Planted(**row) for row in dicts if "location" in row]
+    planted = [Planted(**row) for row in made if _is_planted(row)]
+    changes = [PersonChange(**row) for row in made if isinstance(row, dict) and not _is_planted(row)]
     readdressed = [change.person_id for change in changes if "email" in change.after]
     kept = above(found.undone_by, readdressed)
     new_ids = [row for row in made if isinstance(row, int)]
@@ -214,8 +213,13 @@ def _undo_people(found: Import, made: list[Any]) -> int:
     today = timezone.localdate(now(), zone)
     ids = untouched_people(found.organization, reached & {*new_ids}, today)
     gone = let_leave(organization=found.organization, person_ids=ids, left_on=today)
-    closed = close_planted(organization=found.organization, planted=planted, by=found.undone_by, on=today)
-    return restored + gone + closed
+    close_planted(organization=found.organization, planted=planted, by=found.undone_by, on=today)
+    return restored + gone
+
+
+def _is_planted(row: Any) -> bool:
+    """A location that came along: it is closed again where it may be, and not counted among the rows."""
+    return isinstance(row, dict) and "location" in row
 
 
 def _reached(by: Person, person_ids: list[int]) -> set[int]:
