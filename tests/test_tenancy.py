@@ -7,6 +7,7 @@ from django_scopes.exceptions import ScopeError
 
 from people.checks import refuse_unsafe_role
 from people.models import Location, Organization, Person
+from people.prepared import planned_once
 from people.queries import organizations_of
 from people.tenancy import OtherTenant, TenantForeignKey, TenantModel, tenant
 from tests.factories import LocationFactory, OrganizationFactory, PersonFactory
@@ -72,6 +73,31 @@ def test_the_database_hides_other_organizations_from_plain_sql(
             assert cursor.fetchall() == [(other.pk,)]
         cursor.execute("SELECT count(*) FROM people_person")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_plan_that_is_kept_shows_each_organization_its_own(organization: Organization) -> None:
+    people = [PersonFactory(organization=one) for one in (organization, OrganizationFactory())]
+
+    @planned_once()
+    def everybody() -> list[Person]:
+        return list(Person._base_manager.order_by("pk"))  # so that nothing but the database tells them apart
+
+    def asked_for_each() -> list[list[Person]]:
+        found = []
+        for person in (*people, *people):
+            with tenant(person.organization):
+                found.append(everybody())
+            found.append(everybody())
+        return found
+
+    expected = [[people[0]], [], [people[1]], []] * 2
+    assert asked_for_each() == expected
+    with transaction.atomic():
+        assert asked_for_each() == expected
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(generic_plans) FROM pg_prepared_statements")
+        assert cursor.fetchall()[0][0] > len(expected)
 
 
 def test_the_database_refuses_a_row_of_another_organization(
