@@ -176,13 +176,13 @@ def tells(wanted: Wanted, person: Someone, step: Step) -> bool:
     return step.do == Do.TAKE_BACK and step.badge in wanted.tells_on_loss and step.badge not in person.by_rule
 
 
-class Ending(Protocol):
+class Lasting(Protocol):
     """An award, or what is known of one."""
 
     expires_at: datetime | None
 
 
-def giving(held: Ending | None, starts_at: datetime, ends_at: datetime | None, zone: tzinfo) -> Do:
+def giving(held: Lasting | None, starts_at: datetime, ends_at: datetime | None, zone: tzinfo) -> Do:
     """What giving a badge by hand from then to then comes to, where `held` is the award by hand that stands."""
     if held is None or (
         held.expires_at is not None and held.expires_at < starts_at
