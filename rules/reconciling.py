@@ -55,8 +55,10 @@ def reconcile_rule(*, rule: Rule) -> Changes:
 
 
 def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
-    """A rule for everybody, and the rules that look at its badge; the re-check that it waited for is done then."""
-    started_at = now()
+    """A rule for everybody, and the rules that look at its badge; the re-check that it waited for is done then.
+
+    One that was asked for meanwhile is not, whenever its clock says that it was.
+    """
     with tenant(organization):
         book = rulebook(organization)
     rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
@@ -64,7 +66,7 @@ def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> No
         return
     _reconcile_rules(organization, [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))])
     with tenant(organization):
-        done = Rule.objects.filter(pk=rule_id, recheck_asked_at__lte=started_at)
+        done = Rule.objects.filter(pk=rule_id, recheck_asked_at=rule.recheck_asked_at)
         done.update(recheck_asked_at=None, recheck_tells=False)
 
 

@@ -9,10 +9,12 @@ from django.db import connection
 
 from activity.actions import Delivery, record_activities
 from badges.models import Award, AwardEvent, AwardTally
-from people.clock import now
+from badges.signals import award_changed
+from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules import actions
+from rules.models import Rule
 from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
 
 PEOPLE, EACH = 4, 6
@@ -73,3 +75,34 @@ def test_activities_side_by_side_earn_each_award_once(organization: Organization
             assert AwardTally.objects.get(pk=person.pk).badge_count == 2
         granted = AwardEvent.objects.filter(change="granted")
         assert granted.count() == Award.objects.count() == 4 * PEOPLE
+
+
+def test_a_recheck_that_is_asked_for_while_another_runs_is_not_taken_for_done(
+    organization: Organization,
+) -> None:
+    """It may carry an earlier time than the other's beginning: it was on its way to be stored just then."""
+    person, before = PersonFactory(organization=organization), now()
+    with tenant(organization):
+        deliveries = [
+            Delivery(person.external_id, "improvement.submitted", before - timedelta(hours=n), str(n))
+            for n in range(3)
+        ]
+        record_activities(organization=organization, source="test", deliveries=deliveries)
+        rule = Rule.objects.select_related("badge").get(badge__slug="burst")
+
+    def ask(**_: object) -> None:
+        with tenant(organization), telling(before):
+            actions.wake_rule(badge=rule.badge, quietly=False)
+
+    award_changed.connect(ask)
+    try:
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)
+    finally:
+        award_changed.disconnect(ask)
+    with tenant(organization):
+        rule.refresh_from_db()
+        assert (rule.recheck_asked_at, rule.recheck_tells) == (before, True)
+    actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)
+    with tenant(organization):
+        rule.refresh_from_db()
+        assert (rule.recheck_asked_at, rule.recheck_tells) == (None, False)
