@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from badges.counts import lock_people
 from badges.models import Award, Ending
-from people.models import Organization
+from people.models import Organization, Person
 from people.tenancy import tenant
 
 WRITE = """
@@ -36,20 +35,28 @@ def write_down(organization_id: int, award_ids: Sequence[int]) -> None:
 
 
 def write_what_is_told(*, organization: Organization) -> None:
-    """The events of the endings that wait to be told, a batch a transaction; another worker's batch is its own."""
-    while _write_batch(organization):
-        pass
+    """The events of the endings that wait to be told, a batch a transaction; another worker's batch is its own.
 
-
-def _write_batch(organization: Organization) -> bool:
+    Nobody is waited for: whoever is being worked on just now is left for the next time.
+    """
     with tenant(organization):
-        waiting = Ending.objects.filter(organization=organization).order_by("pk")
-        ending = waiting.select_for_update(skip_locked=True).first()
+        waiting = list(Ending.objects.order_by("pk").values_list("pk", flat=True))
+    for pk in waiting:
+        _write_batch(organization, pk)
+
+
+def _write_batch(organization: Organization, pk: int) -> None:
+    with tenant(organization):
+        ending = Ending.objects.filter(pk=pk).select_for_update(skip_locked=True).first()
         if ending is None:
-            return False
-        lock_people(
-            organization.pk, Award.objects.filter(pk__in=ending.awards).values_list("person", flat=True)
-        )
-        write_down(organization.pk, ending.awards)
-        ending.delete()
-    return True
+            return
+        awards = Award.objects.filter(pk__in=ending.awards)
+        people = Person.objects.filter(pk__in=awards.values("person")).order_by("pk")
+        free = list(people.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        written = set(awards.filter(person__in=free).values_list("pk", flat=True))
+        write_down(organization.pk, sorted(written))
+        ending.awards = [award for award in ending.awards if award not in written]
+        if ending.awards:
+            ending.save(update_fields=["awards"])
+        else:
+            ending.delete()

@@ -145,7 +145,7 @@ def test_who_has_something_unseen_is_left_for_the_next_time(
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_telling_waits_for_whoever_changes_the_same_awards(
+def test_telling_leaves_alone_whose_awards_are_being_changed(
     organization: Organization, alice: Person, bob: Person
 ) -> None:
     badges = [BadgeFactory(organization=organization, ends_after="1 year") for _ in range(2)]
@@ -167,6 +167,11 @@ def test_telling_waits_for_whoever_changes_the_same_awards(
                 time.sleep(0.01)
             write_down(organization.pk, [other.pk])
         told.result(20)
+    with tenant(organization):
+        assert Ending.objects.exists()
+    write_what_is_told(organization=organization)
+    with tenant(organization):
+        assert not Ending.objects.exists()
     assert [changes(award)[1:] for award in (one, other)] == [[("ended", True)]] * 2
 
 
