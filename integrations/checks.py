@@ -5,7 +5,7 @@ from typing import Any
 
 from activity.actions import Delivery
 from integrations.reading import Fault
-from people.access import administered_location_ids
+from people.access import administered_location_ids, reach
 from people.bulk import PersonRow
 from people.models import Location, Organization, Person, RoleAssignment
 from people.planting import Plan, plan_locations
@@ -144,6 +144,8 @@ def into_closed(
 
 def above(by: Person, person_ids: Iterable[int]) -> set[int]:
     """Who of them has a role that `by` could not have given: their address is their login, so it is left alone."""
-    roles = RoleAssignment.objects.filter(person__in=list(person_ids)).exclude(role=Role.EMPLOYEE)
-    held = roles.values_list("person", "role")
-    return {person for person, role in held if Role(role) not in by.may_give_roles} - {by.pk}
+    held = RoleAssignment.objects.filter(person__in=list(person_ids)).values_list(
+        "person", "role", "location"
+    )
+    below = reach(by)
+    return {person for person, role, place in held if not below(Role(role), place)} - {by.pk}

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from people.models import Location, Organization, Person, RoleAssignment
 from people.querysets import PersonQuerySet
-from people.roles import CAPABILITIES, Capability, Role, roles_with
+from people.roles import BINDABLE, CAPABILITIES, Capability, Role, roles_with
 
 View = Callable[..., HttpResponse]
 
@@ -95,7 +95,23 @@ def may_sign_in_as_told_by(editor: Person, person: Person) -> bool:
     Nobody does so to others who hold a role that they could not have given: an address changed before an
     invitation would be a way into that role.
     """
-    return editor.pk == person.pk or person.roles - {Role.EMPLOYEE} <= editor.may_give_roles
+    if editor.pk == person.pk:
+        return True
+    below = reach(editor)
+    return all(below(role, location) for role, location in person.assigned_roles)
+
+
+def reach(editor: Person) -> Callable[[Role, int | None], bool]:
+    """Tells of a role somebody has whether it is none above the editor's own, for no more locations than theirs."""
+    within = administered_location_ids(editor)
+
+    def below(role: Role, location: int | None) -> bool:
+        if role == Role.EMPLOYEE:
+            return True
+        no_wider = within is None or role not in BINDABLE or location in within
+        return no_wider and role in editor.may_give_roles
+
+    return below
 
 
 def administered_location_ids(person: Person) -> set[int] | None:

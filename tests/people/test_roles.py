@@ -108,6 +108,19 @@ def test_the_address_of_an_owner_without_a_login_is_not_redirected(
     assert as_alice.post(f"{HOME}people/{owner.pk}/invite/").status_code == 403
 
 
+@pytest.mark.parametrize(("bound", "status"), [(True, 302), (False, 403)])
+def test_nobody_lets_in_an_administrator_of_more_locations(
+    organization: Organization, bound: bool, status: int
+) -> None:
+    ward = LocationFactory(organization=organization)
+    dana = with_role(organization, Role.USER_ADMINISTRATOR, ward)
+    peer = PersonFactory(organization=organization, location=ward, email="peer@works.example")
+    RoleAssignmentFactory(
+        organization=organization, person=peer, role=Role.USER_ADMINISTRATOR, location=ward if bound else None
+    )
+    assert logged_in(dana).post(f"{HOME}people/{peer.pk}/invite/").status_code == status
+
+
 def test_a_bound_administrator_gives_bound_roles_to_their_own_people(organization: Organization) -> None:
     ward = LocationFactory(organization=organization)
     elsewhere = LocationFactory(organization=organization)
