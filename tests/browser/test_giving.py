@@ -206,7 +206,7 @@ def test_a_nomination_is_declined_with_a_reason_that_its_maker_reads(
     expect(page.get_by_text("Nothing to decide")).to_be_visible()
     log_out(page)
     log_in(page, "bob@riverside.example")
-    page.get_by_role("link", name="Your nominations, 1 decided").click()
+    follow_bell(page, "Declined: Kind Words for Mary Moss")
     expect(page.get_by_text("Say what she did.")).to_be_visible()
     page.goto(profile(people["mary"]))
     expect(page.locator(".tray").get_by_role("link", name="Kind Words")).to_have_count(0)

@@ -93,7 +93,7 @@ def test_a_flood_is_shown_and_let_pass(page: Page, riverside: Organization, firs
         )
     record(riverside, [f"N{n}" for n in range(40)], now())
     log_in(page, "alice@riverside.example")
-    stopped = page.get_by_text("is paused for a look")
+    stopped = page.get_by_role("main").get_by_text("is paused for a look")
     for _ in range(80):
         page.goto("/riverside/")
         if stopped.count():
