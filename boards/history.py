@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from badges.models import Award, AwardChange, AwardEvent
@@ -40,13 +40,22 @@ class History:
 
     def __getitem__(self, page: slice) -> list[AwardEvent]:
         moments = list(self.moments[page])
-        events = AwardEvent.objects.select_related("actor").in_bulk(
-            {event for event, _, _ in moments if event}
+        events = (
+            AwardEvent.objects.select_related("actor")
+            .annotate(outdone=_renewed_since())
+            .in_bulk({event for event, _, _ in moments if event})
         )
         awards: Any = Award.objects.select_related("badge", "given_by").in_bulk(
             {award for _, award, _ in moments}
         )
         return [_event(events.get(event), awards[award], at) for event, award, at in moments]
+
+
+def _renewed_since() -> Exists:
+    later = AwardEvent.objects.filter(
+        award=OuterRef("award"), change=AwardChange.RENEWED, pk__gt=OuterRef("pk")
+    )
+    return Exists(later.order_by())
 
 
 def _event(event: AwardEvent | None, award: Award, at: datetime) -> AwardEvent:
@@ -56,12 +65,17 @@ def _event(event: AwardEvent | None, award: Award, at: datetime) -> AwardEvent:
 
 
 def history(person: Person, viewer: Person, kind: str = "") -> History:
-    """Newest first. Colleagues see what was given and stands."""
+    """Newest first. Colleagues see what was given and stands.
+
+    Of an award's renewals by its rule, the latest stands for all: a habit is renewed by every deed.
+    """
     awards = Award.objects.visible_to(viewer).filter(person=person).order_by()
     changes = set(KINDS.get(kind, AwardChange.values))
     if not sees_all(viewer, person):
         changes &= {AwardChange.GRANTED, AwardChange.RENEWED}
     events = AwardEvent.objects.filter(award__in=awards.values("pk"), change__in=changes).order_by()
+    by_rule = Q(change=AwardChange.RENEWED, actor=None)
+    events = events.exclude(by_rule & Q(_renewed_since()))
     moments = events.annotate(moment=HAPPENED).values_list("pk", "award_id", "moment")
     if AwardChange.ENDED in changes:
         ended = awards.filter(ended_in_time=True).annotate(none=Value(0), moment=F("ended_at"))

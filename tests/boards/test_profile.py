@@ -9,17 +9,23 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
-from badges.models import Award, Badge
+from badges.models import Award, AwardEvent, Badge
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules.actions import save_rule
+from rules.actions import evaluate_pending, save_rule
 from tests.conftest import logged_in
 from tests.factories import BadgeFactory, LocationFactory, PersonFactory, UserFactory
 
 TEN = {
     "criterion": {"type": "count", "at_least": 10, "select": {"kinds": ["improvement.submitted"]}},
     "retention": {"type": "permanent"},
+}
+
+
+HABIT = {
+    "criterion": {"type": "count", "at_least": 1, "select": {"kinds": ["improvement.submitted"]}},
+    "retention": {"type": "while", "at_least": 1, "within": "1 month"},
 }
 
 
@@ -111,6 +117,22 @@ def test_the_history_can_be_narrowed(as_bob: Client, award: Award, bob: Person, 
         revoke_award(award=award, by=alice, reason="The wrong Bob.")
     assert events(as_bob, bob, {"history": "given"}) == ["granted"]
     assert events(as_bob, bob, {"history": "lost"}) == ["revoked"]
+
+
+def test_of_what_its_rule_renews_again_and_again_the_latest_is_told(
+    as_bob: Client, organization: Organization, badge: Badge, award: Award, bob: Person, alice: Person
+) -> None:
+    with tenant(organization):
+        save_rule(badge=BadgeFactory(organization=organization, mode="rule"), definition=HABIT, by=None)
+        for _ in range(3):
+            submit_improvement(author=bob, title="Red lids")
+            evaluate_pending(organization=organization)
+        for days in (400, 500):
+            ends_at = now() + timedelta(days=days)
+            grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed again.", ends_at=ends_at)
+        assert AwardEvent.objects.filter(change="renewed").count() == 4
+    assert events(as_bob, bob) == ["renewed", "renewed", "renewed", "granted", "granted"]
+    assert page(as_bob, bob).lower().count("now until") == 2, "an end that was moved on is not the end"
 
 
 @pytest.mark.parametrize(
