@@ -50,7 +50,7 @@ def hour(label: str, *, empty: str = "", **kwargs: Any) -> forms.TypedChoiceFiel
 class PreferencesForm(forms.Form):
     """One field a kind of notice, then the hours."""
 
-    language = forms.ChoiceField(label="Language of your mail", required=False)
+    language = forms.ChoiceField(label="Language of your mail and notices", required=False)
     zone = forms.ChoiceField(
         label="Your time zone",
         required=False,
