@@ -9,6 +9,7 @@ from django.db import transaction
 from badges.defining import create_badge, store_emblem
 from badges.models import Badge
 from people import bells
+from people.changes import Refused
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from rules import criteria
@@ -39,6 +40,11 @@ __all__ = [
     "wake_rule",
 ]
 
+OVERTAKEN = (
+    "Somebody saved this rule while you were changing it. What is in force now stands above, and what you chose is"
+    " still here. Save once more to put yours in its place."
+)
+
 
 @transaction.atomic
 def save_rule(
@@ -48,12 +54,14 @@ def save_rule(
     by: Person | None,
     quietly: bool = True,
     policy: str = Policy.RECHECK,
+    seen: int | None = None,
 ) -> Rule:
     """Put a definition in force as a new version, and have everybody looked at right after commit.
 
     `policy` says whether the whole past is judged anew or only what comes from now on, see docs/rules.md; a first
     version always judges all. Nobody is told unless `quietly` is False. The same definition again makes no new
-    version. Raises `criteria.Invalid`, also where an example is not met.
+    version. `seen` is the number of the version that was changed, if it matters: `Refused` where another one is in
+    force by now. Raises `criteria.Invalid`, also where an example is not met.
     """
     text = {**definition, "id": badge.slug, "name": badge.name}
     text.pop("version", None)
@@ -66,6 +74,8 @@ def save_rule(
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     before = rule.versions.filter(number=rule.current).first()
     if before is None or not _says_the_same(before, parsed):
+        if seen is not None and seen != rule.current:
+            raise Refused(OVERTAKEN)
         _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
         _ask_for_recheck(rule, quietly=quietly)
     return rule

@@ -50,7 +50,10 @@ ASKED = {
 
 
 class RuleForm(SlotForm):
-    """`root` is the outermost condition, with its own form and those of its parts; `keep` says what keeps it."""
+    """`root` is the outermost condition, with its own form and those of its parts; `keep` says what keeps it.
+
+    `seen` is the number of the version that stood above the form, none being 0.
+    """
 
     again = forms.BooleanField(label="It can be earned again and again (×n)", required=False)
     retention = forms.ChoiceField(
@@ -85,6 +88,7 @@ class RuleForm(SlotForm):
         label="What the change does", choices=POLICIES, required=False, widget=forms.RadioSelect
     )
     tell = forms.BooleanField(label="Mail those who get or lose it now", required=False)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from badges.defining import edit_badge
 from badges.models import Badge, GrantMode
 from people.access import OrganizationRequest, requires
+from people.changes import Refused
 from people.clock import now
 from people.converters import Id
 from people.roles import Capability
@@ -83,6 +84,9 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
             return _save(request, context["badge"], form)
         except Invalid as invalid:
             form.blame(invalid)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+            context["version"] = version_in_force(context["badge"])
     return show_form(request, context, form)
 
 
@@ -168,9 +172,14 @@ def version_in_force(badge: Badge) -> RuleVersion | None:
 
 
 def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
-    quietly = not form.cleaned_data["tell"]
-    policy = form.cleaned_data["policy"]
-    save_rule(badge=badge, definition=form.definition, by=request.person, quietly=quietly, policy=policy)
+    save_rule(
+        badge=badge,
+        definition=form.definition,
+        by=request.person,
+        quietly=not form.cleaned_data["tell"],
+        policy=form.cleaned_data["policy"],
+        seen=form.cleaned_data["seen"],
+    )
     if badge.mode == GrantMode.HAND:
         edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
     messages.success(request, "The rule is saved. Lapel is looking at everybody by it now.")

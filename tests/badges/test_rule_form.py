@@ -85,6 +85,24 @@ def test_a_rule_is_saved_as_the_form_says_it(as_alice: Client, badge: Badge) -> 
     assert saved(badge.organization) == [{**BURST, "version": 1}]
 
 
+def test_what_somebody_saved_meanwhile_is_not_overwritten_unasked(as_alice: Client, badge: Badge) -> None:
+    post(as_alice)
+    assert 'name="seen" value="1"' in as_alice.get(PATH).content.decode()
+    post(as_alice, seen="1", at_least="2")
+
+    late = post(as_alice, seen="1", at_least="4")
+    assert late.status_code == 422
+    text = late.content.decode()
+    assert "Somebody saved this rule while you were changing it" in text
+    assert "submitted at least 2 improvements" in text
+    assert len(saved(badge.organization)) == 2
+    assert post(as_alice, seen="1", at_least="2").status_code == 302, "the same again is no conflict"
+
+    assert 'name="seen" value="2"' in text
+    assert post(as_alice, seen="2", at_least="4").status_code == 302
+    assert saved(badge.organization)[-1]["criterion"]["at_least"] == 4
+
+
 @pytest.mark.parametrize(
     ("said", "criterion", "retention"),
     [
