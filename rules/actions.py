@@ -149,7 +149,8 @@ def _ask_for_recheck(rule: Rule, *, quietly: bool) -> None:
     from rules.tasks import reconcile as task  # tasks call these actions
 
     rule.recheck_asked_at, rule.recheck_tells = now(), rule.recheck_tells or not quietly
-    rule.save(update_fields=["recheck_asked_at", "recheck_tells"])
+    rule.recheck_held_until = None  # whoever is at it may have begun before this was asked
+    rule.save(update_fields=["recheck_asked_at", "recheck_tells", "recheck_held_until"])
     bells.ring(task, rule.organization_id, rule.pk)
 
 

@@ -17,7 +17,8 @@ class Rule(TenantModel):
     """What earns a badge and what keeps it: one rule a badge, in versions.
 
     `recheck_asked_at` is since when everybody waits to be asked about, and `recheck_tells` whether they hear of it:
-    written with what made it necessary, so that a lost bell loses nothing.
+    written with what made it necessary, so that a lost bell loses nothing. `recheck_held_until` keeps others from
+    doing what somebody is at; it passes by itself where that fails.
     """
 
     badge = TenantForeignKey(Badge)
@@ -25,6 +26,7 @@ class Rule(TenantModel):
     current = models.PositiveIntegerField(help_text="Number of the version in force.")
     recheck_asked_at = models.DateTimeField(null=True, blank=True)
     recheck_tells = models.BooleanField(default=False, db_default=False)
+    recheck_held_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

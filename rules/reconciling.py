@@ -7,9 +7,10 @@ dated ahead. A rule that the database cannot answer is noted as failed, and leav
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
 
 from badges.counts import lock_people
 from badges.models import Award, AwardEvent
@@ -25,6 +26,7 @@ from rules.models import Rule, RuleRun
 from rules.queries import Book, is_in_force, rulebook
 
 BATCH = 5_000
+HOLD = timedelta(minutes=5)  # longer than a task may take
 MANY = 3_000  # awards a batch, which tables so far small are filled with
 
 
@@ -57,9 +59,12 @@ def reconcile_rule(*, rule: Rule) -> Changes:
 def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
     """A rule for everybody, and the rules that look at its badge; the re-check that it waited for is done then.
 
-    One that was asked for meanwhile is not, whenever its clock says that it was.
+    One that was asked for meanwhile is not, whenever its clock says that it was. Where another is at it, nothing
+    happens; one that failed is done again when its hold has passed.
     """
     with tenant(organization):
+        if not _not_held().filter(pk=rule_id).update(recheck_held_until=now() + HOLD):
+            return
         book = rulebook(organization)
     rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
     if rule is None:
@@ -67,7 +72,11 @@ def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> No
     _reconcile_rules(organization, [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))])
     with tenant(organization):
         done = Rule.objects.filter(pk=rule_id, recheck_asked_at=rule.recheck_asked_at)
-        done.update(recheck_asked_at=None, recheck_tells=False)
+        done.update(recheck_asked_at=None, recheck_tells=False, recheck_held_until=None)
+
+
+def _not_held() -> QuerySet[Rule]:
+    return Rule.objects.filter(Q(recheck_held_until=None) | Q(recheck_held_until__lte=now()))
 
 
 def reconcile_everything(*, organization: Organization) -> None:
@@ -161,7 +170,7 @@ def _in_short(failure: Exception | None) -> str:
 
 
 def unchecked_rules(*, organization: Organization, asked_before: datetime) -> list[int]:
-    """Rules in force whose re-check was asked for and is not done: their bell was lost."""
+    """Rules in force whose re-check was asked for, and neither done nor begun: their bell was lost, or it failed."""
     with tenant(organization):
-        waiting = Rule.objects.filter(organization=organization, recheck_asked_at__lt=asked_before)
+        waiting = _not_held().filter(organization=organization, recheck_asked_at__lt=asked_before)
         return [rule.pk for rule in waiting.select_related("badge") if is_in_force(rule)]

@@ -66,7 +66,7 @@ def sweep_pending() -> None:
 def _catch_up(organization: Organization) -> None:
     actions.evaluate_pending(organization=organization)
     for rule_id in actions.unchecked_rules(organization=organization, asked_before=now() - BELL_TIME):
-        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
+        reconcile.delay(organization.pk, rule_id)
     waiting = actions_trials.waiting_trials(organization=organization, asked_before=now() - BELL_TIME)
     for trial_id in waiting:
         try_out.delay(organization.pk, trial_id)

@@ -202,8 +202,14 @@ def test_a_rule_that_cannot_be_answered_leaves_the_others_alone(
 
 
 def test_a_rule_whose_bell_was_lost_is_swept_up(
-    inside: Organization, badge: Badge, alice: Person, bob: Person, clock: Callable[[timedelta], None]
+    inside: Organization,
+    badge: Badge,
+    alice: Person,
+    bob: Person,
+    clock: Callable[[timedelta], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("rules.tasks.reconcile.delay", reconcile)
     record(bob, now() - DAY)
     actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
     PendingEvaluation.objects.all().delete()
@@ -217,8 +223,14 @@ def test_a_rule_whose_bell_was_lost_is_swept_up(
 
 
 def test_a_paused_rule_is_not_evaluated_and_its_awards_stay(
-    inside: Organization, badge: Badge, alice: Person, bob: Person, clock: Callable[[timedelta], None]
+    inside: Organization,
+    badge: Badge,
+    alice: Person,
+    bob: Person,
+    clock: Callable[[timedelta], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("rules.tasks.reconcile.delay", reconcile)
     rule = actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
     [done] = record(bob, now() - DAY)
     evaluate(inside.pk)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -106,3 +106,30 @@ def test_a_recheck_that_is_asked_for_while_another_runs_is_not_taken_for_done(
     with tenant(organization):
         rule.refresh_from_db()
         assert (rule.recheck_asked_at, rule.recheck_tells) == (None, False)
+
+
+def test_a_recheck_is_one_workers_at_a_time_and_done_again_where_it_failed(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant(organization):
+        rule = Rule.objects.select_related("badge").get(badge__slug="burst")
+        actions.wake_rule(badge=rule.badge)
+    runs: list[list[int]] = []
+    later = now() + timedelta(minutes=1)
+
+    def fail(*_: object) -> None:
+        runs.append(unchecked(later))
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)  # a twin
+        raise OSError("The machine goes down.")
+
+    def unchecked(at: datetime) -> list[int]:
+        with telling(at):
+            return actions.unchecked_rules(organization=organization, asked_before=at)
+
+    assert rule.pk in unchecked(later)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="goes down"):
+        patch.setattr("rules.reconciling._reconcile_rules", fail)
+        actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)
+    assert [rule.pk in waiting for waiting in runs] == [False]
+    assert rule.pk not in unchecked(later)
+    assert rule.pk in unchecked(now() + timedelta(minutes=6))
