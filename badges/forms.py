@@ -21,6 +21,7 @@ from badges.models import (
     GrantMode,
 )
 from people.clock import now
+from people.editions import EditionForm
 from people.models import Organization
 from people.text import plain_text
 
@@ -94,7 +95,7 @@ def preset_data(name: str) -> bytes:
     return data
 
 
-class BadgeForm(forms.Form):
+class BadgeForm(EditionForm):
     """A badge as one describes it. `emblem` is the id of a stored one, `preset:<name>`, or nothing."""
 
     name = forms.CharField(label="Badge name", max_length=80, validators=[plain_text])

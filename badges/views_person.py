@@ -22,7 +22,8 @@ def edit(request: OrganizationRequest, organization: str, person_id: int) -> Htt
         return redirect("administration:person", organization, kept_record(request.person, person_id).pk)
     person = editable(request, person_id)
     form, badges = person_form(request, person), _badges(request, person)
-    if request.method == "POST" and form.is_valid() & (badges is None or badges.is_valid()):
+    is_valid = request.method == "POST" and form.is_valid() & (badges is None or badges.is_valid())
+    if is_valid and not form.is_overtaken(person, form.cleaned_data):
         changes = badges.changes() if badges else {}
         try:
             edit_person_and_badges(person=person, by=request.person, fields=form.cleaned_data, **changes)

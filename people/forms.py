@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from people.access import administered_location_ids
 from people.actions import today_in
+from people.editions import EditionForm
 from people.logo import HINT as LOGO_HINT
 from people.logo import MOST_BYTES
 from people.models import LANGUAGES, Location, Organization, Person, User
@@ -56,7 +57,7 @@ class PlaceField(forms.TypedChoiceField):
         self.choices = [*nowhere, *((str(place.location.pk), place.label) for place in places)]
 
 
-class PersonForm(forms.Form):
+class PersonForm(EditionForm):
     """A person as one describes them. The manager is named by address, staff number or whole name."""
 
     name = forms.CharField(max_length=150, validators=[plain_text])

@@ -52,9 +52,10 @@ def create(request: OrganizationRequest, organization: str) -> HttpResponse:
 def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badge = _badge(request, slug)
     form, stored = _form(request, badge, initial=initial_of(badge))
-    if request.method == "POST" and form.is_valid():
+    fields = _fields(request, form) if request.method == "POST" and form.is_valid() else None
+    if fields is not None and not form.is_overtaken(badge, fields):
         try:
-            edited = edit_badge(badge=badge, by=request.person, **_fields(request, form))
+            edited = edit_badge(badge=badge, by=request.person, **fields)
             if edited.mode != badge.mode:
                 wake_rule(badge=badge)
         except (Refused, Unusable) as refused:
@@ -133,7 +134,7 @@ def _form(
             data["emblem"] = str(store_emblem(organization=request.organization, data=upload.read()).pk)
         except Unusable as unusable:
             problem = str(unusable)
-    form = BadgeForm(data, organization=request.organization, badge=badge)
+    form = BadgeForm(data, organization=request.organization, badge=badge, initial=initial)
     if problem and form.errors is not None:
         form.add_error("upload", problem)
     return form, upload is not None and not problem

@@ -186,6 +186,28 @@ def test_a_badge_is_edited_and_keeps_its_address(as_alice: Client, organization:
     assert entry.details["changed"] == ["ends_after", "name"]
 
 
+def test_a_change_made_meanwhile_is_not_overwritten_unasked(
+    as_alice: Client, organization: Organization
+) -> None:
+    path = "/riverside/badges/hand-hygiene-lead/edit/"
+    create(as_alice, emblem="preset:1-year")
+    seen = as_alice.get(path).context["form"].edition
+    first = {**NEW, "emblem": "preset:1-year", "description": "Keeps all hands clean.", "seen": seen}
+    assert as_alice.post(path, first).status_code == 302
+    assert as_alice.post(path, first).status_code == 302, "the same twice is no conflict"
+
+    late = {**NEW, "emblem": "preset:1-year", "most_holders": "9", "seen": seen}
+    page = as_alice.post(path, late)
+    assert page.status_code == 422
+    assert "in: What it stands for, At most so many people hold it." in page.content.decode()
+    assert badges(organization)[0].description == "Keeps all hands clean."
+
+    again = {**late, "seen": page.context["form"].edition}
+    assert again["seen"] in page.content.decode()
+    assert as_alice.post(path, again).status_code == 302
+    assert badges(organization)[0].description == "Keeps hands clean."
+
+
 @pytest.mark.parametrize("role", [None, Role.MANAGER, Role.USER_ADMINISTRATOR, Role.AUDITOR])
 def test_only_badge_administrators_make_and_change_badges(
     organization: Organization, role: Role | None

@@ -70,6 +70,22 @@ def test_what_is_held_is_ticked_and_the_rest_is_told(
     assert [str(badge) for badge in form.elsewhere] == ["Black Belt", "HIPAA Certified"]
 
 
+def test_a_change_made_meanwhile_is_not_overwritten_unasked(as_alice: Client, bob: Person) -> None:
+    seen = as_alice.get(url(bob)).context["form"].edition
+    first = said(bob, title="Ward manager", seen=seen)
+    assert as_alice.post(url(bob), first).status_code == 302
+    assert as_alice.post(url(bob), first).status_code == 302, "the same twice is no conflict"
+
+    late = said(bob, joined_on="2020-03-01", seen=seen)
+    page = as_alice.post(url(bob), late)
+    assert page.status_code == 422
+    assert "in: Job title, Joined on." in page.content.decode()
+    with tenant(bob.organization):
+        bob.refresh_from_db()
+    assert (bob.title, bob.joined_on) == ("Ward manager", None)
+    assert as_alice.post(url(bob), {**late, "seen": page.context["form"].edition}).status_code == 302
+
+
 def test_ticking_gives_and_unticking_takes_back_with_the_person(
     as_alice: Client, warden: Award, bob: Person, alice: Person
 ) -> None:

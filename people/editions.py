@@ -1,0 +1,30 @@
+"""Forms of what several people look after: whoever was overtaken is told before they overwrite."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from django import forms
+
+
+class EditionForm(forms.Form):
+    """What `initial` says when the page is shown comes back as `seen`, as a digest."""
+
+    @property
+    def edition(self) -> str:
+        return sha256(json.dumps(self.initial, default=str, sort_keys=True).encode()).hexdigest()[:16]
+
+    def is_overtaken(self, thing: object, fields: Mapping[str, Any]) -> bool:
+        """Whether somebody changed the thing meanwhile, and `fields` say otherwise; the form tells it then."""
+        if self.data.get("seen", self.edition) == self.edition:
+            return False
+        others = [name for name, value in fields.items() if getattr(thing, name) != value]
+        if others:
+            labels = ", ".join(str(self[name].label) for name in others if name in self.fields)
+            self.add_error(
+                None,
+                "Somebody changed this meanwhile. What is saved now differs from what you see here"
+                f"{f' in: {labels}' if labels else ''}. Save once more to put yours in its place.",
+            )
+        return bool(others)
