@@ -121,6 +121,7 @@ def charlie(organization: Organization) -> Person:
 
 
 def logged_in(person: Person) -> Client:
+    assert person.user is not None
     client = Client()
     client.force_login(person.user)
     return client
