@@ -131,7 +131,7 @@ def take_many_back(*, organization: Organization, by: Person, changes: Sequence[
     undone = 0
     for chunk in batched(changes, CHUNK):
         undone += _undo(organization, by, chunk, reason)
-    note(by, "award.revoked", f"{undone} badges", reason=reason)
+    note(by, "award.revoked", "1 badge" if undone == 1 else f"{undone:,} badges", reason=reason)
     return undone
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from people.history import WORDS
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("people", "activity", "badges", "rules", "notifications", "boards", "integrations")
 SOURCES = [p for app in APPS for p in (ROOT / app).rglob("*.py") if "migrations" not in p.parts]
@@ -23,6 +25,13 @@ def lines(paths: list[Path], pattern: str) -> list[str]:
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if found.search(line)
     ]
+
+
+def test_the_audit_log_has_words_for_whatever_is_noted() -> None:
+    noted = re.compile(r'(?:\b_?note(?:_for)?\(|\b_audit\(|\baction=)[^"]{0,80}"([a-z_]+\.[a-z_]+)"')
+    actions = {action for path in SOURCES for action in noted.findall(path.read_text())}
+    assert len(actions) > 60
+    assert sorted(actions - WORDS.keys()) == []
 
 
 def test_there_is_a_house_to_look_at() -> None:
