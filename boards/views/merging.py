@@ -45,7 +45,12 @@ def choose(request: OrganizationRequest, organization: str, person_id: int) -> H
 @manages
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: OrganizationRequest, organization: str, person_id: int, other_id: int) -> HttpResponse:
-    one, other = (editable(request, pk, lets_in=True) for pk in (person_id, other_id))
+    two = (person_id, other_id)
+    done = Merge.objects.filter(organization=request.organization, undone_at=None)
+    merge = done.filter(kept__in=two, merged__in=two).select_related("kept").first()
+    if merge is not None and may_edit(request.person, merge.kept):
+        return redirect(merge)
+    one, other = (editable(request, pk, lets_in=True) for pk in two)
     if one.pk == other.pk:
         raise Http404
     form = MergeForm(request.POST or None, one=one, other=other)

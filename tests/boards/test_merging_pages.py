@@ -64,6 +64,8 @@ def test_the_old_pages_lead_on_and_the_merge_is_undone_once(
     for address in ("/riverside/people/?q=anne", f"{HOME}people/?q=anne", f"{HOME}people/?q=anne&show=left"):
         assert f"/people/{second.pk}/" not in as_alice.get(address).content.decode()
     url = f"{HOME}merges/{merge.pk}/"
+    late = as_alice.post(f"{HOME}people/{second.pk}/merge/{ann.pk}/", {"keep": ann.pk})
+    assert (late.status_code, late.headers["Location"]) == (302, url), "sent twice, or from another tab"
     assert as_alice.get(url).status_code == 200
     assert [as_alice.post(url).status_code for _ in range(2)] == [302, 302]
     with tenant(organization):
