@@ -65,7 +65,9 @@ def _known(kind: Kind) -> Known:
 def add_kind(*, name: str, label: str, expects_value: bool, unit: str, by: Person) -> Kind:
     """A kind of the organization's own, before the first of it arrives."""
     if name in OWN_KINDS or Kind.objects.filter(organization=by.organization, name=name).exists():
-        raise Refused("There is a kind of that name already. Change its label below.")
+        raise Refused(
+            "There is a kind of that name already. Choose it in the list above to change what people read."
+        )
     return _put(name, label, expects_value, unit, by)
 
 
