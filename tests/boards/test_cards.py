@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from activity.models import Step
 from badges.actions import grant_by_hand
 from badges.models import Award, Badge
 from boards.lists import save_list
@@ -86,11 +87,17 @@ def test_open_work_of_a_place(
 ) -> None:
     of = {"organization": board.organization, "author": bob}
     WorkItemFactory(**of, title="Red lids", location=ward)
-    WorkItemFactory(**of, title="Blue lids", state="started")
+    with tenant(board.organization):
+        step = Step.objects.create(
+            organization=board.organization, kind="improvement", name="Tried", position=1
+        )
+    WorkItemFactory(**of, title="Blue lids", state="started", step=step)
     WorkItemFactory(**of, title="Old lids", state="declined")
     card = add(as_mary, board, "work")
     assert [item.title for item in only(as_bob, board).items] == ["Blue lids", "Red lids"]
-    assert "A card is on the board." in as_mary.get(address(board)).text
+    page = as_mary.get(address(board)).text
+    assert "A card is on the board." in page
+    assert "Tried, by" in page, "where it stands, in the organization's own words"
     form = {"title": "Ours", "location": ward.pk, "rows": 5}
     assert as_mary.post(address(board, f"cards/{card.pk}/"), form).status_code == 302
     assert "Ours is saved." in as_mary.get(address(board)).text
