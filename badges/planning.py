@@ -18,6 +18,7 @@ class Do(StrEnum):
     HELD = "held"  # held by hand already, and giving it anew would not move its end
     ABSENT = "absent"  # nothing to take back
     BY_RULE = "by_rule"  # held, but not by hand
+    REFUSED = "refused"  # why somebody is left out of everything
 
 
 CHANGING = {Do.GIVE, Do.RENEW, Do.TAKE_BACK}
@@ -86,13 +87,22 @@ class Room:
             if badge in left:
                 left[badge] -= number
 
-    def why_not_all(self, person: int, steps: Iterable[Step]) -> LeftOut | None:
-        reasons = (self.why_not(step.badge, person, step.do) for step in steps)
-        return next((reason for reason in reasons if reason), None)
+    def refuse(self, person: int, steps: Iterable[Step]) -> "Refusal | None":
+        reasons = [(step.badge, self.why_not(step.badge, person, step.do)) for step in steps]
+        first = next((reason for _, reason in reasons if reason), None)
+        return Refusal(first, [badge for badge, reason in reasons if reason == first]) if first else None
 
     def take_all(self, person: int, steps: Iterable[Step]) -> None:
         for step in steps:
             self.take(step.badge, person, step.do)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why somebody is left out, and because of which badges; none where it is the person."""
+
+    why: LeftOut
+    badges: Iterable[int] = ()
 
 
 @dataclass(frozen=True)
@@ -154,11 +164,10 @@ class Plan:
 
 def plan(wanted: Wanted, person: Someone) -> Plan:
     """Somebody is left out altogether, or every step is taken."""
-    if why := _why_left_out(wanted, person):
-        return Plan(Outcome.LEFT_OUT, why=why)
     steps = tuple(_steps(wanted, person))
-    if too_much := wanted.room.why_not_all(person.id, steps):
-        return Plan(Outcome.LEFT_OUT, why=too_much)
+    if refused := _refuse(wanted, person) or wanted.room.refuse(person.id, steps):
+        refusals = tuple(Step(badge, Do.REFUSED) for badge in refused.badges)
+        return Plan(Outcome.LEFT_OUT, why=refused.why, steps=refusals)
     wanted.room.take_all(person.id, steps)
     changes = any(step.changes for step in steps)
     return Plan(
@@ -202,15 +211,17 @@ def local_day(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _why_left_out(wanted: Wanted, person: Someone) -> str:
+def _refuse(wanted: Wanted, person: Someone) -> Refusal | None:
     if not person.within:
-        return LeftOut.OUTSIDE
-    if wanted.gives and person.has_left:
-        return LeftOut.GONE
-    if wanted.gives and wanted.barred:
-        return LeftOut.BADGE
-    is_newcomer = any(not person.holds(badge) for badge in wanted.closed)
-    return LeftOut.CLOSED if wanted.gives and is_newcomer else ""
+        return Refusal(LeftOut.OUTSIDE)
+    if not wanted.gives:
+        return None
+    if person.has_left:
+        return Refusal(LeftOut.GONE)
+    if wanted.barred:
+        return Refusal(LeftOut.BADGE, sorted(wanted.barred))
+    newly = sorted(badge for badge in wanted.closed if not person.holds(badge))
+    return Refusal(LeftOut.CLOSED, newly) if newly else None
 
 
 def _steps(wanted: Wanted, person: Someone) -> Iterable[Step]:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
+from badges.batch_lines import entries_of, lines
 from badges.batch_work import work_on_batch
 from badges.batches import draft_batch, plan_batch, start_batch, undo_batch
 from badges.granting import HandGrant, give_many
@@ -218,6 +219,18 @@ def test_a_bulk_edit_takes_turns_in_order(inside: Organization, alice: Person) -
     batch = draft(alice, badge, people(inside, 2))
     expected = [("changed", ""), ("left_out", "quota")]
     assert (planned(batch), outcomes(carry_out(batch, alice))) == (expected, expected)
+
+
+def test_who_is_left_out_reads_because_of_which_badge(inside: Organization, alice: Person) -> None:
+    spent, free = BadgeFactory(organization=inside, most_a_month=1), BadgeFactory(organization=inside)
+    first, second = people(inside, 2)
+    give(spent, first, alice)
+    batch = draft_batch(by=alice, verb="add", person_ids=[second.pk])
+    batch = plan_batch(batch=batch, verb="add", badges=[spent, free], reason="Well done.")
+    [line] = lines(batch, list(entries_of(batch)))
+    assert (line.entry.why, [step.badge for step in line.steps]) == ("quota", [spent])
+    carry_out(batch, alice)
+    assert holders(free) == set()
 
 
 def test_many_at_once_are_given_together_or_not_at_all(inside: Organization, alice: Person) -> None:
