@@ -25,6 +25,15 @@ OWN_KINDS = {*COMPLETION.values(), *START.values(), *VERIFIED.values(), FACILITA
 Credited = list[tuple[Person, str]]
 
 
+def credit_beginning(item: WorkItem) -> None:
+    """Its author has submitted an improvement, the leader started a project, when that was; others count later."""
+    if item.kind == ItemKind.IMPROVEMENT:
+        write(item, "submitted", START[ItemKind.IMPROVEMENT], [(item.author, "author")], at=item.submitted_at)
+    elif item.kind == ItemKind.PROJECT:
+        leader = item.leader or item.author
+        write(item, "started", START[ItemKind.PROJECT], [(leader, "leader")], at=item.submitted_at)
+
+
 def credit_completion(item: WorkItem) -> None:
     """Its author, leader and team have each completed one; of an event, who led it and who attended."""
     if item.kind == ItemKind.EVENT:
@@ -41,6 +50,11 @@ def discredit_completion(item: WorkItem) -> None:
     kind = ItemKind(item.kind)
     kinds = [COMPLETION[kind], FACILITATION if kind == ItemKind.EVENT else VERIFIED.get(kind, "")]
     void(item, Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None))
+
+
+def discredit(item: WorkItem) -> None:
+    """Nothing that it wrote counts any more."""
+    void(item, Activity.objects.filter(item=item, voided_at=None))
 
 
 def credit_verification(item: WorkItem, value: Decimal) -> None:

@@ -298,6 +298,16 @@ class FileForm(forms.Form):
         return file
 
 
+class VoidForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it does not count",
+        max_length=200,
+        validators=[plain_text],
+        help_text="Everybody who sees the item reads it.",
+        error_messages={"required": "Say why it does not count."},
+    )
+
+
 class RemoveFileForm(forms.Form):
     reason = forms.CharField(
         label="Why it is removed",

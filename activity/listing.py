@@ -92,6 +92,8 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
         items = items.filter(kind=filters.kind)
     if filters.state:
         items = items.filter(state__in=_TOTAL.get(filters.state, {filters.state}))
+    else:
+        items = items.exclude(state=ItemState.VOIDED)
     if filters.step:
         items = items.filter(step=filters.step)
     if filters.location:
@@ -149,7 +151,7 @@ class Lane:
 
 def lanes(reader: Person, filters: Filters) -> list[Lane]:
     """The board of one kind, in the order in which work goes; three queries, whatever there is."""
-    found = work_items(reader, replace(filters, sort="newest"))
+    found = work_items(reader, replace(filters, sort="newest")).exclude(state=ItemState.VOIDED)
     where = [F("state"), F("step_id")]
     placed = found.annotate(place=Window(RowNumber(), partition_by=where, order_by="-number"))
     board = {lane.key: lane for lane in _empty_lanes(filters.kind)}
@@ -166,6 +168,8 @@ def _lane_of(state: str, step_id: int | None) -> str:
 
 def _empty_lanes(kind: str) -> Iterable[Lane]:
     for state in ItemState:
+        if state == ItemState.VOIDED:
+            continue
         yield Lane(state.value, STATE_WORDS.get((kind, state.value), str(state.label)), None, [])
         if state == ItemState.STARTED:
             for step in Step.objects.filter(kind=kind):

@@ -38,6 +38,7 @@ class Move:
 OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
 NEW = frozenset({ItemState.SUBMITTED.value})
 CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
+VOIDED = frozenset({ItemState.VOIDED.value})
 EVERY = frozenset(ItemKind.values)
 SMALL = frozenset({ItemKind.TASK.value, ItemKind.EVENT.value})
 MOVES = (
@@ -58,7 +59,7 @@ MOVES = (
         SMALL,
         {"": "Do not take on", "task": "Drop", "event": "Call off"},
     ),
-    Move("reopen", "rotate", CLOSED, "started", frozenset(), {"": "Open again"}),
+    Move("reopen", "rotate", CLOSED | VOIDED, "started", frozenset(), {"": "Open again"}),
 )
 
 
@@ -116,6 +117,13 @@ def may_edit(person: Person, item: WorkItem) -> bool:
     if person.can(Capability.MOVE_WORK) or person.pk == item.leader_id:
         return True
     return item.state in OPEN and person.pk == item.author_id
+
+
+def may_void(person: Person, item: WorkItem) -> bool:
+    """Those who move everybody's work; its author as long as it waits."""
+    if item.state == ItemState.VOIDED:
+        return False
+    return person.can(Capability.MOVE_WORK) or (item.state in NEW and person.pk == item.author_id)
 
 
 def may_verify(person: Person, item: WorkItem) -> bool:

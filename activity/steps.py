@@ -8,7 +8,13 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from activity.crediting import SOURCE as SOURCE
-from activity.crediting import START, credit_completion, credit_step, discredit_completion, write
+from activity.crediting import (
+    credit_beginning,
+    credit_completion,
+    credit_step,
+    discredit,
+    discredit_completion,
+)
 from activity.editing import differences, facts_of, record_change
 from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
 from activity.news import tell_of_claim, tell_of_part
@@ -40,7 +46,7 @@ def submit_improvement(
     item = _new_item(
         ItemKind.IMPROVEMENT, author, title, location, team, problem=problem, idea=idea, expected=expected
     )
-    write(item, "submitted", START[ItemKind.IMPROVEMENT], [(author, "author")])
+    credit_beginning(item)
     return item
 
 
@@ -54,7 +60,7 @@ def start_project(
         ItemKind.PROJECT, author, title, location, team,
         problem=problem, idea=idea, leader=leader, state=ItemState.STARTED, expected=expected,
     )  # fmt: skip
-    write(item, "started", START[ItemKind.PROJECT], [(leader, "leader")])
+    credit_beginning(item)
     return item
 
 
@@ -136,12 +142,30 @@ def complete_item(
 @transaction.atomic
 def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
     """Completed by mistake, or taken up again: what its completion and its verification wrote is voided."""
-    item = _locked(item, {ItemState.COMPLETED, ItemState.DECLINED}, "Only a closed item can be opened again.")
+    item = _locked(item, set(ItemState) - OPEN, "Only a closed item can be opened again.")
+    was_void = item.state == ItemState.VOIDED
     item.completed_at = item.completed_by = None
     _move(item, ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED, by)
+    if was_void:
+        credit_beginning(item)
     discredit_completion(item)
-    item.verifications.filter(withdrawn_at=None).update(withdrawn_at=now())
+    _withdraw_verifications(item)
     return item
+
+
+@transaction.atomic
+def void_item(*, item: WorkItem, by: Person, reason: str) -> WorkItem:
+    """Never meant, or sent twice: all that it wrote is voided, and it leaves the lists. Can be opened again."""
+    item = _locked(item, set(ItemState) - {ItemState.VOIDED}, "It is void already.")
+    item.completed_at = item.completed_by = None
+    _move(item, ItemState.VOIDED, by, reason=["", reason])
+    discredit(item)
+    _withdraw_verifications(item)
+    return item
+
+
+def _withdraw_verifications(item: WorkItem) -> None:
+    item.verifications.filter(withdrawn_at=None).update(withdrawn_at=now())
 
 
 def _new_item(

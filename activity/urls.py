@@ -9,6 +9,7 @@ urlpatterns = [
     path("improvements/new/", items.create, name="create"),
     path("improvements/<id:number>/", items.detail, name="detail"),
     path("improvements/<id:number>/edit/", edit.edit, name="edit"),
+    path("improvements/<id:number>/void/", items.void, name="void"),
     path("improvements/<id:number>/move/", items.move, name="move"),
     path("improvements/<id:number>/step/<id:step_id>/", workflow.move, name="to_step"),
     path("improvements/steps/", workflow.steps, name="steps"),

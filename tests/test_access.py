@@ -126,6 +126,7 @@ ROUTES = {
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),
     "activity:edit": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:move": Route(read=EVERYBODY, send="m o", kwargs={"number": "item"}, data={"step": "start"}),
+    "activity:void": Route(read="m o", send="m o", kwargs={"number": "item"}),
     "activity:verify": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:comment": Route(read=WORKERS, send=WORKERS, kwargs={"number": "item"}),
     "activity:withdraw_comment": Route(kwargs={"number": "item", "comment_id": "comment"}),

@@ -8,6 +8,7 @@ from people.tenancy import TenantForeignKey, TenantModel
 # What can be changed about an item, in the order in which changes are told.
 FIELD_WORDS = {
     "state": "State",
+    "reason": "Why",
     "title": "Title",
     "problem": "What gets in the way",
     "idea": "What could be tried",

@@ -35,6 +35,7 @@ class ItemState(models.TextChoices):
     STARTED = "started", "In progress"
     COMPLETED = "completed", "Completed"
     DECLINED = "declined", "Not taken on"
+    VOIDED = "voided", "Void"
 
 
 # Where a state goes by another name on items of a kind.

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activity import steps
-from activity.forms import CompleteForm, VerifyForm, WorkForm
-from activity.models import ItemKind, WorkItem
-from activity.queries import MOVES, may_move
+from activity.forms import CompleteForm, VerifyForm, VoidForm, WorkForm
+from activity.models import ItemKind, ItemState, WorkItem
+from activity.queries import MOVES, may_move, may_void
 from activity.verifying import verify_impact
 from activity.views.one import back_to, item_or_404, item_page
 from people.access import OrganizationRequest, requires
@@ -72,6 +72,22 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
     else:
         messages.success(request, f"{moved.label}: {moved.state_in_words.lower()}.")
     return redirect(back_to(request, item))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def void(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
+    item = item_or_404(request, number)
+    if request.method == "POST" and item.state == ItemState.VOIDED:  # a second click
+        return redirect(item)
+    if not may_void(request.person, item):
+        raise PermissionDenied
+    form = VoidForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        voided = steps.void_item(item=item, by=request.person, reason=form.cleaned_data["reason"])
+        messages.success(request, f"{voided.label} is void and counts for nobody.")
+        return redirect(voided)
+    context = {"form": form, "item": item}
+    return render(request, "activity/void.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,7 @@ from activity.queries import (
     may_edit,
     may_remove,
     may_verify,
+    may_void,
     moves_for,
     steps_to,
 )
@@ -62,6 +63,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "changes": changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1],
         "a_few": A_FEW,
         "may_edit": may_edit(request.person, item),
+        "may_void": may_void(request.person, item),
         **forms,
     }
     return render(request, "activity/detail.html", context, status=422 if bound else 200)

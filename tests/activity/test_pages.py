@@ -177,6 +177,26 @@ def test_strangers_find_nothing_and_others_log_in_first(
     assert client.get(path).headers["Location"].startswith("/accounts/login/")
 
 
+def test_an_item_is_voided_with_a_reason_and_leaves_the_lists(
+    as_bob: Client, as_mary: Client, item: WorkItem
+) -> None:
+    void = f"{LIST}1/void/"
+    assert b"Say why it does not count" in as_mary.post(void, {"reason": " "}).content
+    assert as_mary.post(void, {"reason": "Only a test."}).headers["Location"] == f"{LIST}1/"
+    assert as_mary.post(void, {"reason": "Only a test."}).status_code == 302  # a second click
+    assert (titles(as_mary.get(LIST)), titles(as_mary.get(LIST, {"state": "voided"}))) == ([], ["Red lids"])
+    assert as_mary.get(f"{LIST}board/", {"state": "voided"}).status_code == 200
+    page = as_bob.get(f"{LIST}1/").content
+    assert (b"Only a test." in page, b"No longer counts" in page) == (True, True)
+
+
+def test_authors_void_what_waits_and_no_more(as_bob: Client, as_mary: Client, item: WorkItem) -> None:
+    void = f"{LIST}1/void/"
+    assert as_bob.get(void).status_code == 200
+    as_mary.post(MOVE, {"step": "start"})
+    assert (as_bob.get(void).status_code, as_bob.post(void, {"reason": "Oh."}).status_code) == (403, 403)
+
+
 def test_a_step_is_taken_by_post_alone(as_bob: Client, item: WorkItem) -> None:
     """An answer to the form that is loaded anew leads back to the item, and changes nothing."""
     response = as_bob.get(MOVE, {"step": "start"})

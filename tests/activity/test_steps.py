@@ -1,6 +1,7 @@
 """What the steps of a work item write to the ledger, and what they refuse."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from activity.steps import (
     start_item,
     start_project,
     submit_improvement,
+    void_item,
 )
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
@@ -68,6 +70,19 @@ def test_reopening_takes_the_completion_back_and_a_new_one_counts_again(ann: Per
         ("ann", "improvement.submitted", "author"),
     ]
     assert Activity.objects.filter(kind__name="improvement.implemented").count() == 2
+
+
+def test_what_is_void_counts_for_nobody_until_it_is_opened_again(ann: Person, ben: Person) -> None:
+    item = submit_improvement(author=ann, title="Red lids", team=[ben])
+    began = Activity.objects.get().occurred_at
+    complete_item(item=item, by=ann, impact=Decimal(500))
+    void_item(item=item, by=ben, reason="Sent twice.")
+    assert (ledger(), WorkItem.objects.get().state) == ([], "voided")
+    with pytest.raises(NotPossible, match="void already"):
+        void_item(item=item, by=ben, reason="Sent twice.")
+    reopen_item(item=item, by=ben)
+    assert ledger() == [("ann", "improvement.submitted", "author")]
+    assert Activity.objects.get(voided_at=None).occurred_at == pytest.approx(began, abs=timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("step", [start_item, complete_item, decline_item])
