@@ -88,7 +88,8 @@ def found(viewer: Person, filters: Filters) -> tuple[QuerySet[Person], HowMany]:
     """
     people = matching(viewer, filters)
     if filters == Filters():
-        return people, how_many(people)
+        with planned_once():
+            return people, how_many(people)
     some = matching(viewer, filters, gathered=True).order_by().values("pk")[: COUNTED + 1]
     ids = some.aggregate(ids=ArrayAgg("pk"))["ids"] or []
     if len(ids) <= COUNTED:
