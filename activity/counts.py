@@ -52,6 +52,8 @@ def recount_improvements(organization: Organization, person_ids: Iterable[int]) 
         "since": since_when(organization),
         "now": now(),
     }
+    if not values["people"]:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(LOCK, values)
         cursor.execute(RECOUNT, values)

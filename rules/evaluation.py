@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from activity.counts import recount_improvements
+from activity.counts import SUBMITTED, recount_improvements
 from badges.counts import lock_people
 from badges.expiry import end_due_awards
 from badges.reconciliation import Changes
@@ -74,7 +74,10 @@ def _evaluate_batch(organization: Organization) -> int:
             book = rulebook(organization)
             changes = evaluate(book, asked_by(book, rows), at, quietly=False, since=changed_since(rows))
             refuse_flood(book, at, changes.people - {row.person for row in rows if row.deliberate})
-            recount_improvements(organization, {row.person for row in rows})
+            submitted = book.ground.kinds.get(SUBMITTED)
+            recount_improvements(
+                organization, {row.person for row in rows if not row.kinds or submitted in row.kinds}
+            )
             with connection.cursor() as cursor:
                 cursor.execute(FORGET, [organization.pk, [row.id for row in rows]])
     return len(rows)
