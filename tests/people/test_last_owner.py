@@ -30,9 +30,8 @@ def leave(person: Person) -> None:
 def be_let_go(person: Person) -> None:
     """By the other owner, who is on the way out as well."""
     owners = RoleAssignment.objects.filter(role=Role.OWNER).exclude(person=person)
-    other = owners.select_related("person").first()
-    if other is not None:
-        take_role(assignment=RoleAssignment.objects.get(person=person), by=other.person)
+    other = owners.select_related("person").get()  # none, where they are gone already
+    take_role(assignment=RoleAssignment.objects.get(person=person), by=other.person)
 
 
 @pytest.mark.usefixtures("committed_db")
