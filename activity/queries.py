@@ -38,7 +38,6 @@ class Move:
 OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
 NEW = frozenset({ItemState.SUBMITTED.value})
 CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
-VOIDED = frozenset({ItemState.VOIDED.value})
 EVERY = frozenset(ItemKind.values)
 SMALL = frozenset({ItemKind.TASK.value, ItemKind.EVENT.value})
 MOVES = (
@@ -59,7 +58,7 @@ MOVES = (
         SMALL,
         {"": "Do not take on", "task": "Drop", "event": "Call off"},
     ),
-    Move("reopen", "rotate", CLOSED | VOIDED, "started", frozenset(), {"": "Open again"}),
+    Move("reopen", "rotate", CLOSED | {ItemState.VOIDED.value}, "started", frozenset(), {"": "Open again"}),
 )
 
 
