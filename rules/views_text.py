@@ -13,15 +13,15 @@ from activity.models import Kind
 from badges.models import Badge
 from people.access import OrganizationRequest
 from people.models import Location
-from rules.comparing import compared
+from rules.comparing import Part, compared, compared_in_words
+from rules.criteria import Invalid, named_in, parse, to_json
 from rules.criteria import Rule as Text
-from rules.criteria import named_in, to_json
 from rules.forms import RuleForm
 from rules.forms_shown import initial_of
 from rules.forms_text import ImportForm
 from rules.models import Rule, RuleVersion
 from rules.queries import names_of
-from rules.sentences import either
+from rules.sentences import Names, either
 from rules.showcase import said
 from rules.views import badge_of, defines_badges, show_form, version_in_force
 from rules.watching import latency, silent_sources
@@ -95,14 +95,27 @@ def history(request: OrganizationRequest, organization: str, slug: str) -> HttpR
         "page": Paginator(rule.runs.all(), RUNS_A_PAGE).get_page(request.GET.get("page")),
         "latency": latency(rule, current.made_at),
         "silent": silent_sources(request.organization, current),
-        **_comparison(request, versions),
+        **_comparison(request, versions, names),
     }
     return render(request, "rules/history.html", context)
 
 
-def _comparison(request: OrganizationRequest, versions: list[RuleVersion]) -> dict[str, Any]:
+def _comparison(request: OrganizationRequest, versions: list[RuleVersion], names: Names) -> dict[str, Any]:
     """The two versions that are asked for; else the latest two."""
     by_number = {str(version.number): version for version in versions}
     later = by_number.get(request.GET.get("to", ""), versions[0])
     earlier = by_number.get(request.GET.get("from", ""), versions[1] if len(versions) > 1 else versions[0])
-    return {"earlier": earlier, "later": later, "lines": compared(earlier.definition, later.definition)}
+    return {
+        "earlier": earlier,
+        "later": later,
+        "parts": _in_words(earlier, later, names),
+        "lines": compared(earlier.definition, later.definition),
+    }
+
+
+def _in_words(earlier: RuleVersion, later: RuleVersion, names: Names) -> list[Part]:
+    """None where this Lapel cannot read one of the two."""
+    try:
+        return compared_in_words(parse(earlier.definition), parse(later.definition), names)
+    except Invalid:
+        return []
