@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from people.history import WORDS
+from people.history_words import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("people", "activity", "badges", "rules", "notifications", "boards", "integrations")
