@@ -7,14 +7,16 @@ from typing import Any
 from django.db import connection
 
 from activity.models import NEVER
+from badges.models import Audience, AwardTally, HiddenBadge
 from people.models import Organization, Person
+from people.prepared import OneOf
 from people.tenancy import tenant
 
 BATCH = 5_000
 
 # The people are named in each part, so that each is read by its index, whatever the planner believes of how many there
 # are. Whoever is right already is left alone.
-RECOUNT = """
+_RECOUNT = """
 UPDATE badges_awardtally t SET badge_count = coalesce(held.badges, 0), latest_at = coalesce(held.latest, %(never)s)
 FROM unnest(%(people)s::bigint[]) AS u(id)
 LEFT JOIN (
@@ -22,10 +24,17 @@ LEFT JOIN (
     WHERE a.organization_id = %(organization)s AND a.person_id = ANY(%(people)s) AND a.ended_at IS NULL
       AND a.badge_id <> ALL(ARRAY(SELECT id FROM badges_badge
                                   WHERE organization_id = %(organization)s AND state = 'withdrawn'))
+      {seen}
     GROUP BY a.person_id) held ON held.person_id = u.id
 WHERE t.organization_id = %(organization)s AND t.person_id = ANY(%(people)s) AND t.person_id = u.id
+  AND t.audience {audience} %(colleagues)s
   AND (t.badge_count, t.latest_at) <> (coalesce(held.badges, 0), coalesce(held.latest, %(never)s))
 """
+NOT_HIDDEN = """AND NOT EXISTS (
+          SELECT FROM badges_hiddenbadge h WHERE h.organization_id = %(organization)s AND h.person_id = a.person_id
+          AND (h.badge_id IS NULL OR h.badge_id = a.badge_id))"""
+RECOUNT = _RECOUNT.format(seen="", audience="<>")
+RECOUNT_FOR_COLLEAGUES = _RECOUNT.format(seen=NOT_HIDDEN, audience="=")
 
 
 def lock_people(organization_id: int, person_ids: Iterable[int]) -> None:
@@ -46,10 +55,37 @@ def recount_locked(organization_id: int, person_ids: Iterable[int]) -> int:
     Returns how many were not right.
     """
     people = sorted(set(person_ids))
-    values: dict[str, Any] = {"organization": organization_id, "people": people, "never": NEVER}
+    values: dict[str, Any] = {
+        "organization": organization_id,
+        "people": people,
+        "never": NEVER,
+        "colleagues": Audience.COLLEAGUES,
+    }
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, values)
-        return int(cursor.rowcount)
+        wrong = int(cursor.rowcount)
+        if HiddenBadge.objects.filter(OneOf("person", people)).exists():
+            cursor.execute(RECOUNT_FOR_COLLEAGUES, values)
+            wrong += int(cursor.rowcount)
+    return wrong
+
+
+def part_tallies(organization_id: int, person_ids: Iterable[int]) -> None:
+    """After these people hid badges or show them again: whoever hides one has a tally for colleagues of their own."""
+    people = set(person_ids)
+    lock_people(organization_id, people)
+    hiding = set(HiddenBadge.objects.filter(person__in=people).values_list("person", flat=True))
+    tallies = AwardTally.objects.filter(organization=organization_id)
+    tallies.filter(person__in=people - hiding, audience=Audience.COLLEAGUES).delete()
+    whole = tallies.exclude(audience=Audience.COLLEAGUES)
+    whole.filter(person__in=hiding).update(audience=Audience.TRUSTED)
+    whole.filter(person__in=people - hiding).update(audience=Audience.EVERYBODY)
+    own = [
+        AwardTally(organization_id=organization_id, person_id=one, audience=Audience.COLLEAGUES)
+        for one in sorted(hiding)
+    ]
+    AwardTally.objects.bulk_create(own, ignore_conflicts=True)
+    recount_locked(organization_id, people)
 
 
 def recount_everybody(*, organization: Organization) -> int:

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from badges.counts import recount_badges
+from badges.counts import part_tallies
 from badges.models import (
     Award,
     AwardChange,
     AwardEvent,
     BatchEntry,
     EndedWhy,
+    HiddenBadge,
     Nomination,
     NominationState,
     Origin,
@@ -26,7 +27,12 @@ from people.audit import note
 from people.models import Merge, Person
 from people.repointing import Follows
 
-FOLLOWS = (Follows(Award), Follows(Revocation), Follows(BatchEntry, once=("batch",)))
+FOLLOWS = (
+    Follows(Award),
+    Follows(Revocation),
+    Follows(BatchEntry, once=("batch",)),
+    Follows(HiddenBadge, once=("badge",), drops=True),
+)
 REASON = "Two records of one person were merged."
 PARTED = "The merge of two records was undone."
 
@@ -122,7 +128,7 @@ def _has_another(award: Award) -> bool:
 
 
 def settle_both(merge: Merge) -> None:
-    recount_badges(merge.organization_id, [merge.kept_id, merge.merged_id])
+    part_tallies(merge.organization_id, [merge.kept_id, merge.merged_id])
     announce(merge.organization_id)
 
 

@@ -166,13 +166,14 @@ def _refuse_proposal(
         raise Refused("Nobody proposes a badge for themselves.")
     if nominee.left_on is not None:
         raise Refused(f"{nominee} has left, and people who left get nothing new.")
-    if badge not in Badge.objects.hand_grantable_to(nominee):
+    if badge not in Badge.objects.hand_grantable_to(nominee, by):
         raise Refused(f"{badge} cannot be given to {nominee} by hand.")
     if not reason.strip():
         raise Refused("Say why, in a sentence that the person may read.")
     if badge.demands_evidence and not evidence:
         raise Refused(NEEDED.format(badge))
-    standing = Award.objects.standing().filter(badge=badge, person=nominee, origin=Origin.HAND).first()
+    known = Award.objects.standing().listed_to(by)  # what the nominee hides is not given away by a refusal
+    standing = known.filter(badge=badge, person=nominee, origin=Origin.HAND).first()
     if standing is not None:
         refuse_to_shorten(standing, ends_at)
         if standing.expires_at is None:

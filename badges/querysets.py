@@ -1,5 +1,6 @@
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from people.querysets import PersonQuerySet
 
 BY_HAND = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
+
+
+def sees_hidden(person: "Person") -> bool:
+    """Whether somebody sees what people keep from their colleagues."""
+    return person.can(Capability.SEE_HISTORY)
 
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
@@ -33,32 +39,34 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     def open_to_nominations(self) -> Self:
         return self.hand_renewable().filter(takes_nominations=True)
 
-    def hand_grantable_to(self, person: "Person") -> Self:
-        held = person.awards.filter(ended_at=None).values("badge")
-        return self.hand_renewable().filter(Q(state="active") | Q(pk__in=held))
+    def hand_grantable_to(self, person: "Person", by: "Person | None" = None) -> Self:
+        """Closed badges to those who hold them: as far as `by` knows, if it matters who gives."""
+        held = person.awards.standing()
+        held = held.listed_to(by) if by else held
+        return self.hand_renewable().filter(Q(state="active") | Q(pk__in=held.values("badge")))
+
+
+def hidden(person: str, badge: Any) -> Exists:
+    """That somebody keeps a badge from colleagues: both are fields of the outer query, or the badge itself."""
+    badges = apps.get_model("badges.HiddenBadge").objects.filter(person=OuterRef(person))
+    return Exists(badges.filter(Q(badge=None) | Q(badge=badge)))
 
 
 class AwardQuerySet(models.QuerySet["Award"]):
     def visible_to(self, person: "Person") -> Self:
-        """Everybody's standing awards; of what is over, one's own, or all with the right to see histories."""
+        """One's own, and others' that stand and are not hidden; with the right to see histories everybody's."""
         awards = self.filter(organization=person.organization_id).exclude(badge__state="withdrawn")
-        if person.can("see_history"):  # type: ignore[arg-type]
+        if sees_hidden(person):
             return awards
-        return awards.filter(Q(ended_at=None) | Q(person=person))
+        return awards.filter(Q(ended_at=None) & ~Q(hidden("person", OuterRef("badge"))) | Q(person=person))
+
+    def listed_to(self, person: "Person") -> Self:
+        """Without what is hidden: lists show oneself as colleagues see one. All with the right to see histories."""
+        return self if sees_hidden(person) else self.filter(~hidden("person", OuterRef("badge")))
 
     def standing(self) -> Self:
         """Awards that hold now. `ended_at` is set by the sweep, which runs every few seconds."""
         return self.filter(ended_at=None)
-
-    def shown(self) -> Self:
-        """Standing awards without those whose badge is superseded by another that is shown of the person.
-
-        What is withdrawn is not shown, so it hides nothing.
-        """
-        better = self.model._base_manager.filter(
-            person=OuterRef("person"), ended_at=None, badge__supersedes=OuterRef("badge")
-        ).exclude(badge__state="withdrawn")
-        return self.standing().filter(~Exists(better))
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges import views, views_batches, views_categories, views_evidence, views_nominations
+from badges import views, views_batches, views_categories, views_evidence, views_hiding, views_nominations
 
 app_name = "badges"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),
     path("evidence/<id:evidence_id>/", views_evidence.file, name="evidence_file"),
     path("evidence/<id:evidence_id>/withdraw/", views_evidence.withdraw, name="withdraw_evidence"),
+    path("my-badges/", views_hiding.hide, name="hide"),
     path("nominations/", views_nominations.own, name="nominations"),
     path("nominations/new/", views_nominations.propose, name="nominate"),
     path("nominations/to-decide/", views_nominations.queue, name="nomination_queue"),

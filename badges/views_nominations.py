@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from badges.give_forms import outcome
 from badges.granting import standing_by_hand
-from badges.models import Nomination, NominationState
+from badges.models import Award, Nomination, NominationState
 from badges.nominate_forms import DecisionForm, NominateForm
 from badges.nominating import (
     approve_nomination,
@@ -87,6 +87,7 @@ def nomination(request: OrganizationRequest, organization: str, nomination_id: i
             return redirect("badges:nomination_queue", organization)
     context = {"nomination": found, "form": form, "decides": decides}
     context["pieces"] = found.pieces.filter(withdrawn_at=None)
+    context["award"] = Award.objects.visible_to(request.person).filter(nominations=found).first()
     return render(request, "badges/nomination.html", context, status=422 if form.errors else 200)
 
 

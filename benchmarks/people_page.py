@@ -256,7 +256,7 @@ def measure_list(name: str, query: str, viewer: Any, options: argparse.Namespace
 
     wanted = asked(QueryDict(query), viewer)
     people, _ = found(viewer, wanted.filters)
-    page = server_ms(lambda: window(people, wanted.order), options.rounds)
+    page = server_ms(lambda: window(people, wanted.order, viewer), options.rounds)
     count = server_ms(lambda: found(viewer, wanted.filters), options.rounds)
     say(f"  {name:32} {page:8.2f} {count:8.2f}")
     if options.explain:
@@ -363,7 +363,7 @@ def by_orm(viewer: Any) -> None:
     from boards.models import Order
     from boards.queries import window
 
-    held_badges(window(matching(viewer, Filters()), Order.NAME).people, viewer)
+    held_badges(window(matching(viewer, Filters()), Order.NAME, viewer).people, viewer)
 
 
 @contextmanager

@@ -111,7 +111,7 @@ def _other(card: Card, viewer: Person) -> Shown:
 
 def recent_awards(card: Card, viewer: Person) -> list[Award]:
     """What was given in the last ninety days and stands, newest first."""
-    awards = Award.objects.visible_to(viewer).standing().filter(person__left_on=None)
+    awards = Award.objects.visible_to(viewer).standing().listed_to(viewer).filter(person__left_on=None)
     awards = awards.filter(starts_at__gte=now() - RECENTLY, starts_at__lte=now())
     if card.location:
         awards = awards.filter(person__location__in=card.location.subtree_ids())

@@ -55,6 +55,7 @@ def _last_awards(people: Sequence[Person], viewer: Person) -> Values:
     awards = (
         Award.objects.visible_to(viewer)
         .standing()
+        .listed_to(viewer)
         .filter(person__in=[person.pk for person in people])
         .order_by("person_id", "-starts_at", "-pk")
         .distinct("person_id")

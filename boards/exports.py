@@ -86,7 +86,7 @@ def _write_part(export: Export) -> bool:
     wanted = asked(QueryDict(export.query), owner)
     people = matching(owner, wanted.filters)
     if export.after:
-        people = after(people, wanted.order, export.after)
+        people = after(people, wanted.order, export.after, owner)
     page = first_of(people, wanted.order, CHUNK)
     data = sheet.body(tables([(page, export.columns)], owner)[0])
     if export.after is None:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from badges.models import PUBLISHED, Award, Badge, BadgeState
 from boards.held import SOON, TO_RENEW
 from boards.models import Card
+from boards.orders import rankable
 from people.clock import now
 from people.models import Location, Person, RoleAssignment
 from people.roles import Role
@@ -87,7 +88,7 @@ def matching(viewer: Person, filters: Filters, *, gathered: bool = False) -> Que
     `gathered` is the same in another way, for those who want all: whoever holds several badges is told by the
     awards alone first, and not looked for person by person, which is best where a page is soon full.
     """
-    people: QuerySet[Person] = Person.objects.visible_to(viewer)
+    people = rankable(Person.objects.visible_to(viewer), viewer)
     if filters.nobody:
         return people.none()
     if filters.status != "all":
@@ -97,13 +98,13 @@ def matching(viewer: Person, filters: Filters, *, gathered: bool = False) -> Que
     if any(badge.state == BadgeState.WITHDRAWN for badge in filters.badges):
         return people.none()  # it is held by nobody
     if gathered and len(filters.badges) > 1:
-        people = people.filter(pk__in=_holders(filters.badges))
+        people = people.filter(pk__in=_holders(filters.badges, viewer))
     else:
-        people = people.filter(*map(_holds, filters.badges))
+        people = people.filter(*(_holds(badge, viewer) for badge in filters.badges))
     for badge in filters.without:
-        people = people.filter(~_holds(badge))
+        people = people.filter(~_holds(badge, viewer))
     if filters.ends_soon:
-        people = people.filter(_ends_soon())
+        people = people.filter(_ends_soon(viewer))
     if filters.role:
         people = people.filter(_has(filters.role))
     if filters.login:
@@ -111,21 +112,23 @@ def matching(viewer: Person, filters: Filters, *, gathered: bool = False) -> Que
     return people.search(filters.text) if filters.text else people  # type: ignore[attr-defined]
 
 
-def _holds(badge: Badge, person: str = "pk") -> Exists:
-    return Exists(Award.objects.standing().filter(badge=badge, person=OuterRef(person)))
+def _holds(badge: Badge, viewer: Person, person: str = "pk") -> Exists:
+    """As far as the viewer sees it: to colleagues, whoever hides a badge is one without it."""
+    return Exists(Award.objects.standing().listed_to(viewer).filter(badge=badge, person=OuterRef(person)))
 
 
-def _holders(badges: tuple[Badge, ...]) -> QuerySet[Award, Any]:
+def _holders(badges: tuple[Badge, ...], viewer: Person) -> QuerySet[Award, Any]:
     """Who holds all of them. DISTINCT is for the planner: without it, it takes these for a third of everybody."""
     first, *others = badges
-    holding = Award.objects.standing().filter(*(_holds(badge, "person") for badge in others), badge=first)
+    standing = Award.objects.standing().listed_to(viewer)
+    holding = standing.filter(*(_holds(badge, viewer, "person") for badge in others), badge=first)
     return holding.order_by().values("person").distinct()
 
 
-def _ends_soon() -> Exists:
+def _ends_soon(viewer: Person) -> Exists:
     """A badge to renew whose last standing award ends soon: one that another award keeps on does not count."""
     soon = now() + SOON
-    standing = Award.objects.standing()
+    standing = Award.objects.standing().listed_to(viewer)
     of_the_same = standing.filter(person=OuterRef("person"), badge=OuterRef("badge")).order_by()
     last = of_the_same.values("badge").values(end=Max(Coalesce("expires_at", FAR)))
     ending = standing.filter(person=OuterRef("pk"), expires_at__lte=soon, expires_at__gte=Subquery(last))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from badges.models import Award, Badge, BadgeKind, BadgeState
 from people.addresses import address_of
@@ -55,17 +55,22 @@ class Held:
 
 
 def held_badges(people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:
-    """By person, the badges to show, newest first; what is withdrawn or superseded is hidden. Two queries.
+    """By person, the badges to list, newest first; what is withdrawn or superseded is left out. Two queries."""
+    return _by_person(Award.objects.standing().listed_to(viewer), people, viewer)
 
-    As `shown` says it of awards in the database; of what stands, everybody may see all.
-    """
-    awards = (
-        Award.objects.standing()
-        .filter(OneOf("person", (person.pk for person in people)), organization=viewer.organization_id)
+
+def held_by(person: Person, viewer: Person) -> list[Held]:
+    """The same of one person, for their own page: to themselves it shows what they hide as well."""
+    return _by_person(Award.objects.standing().visible_to(viewer), [person], viewer)[person.pk]
+
+
+def _by_person(awards: QuerySet[Award], people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:
+    found_awards = (
+        awards.filter(OneOf("person", (person.pk for person in people)), organization=viewer.organization_id)
         .order_by("person_id", "badge_id", "-starts_at", "-pk")
         .values_list(*_Standing._fields)
     )
-    standing = [_Standing(*row) for row in awards]
+    standing = [_Standing(*row) for row in found_awards]
     in_use = Badge.objects.exclude(state=BadgeState.WITHDRAWN)
     found_badges = in_use.filter(OneOf("pk", {award.badge_id for award in standing}))
     badges = {badge.pk: badge for badge in found_badges}

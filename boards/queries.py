@@ -43,12 +43,17 @@ def first_of(people: QuerySet[Person], order: Order, rows: int) -> list[Person]:
 
 
 def window(
-    people: QuerySet[Person], order: Order, *, after: Person | None = None, before: Person | None = None
+    people: QuerySet[Person],
+    order: Order,
+    viewer: Person,
+    *,
+    after: Person | None = None,
+    before: Person | None = None,
 ) -> Window:
     """The page after or before a person, else the first one. Costs the same however far in the list."""
     if before is not None:
-        return _window_before(people, order, before)
-    rest = orders.after(people, order, after) if after else people
+        return _window_before(people, order, viewer, before)
+    rest = orders.after(people, order, after, viewer) if after else people
     found = first_of(rest, order, A_PAGE + 1)
     page = found[:A_PAGE]
     return Window(
@@ -58,11 +63,11 @@ def window(
     )
 
 
-def _window_before(people: QuerySet[Person], order: Order, person: Person) -> Window:
-    earlier = orders.ordered(orders.before(people, order, person), order, backwards=True)
+def _window_before(people: QuerySet[Person], order: Order, viewer: Person, person: Person) -> Window:
+    earlier = orders.ordered(orders.before(people, order, person, viewer), order, backwards=True)
     found = list(earlier[: A_PAGE + 1])
     if len(found) <= A_PAGE:
-        return window(people, order)
+        return window(people, order, viewer)
     page = found[A_PAGE - 1 :: -1]
     return Window(page, before=page[0].pk, after=page[-1].pk)
 
@@ -93,7 +98,7 @@ def found(viewer: Person, filters: Filters) -> tuple[QuerySet[Person], HowMany]:
     some = matching(viewer, filters, gathered=True).order_by().values("pk")[: COUNTED + 1]
     ids = some.aggregate(ids=ArrayAgg("pk"))["ids"] or []
     if len(ids) <= COUNTED:
-        people = Person.objects.visible_to(viewer).filter(OneOf("pk", ids))
+        people = orders.rankable(Person.objects.visible_to(viewer).filter(OneOf("pk", ids)), viewer)
     return people, HowMany(len(ids))
 
 

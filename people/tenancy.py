@@ -165,7 +165,7 @@ def isolation_sql(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
     yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
     yield f'CREATE POLICY tenant ON "{table}" USING ({POLICY}) WITH CHECK ({POLICY})'
-    if not isinstance(model._meta.pk, TenantForeignKey):
+    if isinstance(model._meta.pk, models.AutoField):
         yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_key" UNIQUE (organization_id, id)'
     for field in model._meta.local_fields:
         if isinstance(field, TenantForeignKey):

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from badges.models import PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
+from badges.querysets import hidden, sees_hidden
 from badges.statistics import last_twelve
 from people.models import Organization, Person
 from people.querysets import folded
@@ -79,7 +80,8 @@ def catalogue(
         if all(word in folded(f"{badge.name} {badge.description}") for word in folded(text).split())
     ]
     standing = Award.objects.standing().filter(organization=reader.organization_id)
-    holders = dict(standing.values_list("badge").annotate(Count("person", distinct=True)).order_by())
+    listed = standing.listed_to(reader)
+    holders = dict(listed.values_list("badge").annotate(Count("person", distinct=True)).order_by())
     mine = dict(standing.filter(person=reader).values_list("badge").annotate(Count("pk")).order_by())
     sentences = sentences_of(reader.organization)
     sections = _sections(badges)
@@ -129,10 +131,12 @@ def in_words(badge: Badge, sentences: dict[int, str]) -> str:
     return sentences.get(badge.pk) or badge.criteria or badge.description
 
 
-def holders(badge: Badge) -> QuerySet[Person]:
+def holders(badge: Badge, reader: Person) -> QuerySet[Person]:
     """Who holds it now, one row a person, latest first: `since`, `last_end` unless `endless`, `award_id`."""
     stands = Q(awards__badge=badge, awards__ended_at=None)
     people = Person.objects.filter(stands, organization=badge.organization_id).select_related("location")
+    if not sees_hidden(reader):
+        people = people.filter(~hidden("pk", badge))
     return people.annotate(
         since=Min("awards__starts_at"),
         last_end=Max("awards__expires_at"),

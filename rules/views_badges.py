@@ -61,7 +61,9 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "versions": rule.versions.select_related("made_by")[:5] if rule else [],
         "sentence": showcase.in_words(badge, sentences),
         "by_hand": badge.mode != GrantMode.RULE,
-        "page": Paginator(showcase.holders(badge), HOLDERS_A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(showcase.holders(badge, request.person), HOLDERS_A_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now()),
         "near": next(iter(how_far(request.person, [rule])), None) if rule else None,

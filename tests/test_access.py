@@ -167,6 +167,7 @@ ROUTES = {
     "badges:add_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:evidence_file": Route(read=HISTORIES, kwargs={"evidence_id": "evidence"}),
     "badges:withdraw_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"evidence_id": "evidence"}),
+    "badges:hide": Route(read=EVERYBODY, send=EVERYBODY, data={"choice": "shown"}),
     "badges:nominations": Route(read=WORKERS),
     "badges:nominate": Route(read=WORKERS, send=WORKERS),
     "badges:nomination_queue": Route(read=GIVERS),

@@ -35,8 +35,9 @@ from badges.models.definitions import (
     emblem_url,
 )
 from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
+from badges.models.hiding import HiddenBadge
 from badges.models.nominations import Nomination, NominationState
-from badges.models.tallies import AwardTally
+from badges.models.tallies import Audience, AwardTally
 
 __all__ = [
     "DURATION",
@@ -47,6 +48,7 @@ __all__ = [
     "MOST_HOLDERS",
     "PUBLISHED",
     "STATE_MEANINGS",
+    "Audience",
     "Award",
     "AwardChange",
     "AwardEvent",
@@ -68,6 +70,7 @@ __all__ = [
     "EvidenceData",
     "EvidenceKind",
     "GrantMode",
+    "HiddenBadge",
     "LeftOut",
     "Nomination",
     "NominationState",

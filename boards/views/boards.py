@@ -39,10 +39,10 @@ def create(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 @require_safe
 def detail(request: OrganizationRequest, organization: str, board_id: int) -> HttpResponse:
-    """With `?wall=1` for a screen on a wall: large, nothing to press, fresh each minute."""
+    """With `?wall=1` for a screen on a wall: large, nothing to press, fresh each minute, and what all may see."""
     board = _board(request, board_id)
     if request.GET.get("wall") == "1":
-        context = {"board": board, "cards": shown(list(cards_of(board)), request.person)}
+        context = {"board": board, "cards": shown(list(cards_of(board)), request.person.as_colleague())}
         response = render(request, "boards/wall.html", context)
         response["Refresh"] = FRESH_AFTER_S
         return response

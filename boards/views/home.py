@@ -13,7 +13,7 @@ from activity.forms import WorkForm
 from activity.models import WorkItem
 from badges.models import Award
 from boards.deeds import deeds
-from boards.held import ending_soon, held_badges
+from boards.held import ending_soon, held_by
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
@@ -30,7 +30,7 @@ RECENTLY = timedelta(days=90)
 @require_safe
 def home(request: OrganizationRequest, organization: str) -> HttpResponse:
     person = request.person
-    held = held_badges([person], person)[person.pk]
+    held = held_by(person, person)
     mine = WorkItem.objects.visible_to(person).filter(author=person).order_by("-number")
     context = {
         "greeting": greeting(person),

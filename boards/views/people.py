@@ -25,6 +25,7 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     page = window(
         people,
         wanted.order,
+        viewer,
         after=person_at(query, "after", viewer),
         before=person_at(query, "before", viewer),
     )

@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from badges.hiding import NOTHING, hidden_by
 from badges.models import Award, Badge
 from badges.nominations_told import waiting_for, with_names
 from badges.surveys import may_give_to
 from boards.deeds import deeds
-from boards.held import ending_soon, held_badges
+from boards.held import ending_soon, held_by
 from boards.history import KINDS, history, sees_all
 from notifications.queries import mail_trouble
 from people.access import OrganizationRequest, may_edit
@@ -33,13 +34,14 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
     person = colleagues.filter(pk=person_id).first()
     if person is None:
         return redirect(kept_record(viewer, person_id))
-    held = held_badges([person], viewer)[person.pk]
+    held = held_by(person, viewer)
     kind = request.GET.get("history", "")
     past: Any = history(person, viewer, kind)
     entries = Paginator(past, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "shown": person,
         "held": held,
+        "hidden": hidden_by(person) if sees_all(viewer, person) else NOTHING,
         "first_at": _awards(viewer, person).aggregate(first=Min("starts_at"))["first"],
         "ending": ending_soon(held),
         "lapsing": lapsing(person) if person == viewer else [],

@@ -8,6 +8,7 @@ from django.db import connection
 from badges.arranging import add_category
 from badges.defining import edit_badge
 from badges.evidence import Piece, add_evidence
+from badges.hiding import hide_badges
 from badges.models import Award, Badge
 from badges.nominating import approve_nomination, decline_nomination, nominate, propose_grant
 from people.clock import now, telling
@@ -57,6 +58,7 @@ def arrange(people: Mapping[str, Person]) -> None:
     star = edit_badge(
         badge=badges["patient-safety-star"], by=priya, needs_two=True, most_holders=5, most_a_month=2
     )
+    hide_badges(person=people["Dele Adeyemi"], badges=[badges["hand-hygiene"]], everything=False)
     kind = edit_badge(
         badge=badges["kind-words-said"], by=priya, takes_nominations=True, demands_evidence=True
     )

@@ -1,3 +1,4 @@
+from copy import copy
 from typing import Any
 
 from django.db import models
@@ -123,6 +124,14 @@ class Person(TenantModel):
     def can(self, capability: Capability) -> bool:
         """Whether the person may do it at all; for whom, `people.access.editable_by` tells."""
         return capability in self.capabilities
+
+    def as_colleague(self) -> "Person":
+        """The person without any role, to show what colleagues see."""
+        plain = copy(self)
+        for known in ("roles", "capabilities", "may_give_roles"):
+            plain.__dict__.pop(known, None)
+        plain.assigned_roles = []
+        return plain
 
     @cached_property
     def may_give_roles(self) -> frozenset[Role]:

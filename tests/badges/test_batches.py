@@ -100,7 +100,7 @@ def everything() -> list[dict[str, Any]]:
 
 
 def count(person: Person) -> int:
-    return AwardTally.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(person=person.pk).badge_count
 
 
 def outcomes(batch: Batch, column: str = "outcome") -> list[tuple[int, str, str]]:

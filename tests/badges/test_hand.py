@@ -32,7 +32,7 @@ def changes(award: Award) -> list[tuple[str, bool]]:
 
 
 def count(person: Person) -> int:
-    return AwardTally.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(person=person.pk).badge_count
 
 
 def ruled(badge: Badge, person: Person) -> Award:

@@ -46,7 +46,7 @@ def standing(person: Person) -> list[tuple[str, object]]:
 
 
 def count(person: Person) -> int:
-    return AwardTally.objects.get(pk=person.pk).badge_count
+    return AwardTally.objects.get(person=person.pk).badge_count
 
 
 def test_what_was_taken_back_is_not_given_again_for_the_same_deeds(

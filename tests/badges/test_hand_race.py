@@ -30,7 +30,7 @@ def at_once(organization: Organization, action: Callable[[], object], times: int
 def history(person: Person) -> tuple[int, list[str], int]:
     with tenant(person.organization):
         changes = list(AwardEvent.objects.order_by("pk").values_list("change", flat=True))
-        return Award.objects.count(), changes, AwardTally.objects.get(pk=person.pk).badge_count
+        return Award.objects.count(), changes, AwardTally.objects.get(person=person.pk).badge_count
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ def test_badges_by_hand_go_on_from_the_earlier_start_until_the_later_end(
     early.refresh_from_db(), late.refresh_from_db()
     assert (early.person, early.ended_at) == (ann, None)
     assert (late.ended_why, early.expires_at) == (EndedWhy.MERGED, late.expires_at)
-    assert AwardTally.objects.get(pk=ann.pk).badge_count == 1
+    assert AwardTally.objects.get(person=ann.pk).badge_count == 1
     events = AwardEvent.objects.filter(award__in=[early, late], reason__startswith="Two records")
     assert sorted(events.values_list("award", "change", "to_tell")) == sorted(
         [(early.pk, "corrected", False), (late.pk, "ended", False)]
@@ -268,7 +268,7 @@ def state() -> dict[str, Any]:
         "manager",
         "joined_on",
         "left_on",
-        "award_tally__badge_count",
+        "award_tallies__badge_count",
     )
     old = Activity.objects.exclude(external_id=f"T-7/{SUBMITTED}/9")
     return {

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from badges.actions import grant_by_hand
-from people.models import Organization
+from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out
@@ -119,3 +119,27 @@ def test_the_pages_can_be_used_by_everybody(page: Page, riverside: Organization,
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         found[path] += ["scrolls sideways"] if wide else []
     assert found == {path: [] for path in found}
+
+
+def test_an_employee_hides_a_badge_and_colleagues_do_not_find_it(
+    page: Page, riverside: Organization
+) -> None:
+    user = UserFactory(email="ana@riverside.example")
+    user.set_password(PASSWORD)
+    user.save()
+    with tenant(riverside):
+        Person.objects.filter(name="Ana Kowalczyk").update(user=user)
+    log_in(page, "ana@riverside.example")
+    page.get_by_label("account of Ana Kowalczyk").click()
+    page.get_by_role("link", name="What colleagues see").click()
+    page.get_by_label("HIPAA Certified").check()
+    page.get_by_role("button", name="Save your choice").click()
+    expect(page.locator("#badges ~ *, .tray").get_by_text("Hidden from colleagues").first).to_be_visible()
+
+    log_out(page)
+    log_in(page, "bob@riverside.example")
+    page.goto("/riverside/people/?badge=hipaa")
+    expect(page.get_by_text("Nobody")).to_be_visible()
+    page.goto("/riverside/people/?q=ana")
+    page.get_by_role("link", name="Ana Kowalczyk").click()
+    expect(page.get_by_text("No badge yet")).to_be_visible()

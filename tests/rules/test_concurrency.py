@@ -72,7 +72,7 @@ def test_activities_side_by_side_earn_each_award_once(organization: Organization
             assert list(awards.values_list("badge__slug", "key")) == [
                 ("burst", ""), ("second", "1"), ("second", "2"), ("second", "3")
             ]  # fmt: skip
-            assert AwardTally.objects.get(pk=person.pk).badge_count == 2
+            assert AwardTally.objects.get(person=person.pk).badge_count == 2
         granted = AwardEvent.objects.filter(change="granted")
         assert granted.count() == Award.objects.count() == 4 * PEOPLE
 
