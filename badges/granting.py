@@ -3,10 +3,9 @@
 Set-based, within the caller's transaction. What is unsound has been refused before.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -16,13 +15,10 @@ from badges.counts import lock_people
 from badges.evidence import Piece, attach_each
 from badges.limits import room_for, take_or_refuse
 from badges.models import Award, AwardChange, AwardEvent, Badge, Origin
-from badges.planning import Do, Room, giving
+from badges.planning import Do, giving
 from badges.undoing import hold_back, restore, write_restored
-from people.audit import note
 from people.clock import now
 from people.models import Organization, Person
-
-CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -71,32 +67,18 @@ def deed(grant: HandGrant, held: Award | None) -> Do:
 
 @transaction.atomic
 def give_many(
-    *,
-    organization: Organization,
-    by: Person,
-    grants: Sequence[HandGrant],
-    tells: bool,
-    progress: Callable[[int], object] = lambda done: None,
+    *, organization: Organization, by: Person, grants: Sequence[HandGrant], tells: bool
 ) -> list[Change]:
     """Give or renew; what stands long enough stays. Mails wait, so that undoing in time sends none.
 
+    The people are held back from others until the end of the transaction, so that callers with very many give in parts.
     Raises `Refused`, and gives nothing, where it would go beyond a badge's limits.
     """
     person_ids = {grant.person_id for grant in grants}
     lock_people(organization.pk, person_ids)
-    room = room_for({grant.badge for grant in grants}, by, now(), person_ids, locks=True)
-    changes: list[Change] = []
-    for chunk in batched(grants, CHUNK):
-        changes += _give(organization, by, chunk, tells, room)
-        progress(len(chunk))
-    return changes
-
-
-def _give(
-    organization: Organization, by: Person, grants: Sequence[HandGrant], tells: bool, room: Room
-) -> list[Change]:
     at = now()
-    held = standing_by_hand(organization, {grant.person_id for grant in grants})
+    room = room_for({grant.badge for grant in grants}, by, at, person_ids, locks=True)
+    held = standing_by_hand(organization, person_ids)
     pairs = [(grant, held.get((grant.badge.pk, grant.person_id))) for grant in grants]
     for grant, award in pairs:
         take_or_refuse(room, grant.badge, grant.person_id, deed(grant, award))
@@ -126,16 +108,10 @@ def _as_deed(grant: HandGrant, held: Award | None, tells: bool) -> Deed:
 
 
 @transaction.atomic
-def take_many_back(*, organization: Organization, by: Person, changes: Sequence[Change], reason: str) -> int:
-    """Undo what `give_many` did, but for awards that somebody changed since; how many are as before."""
-    undone = 0
-    for chunk in batched(changes, CHUNK):
-        undone += _undo(organization, by, chunk, reason)
-    note(by, "award.revoked", "1 badge" if undone == 1 else f"{undone:,} badges", reason=reason)
-    return undone
-
-
-def _undo(organization: Organization, by: Person, changes: Sequence[Change], reason: str) -> int:
+def take_many_back(
+    *, organization: Organization, by: Person, changes: Sequence[Change], reason: str
+) -> set[int]:
+    """Undo what `give_many` did, but for awards that somebody changed since; the ids of those that are as before."""
     ids = [change.award for change in changes]
     lock_people(organization.pk, Award.objects.filter(pk__in=ids).values_list("person", flat=True))
     found: Any = Award.objects.select_related("badge").in_bulk(ids)
@@ -150,7 +126,7 @@ def _undo(organization: Organization, by: Person, changes: Sequence[Change], rea
         for award, one in as_left
     ]
     write_restored(organization.pk, restored, by=by, at=at, reason=reason)
-    return len(as_left)
+    return {award.pk for award, _ in as_left}
 
 
 def _told(award_ids: Sequence[int]) -> set[int]:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from integrations.kinds import KINDS, guess, is_clear
-from integrations.models import Import, ImportData, ImportState
+from integrations.models import Import, ImportData, ImportKind, ImportPart, ImportState
 from integrations.reading import Unreadable, survey_file
 from people.audit import note
 from people.bells import ring
@@ -108,13 +109,17 @@ def start_import(*, found: Import, by: Person, tells: bool = False) -> bool:
 
 @transaction.atomic
 def undo_import(*, found: Import, by: Person) -> bool:
-    """Have a worker undo what was imported; False if it is being undone already. Raises `Refused`."""
+    """Have a worker undo what was imported; False if it is being undone already. Raises `Refused`.
+
+    Badges by hand that are still being given stop first: they come in parts.
+    """
     from integrations.tasks import work_on_import
 
     at = now()
     if found.finished_at is not None and at - found.finished_at > UNDOABLE:
         raise Refused(f"An import can be undone for {UNDOABLE.days} days.")
-    undone = Import.objects.filter(pk=found.pk, state=ImportState.DONE).update(
+    stored = Q(state=ImportState.DONE) | Q(state=ImportState.RUNNING, kind=ImportKind.GRANTS)
+    undone = Import.objects.filter(stored, pk=found.pk).update(
         state=ImportState.UNDOING, undone_by=by, undone_at=at, done=0, tries=0, progressed_at=at
     )
     if undone:
@@ -128,7 +133,8 @@ def undo_import(*, found: Import, by: Person) -> bool:
 def drop_import(*, found: Import) -> bool:
     """Forget a file that was never stored; False where it was, or is just being stored."""
     dropable = [ImportState.MAPPING, ImportState.CHECKED, ImportState.FAILED]
-    row = Import.objects.select_for_update(no_key=True).filter(pk=found.pk, state__in=dropable).first()
+    unstored = Import.objects.filter(pk=found.pk, state__in=dropable).exclude(pk__in=_in_parts())
+    row = unstored.select_for_update(no_key=True).first()
     if row is None:
         return False
     ImportData.objects.filter(of=row).delete()
@@ -140,12 +146,19 @@ def drop_import(*, found: Import) -> bool:
 def forget_files(*, drafts_before: datetime, files_before: datetime) -> None:
     """Files are about people: what nobody started goes after days, what was stored once it cannot be undone."""
     dropable = [ImportState.MAPPING, ImportState.CHECKED, ImportState.FAILED]
-    for row in Import.objects.filter(state__in=dropable, made_at__lt=drafts_before).order_by("pk")[:20]:
+    drafts = Import.objects.filter(state__in=dropable, made_at__lt=drafts_before).exclude(pk__in=_in_parts())
+    for row in drafts.order_by("pk")[:20]:
         drop_import(found=row)
     over = Import.objects.filter(
-        state__in=[ImportState.DONE, ImportState.UNDONE], finished_at__lt=files_before
+        state__in=[ImportState.DONE, ImportState.UNDONE, ImportState.FAILED], finished_at__lt=files_before
     )
     ImportData.objects.filter(of__in=over).exclude(file=b"").update(file=b"", faults=[], samples=[], made=[])
+    ImportPart.objects.filter(of__in=over).exclude(made=[]).update(made=[])
+
+
+def _in_parts() -> Any:
+    """Those of which something was given, even if it was taken back: people may ask about it."""
+    return ImportPart.objects.values("of")
 
 
 def earlier_of(found: Import, reader: Person) -> Import | None:

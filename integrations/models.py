@@ -18,6 +18,7 @@ class ImportState(models.TextChoices):
     CHECKING = "checking", "Being checked"
     CHECKED = "checked", "Not started"
     RUNNING = "running", "At work"
+    STOPPING = "stopping", "Stopped, being taken back"
     DONE = "done", "Done"
     FAILED = "failed", "Stopped, nothing stored"
     UNDOING = "undoing", "Being undone"
@@ -69,7 +70,7 @@ class Import(TenantModel):
             models.CheckConstraint(condition=Q(kind__in=ImportKind.values), name="import_kind_known"),
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state_known"),
             models.CheckConstraint(
-                condition=~Q(state__in=["running", "done", "undoing", "undone"])
+                condition=~Q(state__in=["running", "stopping", "done", "undoing", "undone"])
                 | Q(started_at__isnull=False, started_by__isnull=False),
                 name="import_started_by_somebody",
             ),
@@ -98,8 +99,8 @@ class Import(TenantModel):
 class ImportData(TenantModel):
     """What is heavy about an import: the file, its faults as [line, reason], and what it made, for undoing.
 
-    `samples` are the first things that it changes, as [line, who, what].
-    `made` lists ids of people or activities, changes to people, locations added, or the changes to awards.
+    `samples` are the first things that it changes, as [line, who, what]. `left` is what undoing left, as [who, why].
+    `made` lists ids of people or activities, changes to people, and locations added; badges are in parts.
     """
 
     of = TenantForeignKey(Import, on_delete=models.CASCADE)
@@ -107,9 +108,31 @@ class ImportData(TenantModel):
     faults = models.JSONField(default=list)
     samples = models.JSONField(default=list)
     made = models.JSONField(default=list)
+    left = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "of"], name="import_data_once")]
 
     def __str__(self) -> str:
         return f"File of {self.of}"
+
+
+class ImportPart(TenantModel):
+    """Badges by hand that came in one go: what so many `rows` of the file made, as changes to awards, for undoing.
+
+    Parts follow one another as the rows do. Unique by (of, number).
+    """
+
+    of = TenantForeignKey(Import, related_name="parts", on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField()
+    made = models.JSONField(default=list)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "of", "number"], name="import_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Part {self.number} of {self.of}"

@@ -34,4 +34,4 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(seen, organization=person.organization_id)
 
     def at_work(self) -> Self:
-        return self.filter(state__in=["checking", "running", "undoing"])
+        return self.filter(state__in=["checking", "running", "stopping", "undoing"])

@@ -1,4 +1,4 @@
-"""What becomes of a row, in words: the preview shows the first ones."""
+"""What becomes of a row, in words that hold before and after: the page of an import shows the first ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ LABELS = {
     "joined_on": "joined",
     "manager": "manager",
 }
-DEEDS = {Do.GIVE: "is given", Do.RENEW: "is renewed", Do.HELD: "stays as it is"}
+DEEDS = {Do.GIVE: "given", Do.RENEW: "renewed", Do.HELD: "as it was"}
 
 
 def of_person(before: dict[str, Any] | None, person: PersonRow) -> str:
@@ -43,4 +43,4 @@ def of_activity(delivery: Delivery, kinds: Mapping[str, Kind]) -> str:
 
 
 def of_grant(grant: HandGrant, do: Do) -> str:
-    return f"{grant.badge.name} {DEEDS[do]}"
+    return f"{grant.badge.name}: {DEEDS[do]}"

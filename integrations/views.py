@@ -34,7 +34,14 @@ from people.roles import Capability
 
 A_PAGE = 50
 FAULTS_SHOWN = 200
-AT_WORK = {ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING}
+AT_WORK = {ImportState.CHECKING, ImportState.RUNNING, ImportState.STOPPING, ImportState.UNDOING}
+FIRST_ROWS = {
+    ImportState.CHECKED: "What would become of the first rows",
+    ImportState.RUNNING: "What becomes of the first rows",
+    ImportState.DONE: "What became of the first rows",
+    ImportState.UNDOING: "What had become of the first rows",
+    ImportState.UNDONE: "What had become of the first rows",
+}
 
 
 def imports_files(view: Callable[..., HttpResponse]) -> View:
@@ -164,8 +171,10 @@ def _progress(request: OrganizationRequest, found: Import) -> HttpResponse:
 
 
 def _told(found: Import, reader: Person) -> dict[str, Any]:
-    heavy = ImportData.objects.filter(of=found).values_list("faults", "samples").first()
-    faults, samples = heavy or ([], [])
+    heavy = ImportData.objects.filter(of=found).values_list("faults", "samples", "left").first()
+    faults, samples, left = heavy or ([], [], [])
+    first_rows = FIRST_ROWS.get(ImportState(found.state))
+    is_stoppable = found.state == ImportState.RUNNING and found.kind == ImportKind.GRANTS
     until = found.finished_at + UNDOABLE if found.finished_at and found.state == ImportState.DONE else None
     return {
         "import": found,
@@ -173,7 +182,11 @@ def _told(found: Import, reader: Person) -> dict[str, Any]:
         "at_work": found.state in AT_WORK,
         "faults": faults[:FAULTS_SHOWN],
         "more_faults": max(0, len(faults) - FAULTS_SHOWN),
-        "samples": samples if not found.bad else [],
+        "first_rows": first_rows,
+        "samples": samples if first_rows and not found.bad else [],
+        "left": left,
+        "more_left": max(0, found.kept - len(left)),
+        "is_stoppable": is_stoppable,
         "earlier": earlier_of(found, reader) if found.state == ImportState.CHECKED else None,
         "start": StartForm() if found.kind == ImportKind.GRANTS else None,
         "undoable_until": until if until and until >= now() else None,

@@ -129,8 +129,8 @@ def _changes(ids: set[int], were: dict[int, dict[str, Any]]) -> list[PersonChang
 
 
 @transaction.atomic
-def restore_people(*, organization: Organization, changes: Sequence[PersonChange], on: date) -> int:
-    """Put back what `put_people` changed on the day `on`, for those who are still as it left them; how many.
+def restore_people(*, organization: Organization, changes: Sequence[PersonChange], on: date) -> set[int]:
+    """Put back what `put_people` changed on the day `on`, for those who are still as it left them: whom.
 
     A move that it recorded is taken out of the history as well: it never was.
     """
@@ -148,7 +148,7 @@ def restore_people(*, organization: Organization, changes: Sequence[PersonChange
     _place_on(organization, moved, on)
     if any(SEEN_BY_RULES & by_id[person.pk].before.keys() for person in restored):
         change_record(organization)
-    return len(restored)
+    return {person.pk for person in restored}
 
 
 def _is_as(person: Person, after: dict[str, Any]) -> bool:
@@ -157,12 +157,13 @@ def _is_as(person: Person, after: dict[str, Any]) -> bool:
 
 
 @transaction.atomic
-def let_leave(*, organization: Organization, person_ids: Iterable[int], left_on: date) -> int:
-    """Mark people as left who have neither login nor roles; how many were still here."""
+def let_leave(*, organization: Organization, person_ids: Iterable[int], left_on: date) -> set[int]:
+    """Mark people as left who have neither login nor roles: those who were still here."""
     here = Person.objects.filter(
         organization=organization, pk__in=list(person_ids), left_on=None, user=None, role_assignments=None
     )
-    left = here.update(left_on=left_on)
+    left = set(here.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    Person.objects.filter(pk__in=left).update(left_on=left_on)
     if left:
         change_record(organization)
     return left

@@ -53,7 +53,7 @@ def test_people_come_from_a_file_and_go_again(page: Page, riverside: Organizatio
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("button", name="Import 2 rows")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Locations that are not known yet are added: ward-9.")).to_be_visible()
-    assert rows(page, "What becomes of the first rows") == [
+    assert rows(page, "What would become of the first rows") == [
         ["2", "Ana Kowal", "name Ana Kowalczyk → Ana Kowal"],
         ["3", "Ben Brown", "New; location ward-9"],
     ]

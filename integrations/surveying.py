@@ -1,0 +1,59 @@
+"""A file that is looked through: its rows as values, and what was found."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from integrations import samples
+from integrations.kinds import Kind
+from integrations.reading import Fault, Row, read_rows
+from people.models import Organization, Person
+
+BATCH = 1000
+Progress = Callable[[int], object]
+
+
+@dataclass
+class Survey:
+    """`ready` is what may be stored as it is; `samples` tell the first changes as [line, who, what]."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    ready: list[Any] = field(default_factory=list)
+    samples: list[list[Any]] = field(default_factory=list)
+
+    def sample(self, line: int, who: str, what: str) -> None:
+        if len(self.samples) < samples.MOST:
+            self.samples.append([line, who, what])
+
+
+@dataclass(frozen=True)
+class File:
+    """An uploaded file with what is known of it. `by` is who imports."""
+
+    organization: Organization
+    by: Person
+    data: IO[bytes]
+    mapping: Mapping[str, str]
+
+    def rows(self, kind: Kind) -> Iterator[Row | Fault]:
+        self.data.seek(0)
+        return read_rows(self.data, required=kind.required, optional=kind.optional, mapping=self.mapping)
+
+    def parsed[T](
+        self, kind: Kind, parse: Callable[[dict[str, str]], T], survey: Survey, progress: Progress
+    ) -> Iterator[tuple[int, T]]:
+        """(line, parsed) of every row that can be; the others are the survey's faults."""
+        for number, row in enumerate(self.rows(kind), 1):
+            if number % BATCH == 0:
+                progress(BATCH)
+            if isinstance(row, Fault):
+                survey.faults.append(row)
+                continue
+            try:
+                yield row.line, parse(row.values)
+            except ValueError as error:
+                survey.faults.append(Fault(row.line, str(error)))
