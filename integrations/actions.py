@@ -11,7 +11,7 @@ from django.db import transaction
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from integrations import rows
-from integrations.checks import Known, doubtful_managers, planned, taken, twice
+from integrations.checks import Known, doubtful_managers, into_closed, planned, stored_people, taken, twice
 from integrations.reading import BadRows, Fault, parse_all, read_rows
 from people.audit import note_for
 from people.bulk import Put, put_people
@@ -38,6 +38,7 @@ def import_people(*, organization: Organization, file: IO[bytes]) -> Put:
     read = read_rows(file, required=rows.PEOPLE, optional=rows.PEOPLE_OPTIONAL)
     people = list(parse_all(read, rows.person_row))
     faults = [*twice(people), *doubtful_managers(organization, people), *taken(organization, people)]
+    faults += into_closed(organization, people, stored_people(organization))
     _, misplaced = planned(organization, people)
     if faults := [*faults, *misplaced]:
         raise BadRows(faults)
@@ -105,7 +106,7 @@ def import_voids(*, organization: Organization, file: IO[bytes], source: str) ->
 
 
 def _void(cells: dict[str, str]) -> tuple[str, str, datetime]:
-    at = rows.instant(cells["voided_at"], "voided_at") if cells.get("voided_at") else now()
+    at = rows.instant(cells["voided_at"], "“voided_at”") if cells.get("voided_at") else now()
     return cells.get("source", ""), cells["external_id"], at
 
 

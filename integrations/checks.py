@@ -1,15 +1,31 @@
 """Holding the rows of a file against each other, and against what the organization has."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
+
+from django.db.models import F
 
 from activity.actions import Delivery
 from integrations.reading import Fault
+from integrations.rows import NAMED_ALIKE, named
 from people.access import administered_location_ids, reach
 from people.bulk import PersonRow
 from people.models import Location, Organization, Person, RoleAssignment
 from people.planting import Plan, plan_locations
 from people.roles import Role
+
+Stored = dict[str, dict[str, Any]]
+STORED = ("name", "email", "title", "joined_on", "left_on", "pk")
+
+
+def stored_people(organization: Organization) -> Stored:
+    people = Person.objects.filter(organization=organization).values(
+        "external_id", *STORED, site=F("location__external_id"), head=F("manager__external_id")
+    )
+    return {
+        person["external_id"]: {**person, "location": person["site"] or "", "manager": person["head"] or ""}
+        for person in people
+    }
 
 
 class Known:
@@ -22,18 +38,18 @@ class Known:
 
     def faults(self, line: int, delivery: Delivery) -> Iterator[Fault]:
         if delivery.person_external_id not in self.people:
-            yield Fault(line, f"nobody has the external id {delivery.person_external_id!r}")
+            yield Fault(line, f"nobody has the staff number {delivery.person_external_id!r}")
         if delivery.location_external_id and delivery.location_external_id not in self.locations:
             yield Fault(line, f"no location has the id {delivery.location_external_id!r}")
 
 
-def twice(people: list[tuple[int, PersonRow]]) -> Iterator[Fault]:
+def twice(people: list[tuple[int, PersonRow]], names: Mapping[str, str] = NAMED_ALIKE) -> Iterator[Fault]:
     seen: dict[tuple[str, str], int] = {}
     for line, person in people:
         for column, value in (("external_id", person.external_id), ("email", person.email.lower())):
             first = seen.setdefault((column, value), line)
             if value and first != line:
-                yield Fault(line, f"{column} {value!r} stands on line {first} already")
+                yield Fault(line, f"{named(column, names)} {value!r} stands on line {first} already")
 
 
 def taken(
@@ -102,9 +118,6 @@ def guarded(
             line,
             f"email of {person.external_id!r} can be changed only by those who may give them their roles",
         )
-
-
-Stored = dict[str, dict[str, Any]]
 
 
 def administered(by: Person, stored: Stored) -> tuple[set[str], set[str]] | None:

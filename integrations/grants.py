@@ -82,7 +82,7 @@ class Ledger:
     """From rows to grants, with whom of those named the importer gives badges to, and the badges, at hand."""
 
     def __init__(self, file: File, named: Collection[rows.GrantRow]) -> None:
-        self.at, self.zone = now(), file.organization.time_zone
+        self.at, self.zone, self.names = now(), file.organization.time_zone, file.mapping
         badges = Badge.objects.filter(organization=file.organization, slug__in={row.badge for row in named})
         self.badges = {badge.slug: badge for badge in badges}
         self.grantable = set(Badge.objects.hand_renewable().values_list("pk", flat=True))
@@ -115,28 +115,29 @@ class Ledger:
         if badge.needs_two:
             raise ValueError(f"the badge {badge.slug!r} is given by two administrators, and so not by import")
         if badge.demands_evidence and not row.evidence:
+            column = rows.named("evidence", self.names)
             raise ValueError(
-                f"the badge {badge.slug!r} is given with evidence only; put a link into evidence"
+                f"the badge {badge.slug!r} is given with evidence only; put a link into {column}"
             )
         ends_at = self._chosen_end(row.ends_on) if row.ends_on else self._end(badge, starts_at)
         return HandGrant(person_id, badge, starts_at, ends_at, row.reason, row.evidence)
 
     def _instant(self, row: rows.GrantRow) -> datetime:
-        today = timezone.localdate(self.at, self.zone)
+        today, column = timezone.localdate(self.at, self.zone), rows.named("given_on", self.names)
         if row.given_on is None or row.given_on == today:
             return self.at
         if row.given_on > today:
-            raise ValueError(f"given_on {row.given_on} lies ahead")
+            raise ValueError(f"{column} {row.given_on} lies ahead")
         if row.given_on.year < today.year - EARLIEST_YEARS:
-            raise ValueError(f"given_on {row.given_on} lies more than {EARLIEST_YEARS} years back")
+            raise ValueError(f"{column} {row.given_on} lies more than {EARLIEST_YEARS} years back")
         return datetime.combine(row.given_on, time.min, self.zone)
 
     def _chosen_end(self, ends_on: date) -> datetime:
-        today = timezone.localdate(self.at, self.zone)
+        today, column = timezone.localdate(self.at, self.zone), rows.named("ends_on", self.names)
         if ends_on < today:
-            raise ValueError(f"ends_on {ends_on} is over")
+            raise ValueError(f"{column} {ends_on} is over")
         if ends_on.year > today.year + LONGEST_YEARS:
-            raise ValueError(f"ends_on {ends_on} lies more than a hundred years ahead")
+            raise ValueError(f"{column} {ends_on} lies more than a hundred years ahead")
         return datetime.combine(ends_on, time.max, self.zone)
 
     def _end(self, badge: Badge, starts_at: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -30,25 +30,36 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 MOST_DIGITS = Decimal(10) ** 12
 
 
-class Cells:
-    """A row's cells on their way to clean values; what is wrong with them is gathered, and told as a whole."""
+NAMED_ALIKE: Mapping[str, str] = {}  # a file whose columns are named as ours are
 
-    def __init__(self, cells: dict[str, str]) -> None:
-        self.cells = cells
+
+def named(column: str, names: Mapping[str, str]) -> str:
+    """A column of ours as the file names it, in quotes."""
+    return f"“{names.get(column, column)}”"
+
+
+class Cells:
+    """A row's cells on their way to clean values; what is wrong with them is gathered, and told as a whole.
+
+    `names` are what the file calls our columns: faults speak of them so.
+    """
+
+    def __init__(self, cells: dict[str, str], names: Mapping[str, str]) -> None:
+        self.cells, self.names = cells, names
         self.wrong: list[str] = []
 
     def read[T](self, clean: Callable[[str, str], T], column: str, default: T) -> T:
         """`clean` of the cell's text; the default for an empty cell, and for one that is wrong."""
         text = self.cells.get(column, "")
         try:
-            return clean(text, column) if text else default
+            return clean(text, named(column, self.names)) if text else default
         except ValueError as error:
             self.wrong.append(str(error))
             return default
 
     def needed[T](self, clean: Callable[[str, str], T], column: str, default: T) -> T:
         if not self.cells.get(column):
-            self.wrong.append(f"{column} is empty")
+            self.wrong.append(f"{named(column, self.names)} is empty")
         return self.read(clean, column, default)
 
     def whole[T](self, row: T) -> T:
@@ -58,10 +69,12 @@ class Cells:
         return row
 
 
-def person_row(cells: dict[str, str]) -> PersonRow:
-    row = Cells(cells)
+def person_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> PersonRow:
+    row = Cells(cells, names)
     if cells.get("part_of") and not cells.get("location"):
-        row.wrong.append("part_of says what a location belongs to, but location is empty")
+        row.wrong.append(
+            f"{named('part_of', names)} says what a location belongs to, but {named('location', names)} is empty"
+        )
     return row.whole(
         PersonRow(
             external_id=row.needed(_id, "external_id", ""),
@@ -76,8 +89,8 @@ def person_row(cells: dict[str, str]) -> PersonRow:
     )
 
 
-def delivery(cells: dict[str, str]) -> Delivery:
-    row = Cells(cells)
+def delivery(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> Delivery:
+    row = Cells(cells, names)
     return row.whole(
         Delivery(
             person_external_id=row.needed(_id, "person_external_id", ""),
@@ -105,8 +118,8 @@ class GrantRow:
     evidence: str = ""
 
 
-def grant_row(cells: dict[str, str]) -> GrantRow:
-    row = Cells(cells)
+def grant_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> GrantRow:
+    row = Cells(cells, names)
     return row.whole(
         GrantRow(
             person=row.needed(_at_most(254), "person", ""),
@@ -119,11 +132,11 @@ def grant_row(cells: dict[str, str]) -> GrantRow:
     )
 
 
-def source_of(cells: dict[str, str], default: str) -> str:
+def source_of(cells: dict[str, str], default: str, names: Mapping[str, str] = NAMED_ALIKE) -> str:
     """Where a row comes from. What Lapel writes itself keeps a name of its own."""
-    source = _at_most(60)(cells.get("source", ""), "source") or default
+    source = _at_most(60)(cells.get("source", ""), named("source", names)) or default
     if source == LAPEL:
-        raise ValueError(f"source {source!r} is the name of what Lapel itself records")
+        raise ValueError(f"{named('source', names)} {source!r} is the name of what Lapel itself records")
     return source
 
 
@@ -212,23 +225,23 @@ def _decimal(text: str, column: str) -> Decimal | None:
 
 def _attributes(text: str, column: str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
-        raise ValueError(f"{column} contain {constant}")
+        raise ValueError(f"{column} contains {constant}")
 
     try:
         attributes = json.loads(text, parse_constant=refuse)
     except (json.JSONDecodeError, RecursionError):
-        raise ValueError(f"{column} are not JSON") from None
+        raise ValueError(f"{column} is not JSON") from None
     if not isinstance(attributes, dict):
-        raise ValueError(f"{column} are not a JSON object such as {{}}")
-    _refuse_broken_text(attributes)
+        raise ValueError(f"{column} is not a JSON object such as {{}}")
+    _refuse_broken_text(attributes, column)
     return attributes
 
 
-def _refuse_broken_text(attributes: dict[str, Any]) -> None:
+def _refuse_broken_text(attributes: dict[str, Any], column: str) -> None:
     try:
         text = json.dumps(attributes, ensure_ascii=False)
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("attributes contain half a character") from None
+        raise ValueError(f"{column} contains half a character") from None
     if "\\u0000" in text:
-        raise ValueError("attributes contain a NUL character")
+        raise ValueError(f"{column} contains a NUL character")

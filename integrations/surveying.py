@@ -44,7 +44,11 @@ class File:
         return read_rows(self.data, required=kind.required, optional=kind.optional, mapping=self.mapping)
 
     def parsed[T](
-        self, kind: Kind, parse: Callable[[dict[str, str]], T], survey: Survey, progress: Progress
+        self,
+        kind: Kind,
+        parse: Callable[[dict[str, str], Mapping[str, str]], T],
+        survey: Survey,
+        progress: Progress,
     ) -> Iterator[tuple[int, T]]:
         """(line, parsed) of every row that can be; the others are the survey's faults."""
         for number, row in enumerate(self.rows(kind), 1):
@@ -54,6 +58,6 @@ class File:
                 survey.faults.append(row)
                 continue
             try:
-                yield row.line, parse(row.values)
+                yield row.line, parse(row.values, self.mapping)
             except ValueError as error:
                 survey.faults.append(Fault(row.line, str(error)))

@@ -2,13 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
 from activity.actions import DIFFERING, Delivery
 from activity.models import Activity, Source
@@ -23,6 +22,7 @@ from integrations.checks import (
     guarded,
     into_closed,
     planned,
+    stored_people,
     taken,
     twice,
 )
@@ -38,16 +38,14 @@ SOURCE = "import"
 
 # --- people
 
-STORED = ("name", "email", "title", "joined_on", "left_on", "pk")
-
 
 def survey_people(file: File, progress: Progress) -> Survey:
     survey = Survey()
     people, doubled = _led_on(file.organization, list(file.parsed(PEOPLE, rows.person_row, survey, progress)))
-    stored = _stored_people(file.organization)
+    stored = stored_people(file.organization)
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
-    survey.faults += [*twice(kept), *doubtful_managers(file.organization, kept)]
+    survey.faults += [*twice(kept, file.mapping), *doubtful_managers(file.organization, kept)]
     kept, nameable = _within_bounds(file.by, kept, stored, survey)
     plan, misplaced = planned(file.organization, kept)
     survey.faults += [
@@ -105,16 +103,6 @@ def _about_the_merged(doubled: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _stored_people(organization: Organization) -> dict[str, dict[str, Any]]:
-    people = Person.objects.filter(organization=organization).values(
-        "external_id", *STORED, site=F("location__external_id"), head=F("manager__external_id")
-    )
-    return {
-        person["external_id"]: {**person, "location": person["site"] or "", "manager": person["head"] or ""}
-        for person in people
-    }
-
-
 def _completed(person: PersonRow, before: dict[str, Any] | None, unnamed: set[str]) -> PersonRow:
     """What the file has no column for stays as it is."""
     if before is None or not unnamed:
@@ -137,8 +125,8 @@ def _about_the_left(people: Sequence[PersonRow], stored: dict[str, dict[str, Any
 # --- activities
 
 
-def sourced(cells: dict[str, str]) -> tuple[str, Delivery]:
-    return rows.source_of(cells, SOURCE), rows.delivery(cells)
+def sourced(cells: dict[str, str], names: Mapping[str, str]) -> tuple[str, Delivery]:
+    return rows.source_of(cells, SOURCE, names), rows.delivery(cells, names)
 
 
 def survey_activities(file: File, progress: Progress) -> Survey:
@@ -158,8 +146,9 @@ def survey_activities(file: File, progress: Progress) -> Survey:
                 valueless[delivery.kind] += 1
             first = seen.setdefault((source, delivery.external_id), line)
             if first != line:
+                column = rows.named("external_id", file.mapping)
                 survey.faults.append(
-                    Fault(line, f"external_id {delivery.external_id!r} stands on line {first} already")
+                    Fault(line, f"{column} {delivery.external_id!r} stands on line {first} already")
                 )
         for source in sorted({source for _, (source, _) in batch}):
             these = [delivery for _, (name, delivery) in batch if name == source]

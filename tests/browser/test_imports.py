@@ -77,7 +77,7 @@ def test_wrong_rows_are_named_and_mended(page: Page, riverside: Organization) ->
     )
     expect(page.get_by_role("heading", name="What to mend")).to_be_visible(timeout=20_000)
     assert rows(page, "What to mend") == [
-        ["2", "reason is empty; given_on '2026-13-01' is not a day such as 2026-03-02"],
+        ["2", "“reason” is empty; “given_on” '2026-13-01' is not a day such as 2026-03-02"],
         ["3", "nobody has the staff number or e-mail address '9'"],
         ["4", "no badge has the short name 'flyer'"],
     ]

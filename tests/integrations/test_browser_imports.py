@@ -201,15 +201,15 @@ def test_every_bad_row_is_named_and_nothing_can_be_started(
     found = checked(client, organization, "people", f"external_id,name,email\nann,Ann,\nann,Ann,x\n{rows}")
     assert (found.bad, len(faults(organization, found))) == (251, 251)
     page = client.get(found.get_absolute_url()).content.decode()
-    assert "email &#x27;x&#x27; is not an e-mail address" in page
-    assert (page.count("external_id is empty"), "And 51 more" in page) == (199, True)
+    assert "“email” &#x27;x&#x27; is not an e-mail address" in page
+    assert (page.count("“external_id” is empty"), "And 51 more" in page) == (199, True)
     client.post(f"{URL}{found.pk}/start/")
     assert carry_on(organization).state == ImportState.CHECKED
     assert names(organization) == []
     text = client.get(f"{URL}{found.pk}/rows.csv").content.decode("utf-8-sig")
     table = list(csv.reader(io.StringIO(text)))
     assert table[0] == ["line", "reason", "external_id", "name", "email"]
-    assert table[2] == ["4", "external_id is empty", "", "'=N0", ""]
+    assert table[2] == ["4", "“external_id” is empty", "", "'=N0", ""]
     assert len(table) == 252
 
 
@@ -223,7 +223,7 @@ def test_every_bad_row_is_named_and_nothing_can_be_started(
         ("ann,A\u202enn,,,", "invisible or control characters"),
         ("ann,Ann", "has 2 cells, but the header names 5 columns"),
         ("ann", "has 1 cell, but the header names 5 columns"),
-        (",,x,,", "external_id is empty; name is empty; email 'x' is not an e-mail address"),
+        (",,x,,", "“external_id” is empty; “name” is empty; “email” 'x' is not an e-mail address"),
     ],
 )
 def test_a_bad_person_is_named(
@@ -239,7 +239,7 @@ def test_a_bad_person_is_named(
 def test_the_same_address_in_other_letters_twice_is_named(client: Client, organization: Organization) -> None:
     text = "external_id,name,email\na,Ann,ann@x.example\nb,Ben,ANN@x.example\n"
     found = checked(client, organization, "people", text)
-    assert faults(organization, found) == [[3, "email 'ann@x.example' stands on line 2 already"]]
+    assert faults(organization, found) == [[3, "“email” 'ann@x.example' stands on line 2 already"]]
 
 
 def test_addresses_of_another_organization_give_nothing_away(
@@ -322,8 +322,8 @@ def test_activities_are_recorded_once_and_voided_by_undoing(
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("2,nobody,idea.had,2026-03-02T15:00:00Z,", "nobody has the external id 'nobody'"),
-        ("1,olive,idea.had,2026-03-02T15:00:00Z,", "external_id '1' stands on line 2 already"),
+        ("2,nobody,idea.had,2026-03-02T15:00:00Z,", "nobody has the staff number 'nobody'"),
+        ("1,olive,idea.had,2026-03-02T15:00:00Z,", "“external_id” '1' stands on line 2 already"),
         ("2,olive,idea,2026-03-02T15:00:00Z,", "is not a dotted name"),
         ("2,olive,idea.had,2026-03-02,", "says no time zone"),
         ("2,olive,idea.had,2026-03-02T15:00:00Z,lapel", "the name of what Lapel itself records"),
@@ -386,7 +386,7 @@ def test_badges_are_given_renewed_and_put_back_exactly(
         ("olive,helper,2100-01-01,Why", "lies ahead"),
         ("olive,helper,1950-01-01,Why", "more than 50 years back"),
         ("olive,helper,2020-01-01,Why", "would have ended already"),
-        ("olive,helper,,", "reason is empty"),
+        ("olive,helper,,", "“reason” is empty"),
         ("ann,helper,,Twice", "stands on line 2 already"),
         ("olive,star,,Why", "Nobody gives Star to themselves"),
         ("gia,one,,Why", "can be held by 1 person at most"),
@@ -432,7 +432,7 @@ def test_an_end_may_be_chosen_row_by_row_and_never_shortens(
     assert "1 hold the badge for longer" in client.get(shorter.get_absolute_url()).text
     text = f"{header}ann,helper,2020-01-31,Over\nolive,helper,2190-01-01,Far\nolive,helper,soon,When\n"
     told = [why for _, why in faults(organization, checked(client, organization, "grants", text))]
-    assert [why.rpartition("ends_on ")[2] for why in told] == [
+    assert [why.rpartition("“ends_on” ")[2] for why in told] == [
         "2020-01-31 is over",
         "2190-01-01 lies more than a hundred years ahead",
         "'soon' is not a day such as 2026-03-02",

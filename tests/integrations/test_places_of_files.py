@@ -56,7 +56,7 @@ def test_unknown_locations_are_added_where_the_file_says(client: Client, organiz
         ("a,Ann,lab,north\n", [(2, "'lab' is part of 'hospital'. Move it under Locations first")]),
         ("a,Ann,hospital,lab\n", [(2, "'hospital' is at the top. Move it")]),
         ("a,Ann,ward-1,old\n", [(2, "'old' is closed. Open it")]),
-        ("a,Ann,,north\n", [(2, "but location is empty")]),
+        ("a,Ann,,north\n", [(2, "but “location” is empty")]),
         ("a,Ann,ward-1,north > > east\n", [(2, "is not a way such as hospital > surgery")]),
         (f"a,Ann,ward-1,{' > '.join(map(str, range(20)))}\n", [(2, "'ward-1' would be more than 20 levels deep")]),
     ],
