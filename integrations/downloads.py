@@ -22,7 +22,8 @@ def csv_response(name: str, table: Iterable[list[str]]) -> HttpResponse:
 
 
 def template_table(kind: Kind) -> list[list[str]]:
-    return [[column.name for column in kind.columns], [column.example for column in kind.columns]]
+    columns = [column for column in kind.columns if column.in_template]
+    return [[column.name for column in columns], [column.example for column in columns]]
 
 
 def faults_table(found: Import, data: ImportData) -> Iterator[list[str]]:

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from integrations.imports import MOST_BYTES
-from integrations.kinds import KINDS
+from integrations.kinds import KINDS, likely
 from integrations.models import Import, ImportKind
 from people.access import administered_location_ids
 from people.forms import person_named
@@ -49,11 +49,13 @@ class MappingForm(forms.Form):
         self.found, self.kind = found, KINDS[found.kind]
         numbered = [(str(number), name) for number, name in enumerate(found.header)]
         numbers = {name: number for number, name in numbered}
+        could_be = likely(self.kind, found.header, found.mapping)
         for column in self.kind.columns:
+            perhaps = " or ".join(could_be.get(column.name, [])[:3])
             needed = column.name in self.kind.required
             self.fields[column.name] = forms.ChoiceField(
                 label=column.label,
-                help_text=column.hint,
+                help_text=f"{column.hint} Perhaps {perhaps}?".strip() if perhaps else column.hint,
                 required=needed,
                 choices=[("", "Choose a column" if needed else NOT_THERE), *numbered],
                 initial=numbers.get(found.mapping.get(column.name, ""), ""),

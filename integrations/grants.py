@@ -83,8 +83,7 @@ class Ledger:
 
     def __init__(self, file: File, named: Collection[rows.GrantRow]) -> None:
         self.at, self.zone, self.names = now(), file.organization.time_zone, file.mapping
-        badges = Badge.objects.filter(organization=file.organization, slug__in={row.badge for row in named})
-        self.badges = {badge.slug: badge for badge in badges}
+        self.badges = _which(file, {row.badge for row in named})
         self.grantable = set(Badge.objects.hand_renewable().values_list("pk", flat=True))
         self.nobody = "nobody" if GRANTS.name in kinds_overseen(file.by) else "nobody whom you administer"
         self.by_id, self.by_email = _whom(file, {row.person for row in named})
@@ -101,9 +100,15 @@ class Ledger:
         found = self.by_id.get(row.person) or self.by_email.get(row.person.lower())
         if found is None:
             raise ValueError(f"{self.nobody} has the staff number or e-mail address {row.person!r}")
-        badge = self.badges.get(row.badge)
-        if badge is None:
-            raise ValueError(f"no badge has the short name {row.badge!r}")
+        badges = self.badges.get(row.badge, [])
+        if not badges:
+            raise ValueError(f"no badge has the name or short name {row.badge!r}")
+        if len(badges) > 1:
+            short = " or ".join(repr(badge.slug) for badge in badges)
+            raise ValueError(
+                f"{len(badges)} badges have the name {row.badge!r}; write the short name, {short}"
+            )
+        badge = badges[0]
         person_id, has_left = found
         starts_at = self._instant(row)
         if badge.pk not in self.grantable:
@@ -150,6 +155,17 @@ class Ledger:
         if end is not None and end <= self.at:
             raise ValueError(f"given on that day, {badge.slug!r} would have ended already")
         return end
+
+
+def _which(file: File, names: set[str]) -> dict[str, list[Badge]]:
+    """The badges with these short names, else with these names."""
+    badges = Badge.objects.filter(organization=file.organization)
+    found = {badge.slug: [badge] for badge in badges.filter(slug__in=names)}
+    for badge in (
+        badges.filter(name__in=names - found.keys()).exclude(state=BadgeState.DRAFT).order_by("slug")
+    ):
+        found.setdefault(badge.name, []).append(badge)
+    return found
 
 
 Whom = dict[str, tuple[int, bool]]

@@ -18,7 +18,7 @@ from people.bulk import PersonRow
 from people.text import plain_text
 
 PEOPLE = ("external_id", "name")
-PEOPLE_OPTIONAL = ("email", "title", "location", "part_of", "joined_on", "manager")
+PEOPLE_OPTIONAL = ("first_name", "email", "title", "location", "part_of", "joined_on", "manager")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
 GRANTS = ("person", "badge", "reason")
@@ -78,7 +78,7 @@ def person_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) ->
     return row.whole(
         PersonRow(
             external_id=row.needed(_id, "external_id", ""),
-            name=row.needed(_at_most(150), "name", ""),
+            name=_whole_name(row),
             email=row.read(_email, "email", ""),
             title=row.read(_at_most(100), "title", ""),
             location=row.read(_id, "location", ""),
@@ -87,6 +87,18 @@ def person_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) ->
             part_of=row.read(_way, "part_of", ()),
         )
     )
+
+
+def _whole_name(row: Cells) -> str:
+    """The first name, where it stands apart, before the name; unless that begins with it already."""
+    first, name = row.cells.get("first_name", ""), row.needed(_at_most(150), "name", "")
+    if not first or name.casefold().startswith(f"{first} ".casefold()):
+        return name
+    try:
+        return _at_most(150)(f"{first} {name}", named("first_name", row.names))
+    except ValueError as error:
+        row.wrong.append(str(error))
+        return name
 
 
 def delivery(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> Delivery:
@@ -108,7 +120,7 @@ def delivery(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> D
 
 @dataclass(frozen=True)
 class GrantRow:
-    """A badge given by hand as a file tells it: the person by external id or address, the badge by short name."""
+    """A badge given by hand as a file tells it: the person by external id or address, the badge by name."""
 
     person: str
     badge: str
@@ -123,7 +135,7 @@ def grant_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> 
     return row.whole(
         GrantRow(
             person=row.needed(_at_most(254), "person", ""),
-            badge=row.needed(_at_most(60), "badge", ""),
+            badge=row.needed(_at_most(80), "badge", ""),
             reason=row.needed(_at_most(500), "reason", ""),
             given_on=row.read(_day, "given_on", None),
             ends_on=row.read(_day, "ends_on", None),
@@ -197,11 +209,18 @@ def _link(text: str, column: str) -> str:
         raise ValueError(f"{column} {error.messages[0]}") from None
 
 
+DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?")
+
+
 def _day(text: str, column: str) -> date | None:
+    """As 2026-03-02, or 2.3.2026 where dots say that the day comes first; a spreadsheet's midnight is no matter."""
+    plain = text[: -len(end[0])] if (end := MIDNIGHT.search(text)) and text.endswith(end[0]) else text
+    dotted = DOTTED.fullmatch(plain)
     try:
-        day = date.fromisoformat(text)
+        day = date(*map(int, dotted.group(3, 2, 1))) if dotted else date.fromisoformat(plain)
     except ValueError:
-        raise ValueError(f"{column} {text!r} is not a day such as 2026-03-02") from None
+        raise ValueError(f"{column} {text!r} is not a day such as 2026-03-02 or 2.3.2026") from None
     if not EARLIEST.date() <= day < LATEST.date():
         raise ValueError(f"{column} {text!r} is not between the years 1900 and 2200")
     return day

@@ -77,9 +77,9 @@ def test_wrong_rows_are_named_and_mended(page: Page, riverside: Organization) ->
     )
     expect(page.get_by_role("heading", name="What to mend")).to_be_visible(timeout=20_000)
     assert rows(page, "What to mend") == [
-        ["2", "“reason” is empty; “given_on” '2026-13-01' is not a day such as 2026-03-02"],
+        ["2", "“reason” is empty; “given_on” '2026-13-01' is not a day such as 2026-03-02 or 2.3.2026"],
         ["3", "nobody has the staff number or e-mail address '9'"],
-        ["4", "no badge has the short name 'flyer'"],
+        ["4", "no badge has the name or short name 'flyer'"],
     ]
     expect(page.get_by_role("button", name="Import 3 rows")).to_be_hidden()
     page.get_by_role("link", name="Upload again").click()

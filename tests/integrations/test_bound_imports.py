@@ -1,13 +1,16 @@
 """Administrators of some locations import there, and see nothing of what others import or of who works elsewhere."""
 
+import io
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from badges.models import Award
+from integrations.actions import import_people
 from integrations.kinds import KINDS
 from integrations.models import Import, ImportState
+from integrations.reading import BadRows
 from people.models import Location, Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
@@ -154,3 +157,7 @@ def test_nobody_new_is_put_at_a_closed_location(client: Client, organization: Or
     )
     found = checked(client, organization, "people", HEAD + "gus,Gus,,old\ndan,Dan,,old\n")
     assert faults(organization, found) == [[3, "location 'old' is closed. Open it under Locations first"]]
+    with tenant(organization), pytest.raises(BadRows, match="1 bad rows"):
+        import_people(
+            organization=organization, file=io.BytesIO((HEAD + "gus,Gus,,old\ndan,Dan,,old\n").encode())
+        )

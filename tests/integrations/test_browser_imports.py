@@ -15,7 +15,7 @@ from django.utils import timezone
 from activity.models import Activity
 from badges.models import Award, AwardEvent, AwardTally, Evidence
 from integrations import import_work, imports
-from integrations.kinds import KINDS, guess
+from integrations.kinds import KINDS, Kind, guess, plain
 from integrations.models import Import, ImportData, ImportState
 from integrations.tasks import SILENCE, sweep_imports
 from people.clock import now
@@ -134,11 +134,67 @@ def test_columns_are_guessed_chosen_and_remembered(client: Client, organization:
     assert latest.mapping == {"external_id": "Clock card", "name": "Full Name", "email": "Mail"}
 
 
-def test_names_are_compared_without_case_marks_and_spaces() -> None:
-    header = ["STAFF-NUMBER", "E-Mail", "naMe", "Department"]
-    assert guess(KINDS["people"], header) == {
-        "external_id": "STAFF-NUMBER", "email": "E-Mail", "name": "naMe", "location": "Department",
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "header", "found"),
+    [
+        ("people", "STAFF-NUMBER|E-Mail|naMe|Department", "external_id email name location"),
+        ("people", "No.|Full name|Mail|Where|Supervisor|Hire date",
+         "external_id name email location manager joined_on"),
+        ("people", "Nr|Name|Vorname|E-Mail-Adresse|Abteilung|Eintritt am|Funktion",
+         "external_id name first_name email location joined_on title"),
+        ("people", "Matricule|Nom|Prénom|Courriel|Service|Responsable|Poste",
+         "external_id name first_name email location manager title"),
+        ("people", "N.º de empleado|Apellidos|Nombre de pila|Correo electrónico|Ubicación|Jefe|Cargo",
+         "external_id name first_name email location manager title"),
+        ("people", "ID|First Name|Last Name|Email|Site|Department", "external_id first_name name email"),
+        ("activities", "Nr.|Personalnummer|Art|Datum|Betrag", "external_id person_external_id kind occurred_at value"),
+        ("grants", "Mail|Badge name|Date|Why|Valid until|Link", "person badge given_on reason ends_on evidence"),
+        ("grants", "Staff number|E-mail|Badge|Comment", "badge reason"),
+    ],
+)  # fmt: skip
+def test_columns_are_recognised_in_four_languages_where_only_one_can_be_meant(
+    kind: str, header: str, found: str
+) -> None:
+    names = header.split("|")
+    guessed = guess(KINDS[kind], names)
+    assert sorted(guessed, key=lambda column: names.index(guessed[column])) == found.split()
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+def test_no_heading_stands_for_two_columns(kind: Kind) -> None:
+    names = [(plain(name), column.name) for column in kind.columns for name in kind.headings[column.name]]
+    assert {name: {c for n, c in names if n == name} for name, _ in names if name} == {
+        name: {column} for name, column in names if name
+    }
+
+
+def test_where_several_columns_could_be_it_they_are_named(client: Client, organization: Organization) -> None:
+    page = client.get(upload(client, "people", "ID;Name;Site;Department\n1;Ann;North;Lab\n").url).text
+    assert "Perhaps Site or Department?" in page
+
+
+def test_a_spreadsheet_s_names_and_days_are_understood(client: Client, organization: Organization) -> None:
+    rows = "a,Ann,Adams,2.3.2026\nb,Ben,Ben Brown,2026-03-02 00:00:00\nc,,Cid,31.12.1999\n"
+    text = f"external_id,first_name,name,joined_on\n{rows}"
+    imported(client, organization, "people", text)
+    with tenant(organization):
+        told = (
+            Person.objects.exclude(external_id="olive")
+            .order_by("external_id")
+            .values_list("name", "joined_on")
+        )
+        assert [(name, str(day)) for name, day in told] == [
+            ("Ann Adams", "2026-03-02"), ("Ben Brown", "2026-03-02"), ("Cid", "1999-12-31"),
+        ]  # fmt: skip
+
+
+def test_faults_speak_of_the_file_s_own_columns(client: Client, organization: Organization) -> None:
+    page = upload(client, "people", "Clock card;Full name;Hired;Mail\n;Ann;3/2/2026;x\n").url
+    client.post(page, {"external_id": "0", "name": "1", "joined_on": "2", "email": "3"})
+    assert faults(organization, carry_on(organization)) == [
+        [2, "“Clock card” is empty; “Mail” 'x' is not an e-mail address; "
+            "“Hired” '3/2/2026' is not a day such as 2026-03-02 or 2.3.2026"]
+    ]  # fmt: skip
 
 
 def test_what_the_file_has_no_column_for_stays(client: Client, organization: Organization) -> None:
@@ -379,7 +435,8 @@ def test_badges_are_given_renewed_and_put_back_exactly(
     ("row", "reason"),
     [
         ("nobody,helper,,Why", "nobody has the staff number or e-mail address 'nobody'"),
-        ("olive,nothing,,Why", "no badge has the short name 'nothing'"),
+        ("olive,nothing,,Why", "no badge has the name or short name 'nothing'"),
+        ("ann,Twin,,Why", "2 badges have the name 'Twin'; write the short name, 'twin-1' or 'twin-2'"),
         ("olive,byrule,,Why", "cannot be given by hand"),
         ("gone,helper,,Why", "has left"),
         ("olive,helper,2999-01-01,Why", "is not between the years"),
@@ -388,7 +445,7 @@ def test_badges_are_given_renewed_and_put_back_exactly(
         ("olive,helper,2020-01-01,Why", "would have ended already"),
         ("olive,helper,,", "“reason” is empty"),
         ("ann,helper,,Twice", "stands on line 2 already"),
-        ("olive,star,,Why", "Nobody gives Star to themselves"),
+        ("olive,Star,,Why", "Nobody gives Star to themselves"),
         ("gia,one,,Why", "can be held by 1 person at most"),
         ("gia,closed,,Why", "is closed, and 'gia' does not hold it"),
     ],
@@ -398,6 +455,8 @@ def test_a_bad_grant_is_named(
 ) -> None:
     BadgeFactory(organization=organization, slug="byrule", mode="rule")
     BadgeFactory(organization=organization, slug="star", name="Star")
+    for slug in ("twin-1", "twin-2"):
+        BadgeFactory(organization=organization, slug=slug, name="Twin")
     BadgeFactory(organization=organization, slug="closed", state="closed", closed_at=now())
     one = BadgeFactory(organization=organization, slug="one", most_holders=1)
     PersonFactory(organization=organization, external_id="ann")
@@ -435,7 +494,7 @@ def test_an_end_may_be_chosen_row_by_row_and_never_shortens(
     assert [why.rpartition("“ends_on” ")[2] for why in told] == [
         "2020-01-31 is over",
         "2190-01-01 lies more than a hundred years ahead",
-        "'soon' is not a day such as 2026-03-02",
+        "'soon' is not a day such as 2026-03-02 or 2.3.2026",
     ]
 
 

@@ -66,7 +66,10 @@ def test_a_second_import_changes_nothing_and_a_move_is_kept_by_date(inside: Orga
         ("a,A\na,B\n", "line 3: “external_id” 'a' stands on line 2 already"),
         ("a,A,,,,,zoe\n", "line 2: manager 'zoe' is not among the people"),
         ("a,A,,,,,a\n", "line 2: manager 'a' leads back to 'a'"),
-        ("a,A,,,,2024-02-30\n", "line 2: “joined_on” '2024-02-30' is not a day such as 2026-03-02"),
+        (
+            "a,A,,,,2024-02-30\n",
+            "line 2: “joined_on” '2024-02-30' is not a day such as 2026-03-02 or 2.3.2026",
+        ),
         ("a,\u202eevil\n", "line 2: “name” contains invisible or control characters"),
         (f"a,{'x' * 151}\n", "line 2: “name” has 151 characters, at most 150 are possible"),
     ],
