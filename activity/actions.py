@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 
-from activity.models import Activity, Kind, PendingEvaluation, Source
+from activity.models import Activity, Kind, Source
 from activity.signals import announce
 from people.clock import now
 from people.models import Organization
@@ -50,8 +50,17 @@ class UnknownPeople(ValueError):
         super().__init__(f"Nobody here is known as {', '.join(self.external_ids[:20])}.")
 
 
+# A row for each person whose record changed, with the earliest instant that did; null where one is not known.
+QUEUED = """
+queued AS (
+    INSERT INTO activity_pendingevaluation (organization_id, person_id, kinds, since, deliberate)
+    SELECT %(organization)s, person_id, array_agg(DISTINCT kind_id),
+           CASE WHEN bool_and(since IS NOT NULL) THEN min(since) END, %(deliberate)s
+    FROM changed GROUP BY person_id ORDER BY person_id)
+"""
+
 # A merged record's id leads to the one that is kept. The location is the source's, else the person's on that local day.
-INSERT = """
+INSERT = f"""
 WITH delivered AS (
     SELECT d.*, row_number() OVER () AS place FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
         person_external_id text, kind text, occurred_at timestamptz, external_id text, role text, value numeric,
@@ -70,14 +79,15 @@ WITH delivered AS (
     JOIN activity_kind k ON k.organization_id = %(organization)s AND k.name = d.kind
     LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.external_id = d.location_external_id
     ORDER BY d.external_id, d.place
-)
+), changed AS (
 INSERT INTO activity_activity (organization_id, person_id, kind_id, role, occurred_at, recorded_at, value, attributes,
     location_id, subject, item_id, source_id, external_id, corrects_id)
 SELECT %(organization)s, person_id, kind_id, role, occurred_at, %(now)s, value, attributes,
     location_id, subject, item_id, %(source)s, external_id, corrects_id
 FROM resolved ORDER BY external_id
 ON CONFLICT (organization_id, source_id, external_id) DO NOTHING
-RETURNING person_id, kind_id, occurred_at, id
+RETURNING person_id, kind_id, occurred_at AS since, id), {QUEUED}
+SELECT id FROM changed
 """
 
 DIFFERING = """
@@ -109,21 +119,23 @@ def record_activities(
     _refuse_strangers(organization, deliveries)
     _know_kinds(organization, {delivery.kind for delivery in deliveries})
     parameters: dict[str, Any] = {
-        "rows": json.dumps([asdict(delivery) for delivery in deliveries], default=str),
+        "rows": json.dumps([vars(delivery) for delivery in deliveries], default=str),
         "organization": organization.pk,
         "zone": organization.zone,
         "source": _source(organization, source).pk,
         "now": now(),
+        "deliberate": deliberate,
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, parameters)
-        new = cursor.fetchall()
+        new = [row[0] for row in cursor.fetchall()]
         differing = []
         if len(new) < len(deliveries):
             cursor.execute(DIFFERING, parameters)
             differing = [row[0] for row in cursor.fetchall()]
-    queue_evaluation(organization, (row[:3] for row in new), deliberate=deliberate)
-    return Recorded(len(new), len(deliveries) - len(new), differing, [row[3] for row in new])
+    if new:
+        announce(organization.pk)
+    return Recorded(len(new), len(deliveries) - len(new), differing, new)
 
 
 @transaction.atomic
@@ -131,18 +143,28 @@ def void_activities(
     *, organization: Organization, source: str, external_ids: Sequence[str], at: datetime
 ) -> int:
     """Void activities found mistaken; how many were not void already. They count for nothing from now on."""
+    parameters: dict[str, Any] = {
+        "organization": organization.pk,
+        "source": source,
+        "external_ids": list(external_ids),
+        "at": at,
+        "deliberate": False,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(VOID, [at, organization.pk, organization.pk, source, list(external_ids)])
-        voided = cursor.fetchall()
-    queue_evaluation(organization, ((person, kind, None) for person, kind in voided))
-    return len(voided)
+        cursor.execute(VOID, parameters)
+        [voided] = cursor.fetchone()
+    if voided:
+        announce(organization.pk)
+    return int(voided)
 
 
-VOID = """
-UPDATE activity_activity SET voided_at = %s
-WHERE organization_id = %s AND voided_at IS NULL
-  AND source_id = (SELECT id FROM activity_source WHERE organization_id = %s AND name = %s) AND external_id = ANY(%s)
-RETURNING person_id, kind_id
+VOID = f"""
+WITH changed AS (
+    UPDATE activity_activity SET voided_at = %(at)s
+    WHERE organization_id = %(organization)s AND voided_at IS NULL AND external_id = ANY(%(external_ids)s)
+      AND source_id = (SELECT id FROM activity_source WHERE organization_id = %(organization)s AND name = %(source)s)
+    RETURNING person_id, kind_id, NULL::timestamptz AS since), {QUEUED}
+SELECT count(*) FROM changed
 """
 
 
@@ -160,42 +182,6 @@ def correct_activity(*, activity: Activity, delivery: Delivery) -> Recorded:
     )
     correction = replace(delivery, corrects_id=activity.pk)
     return record_activities(organization=activity.organization, source=source, deliveries=[correction])
-
-
-def queue_evaluation(
-    organization: Organization,
-    changed: Iterable[tuple[int, int, datetime | None]],
-    *,
-    deliberate: bool = False,
-) -> None:
-    """Leave a row for each person whose record changed, and ring once this is committed.
-
-    `changed` are people, kinds and the instants of new activities; None of an instant for any other change.
-    """
-    kinds: dict[int, set[int]] = {}
-    instants: dict[int, list[datetime | None]] = {}
-    for person, kind, at in changed:
-        kinds.setdefault(person, set()).add(kind)
-        instants.setdefault(person, []).append(at)
-    if not kinds:
-        return
-    PendingEvaluation.objects.bulk_create(
-        PendingEvaluation(
-            organization=organization,
-            person_id=person,
-            kinds=sorted(kinds[person]),
-            since=earliest(instants[person]),
-            deliberate=deliberate,
-        )
-        for person in sorted(kinds)
-    )
-    announce(organization.pk)
-
-
-def earliest(instants: Iterable[datetime | None]) -> datetime | None:
-    """None where one of them is: who knows what changed then."""
-    known = list(instants)
-    return None if None in known else min(at for at in known if at is not None)
 
 
 def _refuse_strangers(organization: Organization, deliveries: Sequence[Delivery]) -> None:
@@ -221,5 +207,8 @@ def _know_kinds(organization: Organization, names: set[str]) -> None:
 
 
 def _source(organization: Organization, name: str) -> Source:
-    Source.objects.bulk_create([Source(organization=organization, name=name)], ignore_conflicts=True)
-    return Source.objects.get(organization=organization, name=name)
+    own = Source.objects.filter(organization=organization, name=name)
+    if not own.exists():
+        Source.objects.bulk_create([Source(organization=organization, name=name)], ignore_conflicts=True)
+    source: Source = own.get()
+    return source

@@ -6,7 +6,7 @@ from activity.models.items import WorkItem
 from activity.models.kinds import Kind, Source
 from activity.querysets import ActivityQuerySet
 from people.models import Location, Person
-from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from people.tenancy import BusyTenantModel, TenantForeignKey, TenantManager, TenantModel
 
 
 class Activity(TenantModel):
@@ -79,10 +79,10 @@ class Activity(TenantModel):
         return self.role.replace("_", " ")
 
 
-class PendingEvaluation(TenantModel):
+class PendingEvaluation(BusyTenantModel):
     """Somebody's record has changed and their rules must be asked again. Append-only; `rules` empties it."""
 
-    person = TenantForeignKey(Person)
+    person = TenantForeignKey(Person, db_index=False)
     kinds = ArrayField(
         models.BigIntegerField(), default=list, help_text="Kinds that changed; empty means all."
     )
@@ -92,6 +92,3 @@ class PendingEvaluation(TenantModel):
     deliberate = models.BooleanField(
         default=False, help_text="Somebody did it to many at once on purpose, such as an import."
     )
-
-    class Meta:
-        indexes = [models.Index(fields=["organization", "id"], name="pending_in_order")]

@@ -8,7 +8,7 @@ from badges.models.definitions import Badge
 from badges.querysets import AwardQuerySet
 from people.addresses import address_of
 from people.models import Person
-from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from people.tenancy import BusyTenantModel, TenantForeignKey, TenantManager, TenantModel
 
 
 class Origin(models.TextChoices):
@@ -24,7 +24,7 @@ class EndedWhy(models.TextChoices):
     MERGED = "merged", "Merged with the same badge on the other record"
 
 
-class Award(TenantModel):
+class Award(BusyTenantModel):
     """One person's badge from `starts_at` on. Never deleted: it ends, with a reason.
 
     A person's award by rule and the one by hand are two rows; the badge is held while either stands.
@@ -149,7 +149,7 @@ class AwardChange(models.TextChoices):
     REINSTATED = "reinstated", "Given back"
 
 
-class AwardEvent(TenantModel):
+class AwardEvent(BusyTenantModel):
     """Something that happened to an award: its history, append-only but for `to_tell`.
 
     That its time came is written only where somebody is told of it, or where it stands again afterwards.

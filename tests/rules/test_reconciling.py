@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activity.actions import queue_evaluation, void_activities
-from activity.models import Activity
+from activity.actions import void_activities
+from activity.models import Activity, PendingEvaluation
 from badges.models import Award, AwardEvent
 from badges.reconciliation import Changes
 from people.clock import telling
@@ -185,7 +185,10 @@ def deliver(world: World, there: Loaded, activities: Sequence[naive.Activity]) -
     known = set(there.activities)
     load_more(world, there, activities)
     new = Activity.objects.filter(pk__in=there.activities.keys() - known)
-    queue_evaluation(there.organization, new.values_list("person", "kind", "occurred_at"))
+    PendingEvaluation.objects.bulk_create(
+        PendingEvaluation(organization=there.organization, person_id=person, kinds=[kind], since=at)
+        for person, kind, at in new.values_list("person", "kind", "occurred_at")
+    )
 
 
 def void(there: Loaded, external_ids: Sequence[str]) -> None:
