@@ -16,12 +16,13 @@ from psycopg.sql import SQL, Composable, Composed, Literal
 from badges.counts import recount_locked
 from badges.endings import write_down
 from badges.models import AwardChange
-from badges.settling import NEWS, Change, Orders, Stand, Stored, settle
+from badges.settling import JUST_NOW, NEWS, Change, Orders, Stand, Stored, settle
 from badges.signals import announce
 from people.prepared import ask_prepared
 from people.zones import local_time
 
 __all__ = [
+    "JUST_NOW",
     "NEWS",
     "Changes",
     "Orders",
@@ -35,18 +36,27 @@ __all__ = [
 
 @dataclass
 class Changes:
-    """What a reconciliation has done."""
+    """What a reconciliation has done.
+
+    `recounted` are the people who may hold other badges now, or since another instant; `begun` are badge and person of
+    what was granted, stands, and began within a day.
+    """
 
     granted: int = 0
     changed: int = 0
     ended: int = 0
-    people: set[int] = field(default_factory=set)
+    recounted: set[int] = field(default_factory=set)
+    begun: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, other: "Changes") -> None:
         self.granted += other.granted
         self.changed += other.changed
         self.ended += other.ended
-        self.people |= other.people
+        self.recounted |= other.recounted
+        self.begun += other.begun
+
+    def __bool__(self) -> bool:
+        return bool(self.granted or self.changed or self.ended)
 
 
 def reconcile(orders: Orders, timeline: Composable) -> Changes:
@@ -95,29 +105,42 @@ def reconcile_prepared(comparisons: Sequence[Prepared]) -> Changes:
 
 def _bring_in_line(orders: Sequence[Orders], rows: Sequence[tuple[Any, ...]]) -> Changes:
     by_badge = {one.badge.pk: one for one in orders}
-    granted = [row[1] for row in rows if row[0] == 0]
-    changes = Changes(granted=len(granted), people=set(granted))
+    granted = [row for row in rows if row[0] == 0]
+    changes = Changes(granted=len(granted), recounted={row[1] for row in granted})
+    for _, person, badge, _, _, starts, _, ended, *_ in granted:
+        _note_begun(changes, by_badge[badge], person, starts.replace(tzinfo=UTC), _utc(ended))
     wanted: list[Wanted] = []
     for badge, stands, stored in _by_person(row for row in rows if row[0]):
         own = by_badge[badge]
         wanted += [(own, change) for change in settle(own, stands, stored)]
     _write(wanted)
-    for _, change in wanted:
-        _count(changes, change)
+    for own, change in wanted:
+        _count(changes, own, change)
     return changes
 
 
 def conclude(organization_id: int, changes: Changes) -> None:
     """What follows once from changes, however many badges they are of; in the same transaction."""
-    if changes.people:
-        recount_locked(organization_id, changes.people)
+    if changes.recounted:
+        recount_locked(organization_id, changes.recounted)
+    if changes:
         announce(organization_id)
 
 
-def _count(changes: Changes, change: Change) -> None:
-    changes.people.add(change.award.person)
-    if not change.award.id:
+def _note_begun(
+    changes: Changes, orders: Orders, person: int, starts: datetime, ended: datetime | None
+) -> None:
+    if ended is None and starts > orders.at - JUST_NOW:
+        changes.begun.append((orders.badge.pk, person))
+
+
+def _count(changes: Changes, orders: Orders, change: Change) -> None:
+    award = change.award
+    if change.change != AwardChange.RENEWED:  # which leaves its start alone
+        changes.recounted.add(award.person)
+    if not award.id:
         changes.granted += 1
+        _note_begun(changes, orders, award.person, award.starts, award.ended)
     elif change.change == AwardChange.ENDED:
         changes.ended += 1
     else:
@@ -165,8 +188,8 @@ differing AS MATERIALIZED (
     SELECT badge_id, person_id FROM alike GROUP BY badge_id, person_id
     HAVING bool_or(has_stored)
        AND bool_or(CASE WHEN NOT has_stored THEN true WHEN has_expected THEN differs ELSE stands END))
-SELECT 0, person_id, badge_id, NULL::bigint, NULL, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL,
-       NULL::boolean, NULL::bigint[] FROM fresh
+SELECT 0, person_id, badge_id, NULL::bigint, NULL, starts_at AT TIME ZONE 'UTC', NULL::timestamp,
+       ended_at AT TIME ZONE 'UTC', NULL, NULL::boolean, NULL::bigint[] FROM fresh
 UNION ALL
 SELECT 1, person_id, badge_id, id, key, starts_at AT TIME ZONE 'UTC', expires_at AT TIME ZONE 'UTC',
        ended_at AT TIME ZONE 'UTC', ended_why, NULL, evidence

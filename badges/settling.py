@@ -11,6 +11,7 @@ from operator import attrgetter
 from badges.models import AwardChange, Badge, EndedWhy
 
 NEWS = timedelta(days=30)  # what began longer ago is history that came late, and no news
+JUST_NOW = timedelta(days=1)  # what began since then may be part of a flood
 
 
 @dataclass(frozen=True)

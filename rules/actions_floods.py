@@ -9,13 +9,15 @@ A batch of people is one transaction, so nothing of a flood is written, told or 
 undone, the rule paused, and the batch done again without it. Of two workers the later waits for the other's tally.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from badges.reconciliation import JUST_NOW, Changes
 from people.audit import note_for
 from people.clock import now
 from people.models import Organization, Person
@@ -32,12 +34,8 @@ DAY = timedelta(days=1)
 
 TALLY = """
 INSERT INTO rules_tally AS t (organization_id, rule_id, day, given, allowed)
-SELECT %(organization)s, r.id, %(day)s, count(*), false
-FROM badges_award w
-JOIN rules_rule r ON r.organization_id = w.organization_id AND r.badge_id = w.badge_id
-WHERE w.organization_id = %(organization)s AND w.person_id = ANY(%(people)s) AND w.origin = 'rule'
-  AND w.ended_at IS NULL AND w.recorded_at = %(at)s AND w.starts_at > %(since)s
-GROUP BY r.id ORDER BY r.id
+SELECT %(organization)s, g.rule, %(day)s, g.number, false
+FROM unnest(%(rules)s::bigint[], %(numbers)s::int[]) AS g(rule, number) ORDER BY g.rule
 ON CONFLICT (organization_id, rule_id, day) DO UPDATE SET given = t.given + excluded.given
 RETURNING rule_id, given, allowed OR given <= greatest(most, %(fewest)s)
 """
@@ -68,29 +66,29 @@ class Flooded(Exception):
     days: list[int]
 
 
-def refuse_flood(book: Book, at: datetime, people: Iterable[int]) -> None:
-    """Note what was given to these people at this instant; raises `Flooded`. At the end of a transaction."""
-    some = list(people)
-    if not some:
+def refuse_flood(book: Book, at: datetime, changes: Changes, *, but: Collection[int] = ()) -> None:
+    """Note what was given, to others than these people; raises `Flooded`. At the end of a transaction."""
+    rules = {row.badge_id: row for row in book.rows.values()}
+    given = Counter(rules[badge].pk for badge, person in changes.begun if person not in but)
+    if not given:
         return
-    rows = {row.pk: row for row in book.rows.values()}
-    zone = next(iter(rows.values())).badge.organization.time_zone if rows else None
-    day = at.astimezone(zone).date()
+    rows = {row.pk: row for row in rules.values()}
+    day = at.astimezone(next(iter(rows.values())).badge.organization.time_zone).date()
     values: dict[str, Any] = {
         "organization": book.ground.organization_id,
         "zone": book.ground.zone,
-        "people": some,
-        "at": at,
+        "rules": [*given],
+        "numbers": [*given.values()],
         "day": day,
         "fewest": FEWEST,
-        "since": at - DAY,
-        "first": at - DAY - DAYS * DAY,
+        "since": at - JUST_NOW,
+        "first": at - JUST_NOW - DAYS * DAY,
     }
     with connection.cursor() as cursor:
         cursor.execute(TALLY, values)
-        given = cursor.fetchall()
-    for rule_id, total, is_usual in given:
-        if not is_usual and rule_id in rows:
+        noted = cursor.fetchall()
+    for rule_id, total, is_usual in noted:
+        if not is_usual:
             _look_closer(rows[rule_id], total, day, values)
 
 

@@ -61,8 +61,9 @@ FORGET = "DELETE FROM activity_pendingevaluation WHERE organization_id = %s AND 
 
 def evaluate_pending(*, organization: Organization) -> int:
     """Work off the queue, a batch a transaction; people whom another worker has in hand are left to the next run."""
-    done = 0
-    while claimed := watched(organization, _evaluate_batch):
+    done, claimed = 0, BATCH
+    while claimed == BATCH:  # what comes after a last, smaller batch has a bell of its own
+        claimed = watched(organization, _evaluate_batch)
         done += claimed
     return done
 
@@ -73,7 +74,7 @@ def _evaluate_batch(organization: Organization) -> int:
         if rows:
             book = rulebook(organization)
             changes = evaluate(book, asked_by(book, rows), at, quietly=False, since=changed_since(rows))
-            refuse_flood(book, at, changes.people - {row.person for row in rows if row.deliberate})
+            refuse_flood(book, at, changes, but={row.person for row in rows if row.deliberate})
             submitted = book.ground.kinds.get(SUBMITTED)
             recount_improvements(
                 organization, {row.person for row in rows if not row.kinds or submitted in row.kinds}
@@ -125,7 +126,7 @@ def _start_due(organization: Organization) -> int:
                 for slug, row in book.rows.items()
             }
             changes = evaluate(book, asked, at, quietly=False)
-            refuse_flood(book, at, changes.people)
+            refuse_flood(book, at, changes)
             in_force = [row.pk for row in book.rows.values()]
             NextDue.objects.filter(organization=organization, due_at__lte=at).exclude(
                 rule__in=in_force
