@@ -56,5 +56,5 @@ class OneOf(Func):
 
 
 def array(values: Sequence[object]) -> str:
-    """An array of numbers as PostgreSQL writes it: sent as text, its type is the statement's."""
+    """An array of numbers or instants as PostgreSQL writes it: sent as text, its type is the statement's."""
     return "{" + ",".join(map(str, values)) + "}"

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-
+from people.prepared import array, ask_prepared
 from rules.criteria import Permanent
 from rules.queries import Book
 
@@ -44,12 +42,11 @@ def _listening(book: Book, rows: Iterable[Pending]) -> dict[str, set[int]]:
 
 # Pair by pair, whatever the planner believes of how many there are: OFFSET keeps the inner query whole.
 SETTLED = """
-SELECT p.badge_id, p.person_id
-FROM unnest(%(badges)s::bigint[], %(people)s::bigint[], %(since)s::timestamptz[]) AS p(badge_id, person_id, since)
+SELECT p.badge_id, p.person_id FROM unnest($2::bigint[], $3::bigint[], $4::int[]) AS p(badge_id, person_id, place)
 CROSS JOIN LATERAL (SELECT FROM badges_award w
-                    WHERE w.organization_id = %(organization)s AND w.badge_id = p.badge_id AND w.person_id = p.person_id
+                    WHERE w.organization_id = $1 AND w.badge_id = p.badge_id AND w.person_id = p.person_id
                       AND w.origin = 'rule' AND w.key = '' AND w.ended_at IS NULL AND w.expires_at IS NULL
-                      AND w.starts_at < p.since OFFSET 0) w
+                      AND w.starts_at < ($5::timestamptz[])[p.place] OFFSET 0) w
 """
 
 
@@ -64,15 +61,15 @@ def _settled(book: Book, asked: Mapping[str, set[int]], rows: Iterable[Pending])
     pairs = [(badge, person) for badge, slug in badges.items() for person in asked[slug] if person in since]
     if not pairs:
         return []
-    values: dict[str, Any] = {
-        "organization": book.ground.organization_id,
-        "badges": [badge for badge, _ in pairs],
-        "people": [person for _, person in pairs],
-        "since": [since[person] for _, person in pairs],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLED, values)
-        return [(badges[badge], person) for badge, person in cursor.fetchall()]
+    places = {person: place for place, person in enumerate(since, 1)}
+    values = [
+        book.ground.organization_id,
+        array([badge for badge, _ in pairs]),
+        array([person for _, person in pairs]),
+        array([places[person] for _, person in pairs]),
+        array([instant.isoformat() for instant in since.values()]),
+    ]
+    return [(badges[badge], person) for badge, person in ask_prepared(SETTLED, values)]
 
 
 def _is_for_good(book: Book, slug: str) -> bool:

@@ -15,6 +15,7 @@ from activity.models import Activity, Kind
 from badges.models import IN_USE, Badge, BadgeState, GrantMode
 from people.clock import now
 from people.models import Location, Organization, Person
+from people.prepared import planned_once
 from rules import criteria
 from rules.doubts import Doubt
 from rules.engine import (
@@ -77,7 +78,9 @@ def _listens(rule: criteria.Rule, kinds: set[str]) -> bool:
     return named is None or bool(named & kinds)
 
 
+@planned_once()
 def rulebook(organization: Organization) -> Book:
+    """The rules in force now; inside `tenant()`."""
     found, frozen, editions = {}, set(), {}
     chains = _chains(organization)
     for version in _current(organization):
