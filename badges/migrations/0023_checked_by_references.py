@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0021_tallies"),
+        ("badges", "0022_hiding"),
         ("people", "0013_who_left"),
     ]
 
