@@ -16,15 +16,33 @@ SHORTEST = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
 
 @dataclass(frozen=True)
 class Doubt:
-    """`path` leads to the place in the rule's JSON."""
+    """`path` leads to the place in the rule's JSON, `others` to those that it contradicts."""
 
     path: str
     message: str
     impossible: bool = False
+    others: tuple[str, ...] = ()
 
 
 def doubts(rule: Rule) -> list[Doubt]:
     return [*_of_criterion(rule, rule.criterion, "criterion", needed=True), *_of_retention(rule)]
+
+
+def leaves(criterion: Criterion, path: str = "criterion") -> Iterator[tuple[str, Criterion]]:
+    """The conditions that have no parts, each with its path."""
+    if not isinstance(criterion, Combination):
+        yield path, criterion
+        return
+    for place, part in enumerate(criterion.parts):
+        yield from leaves(part, f"{path}.parts[{place}]")
+
+
+def kinds_counted(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Which kinds each condition names, and what keeps it."""
+    selects = [(path, getattr(leaf, "select", None)) for path, leaf in leaves(rule.criterion)]
+    for path, select in [*selects, ("retention", getattr(rule.retention, "select", None))]:
+        if select is not None:
+            yield f"{path}.select.kinds", tuple(select.kinds or ())
 
 
 def _of_criterion(rule: Rule, criterion: Criterion, path: str, *, needed: bool) -> Iterator[Doubt]:
@@ -35,7 +53,8 @@ def _of_criterion(rule: Rule, criterion: Criterion, path: str, *, needed: bool) 
             yield from _of_criterion(rule, part, f"{path}.parts[{place}]", needed=every)
         return
     for doubt in _of_leaf(rule, criterion):
-        yield Doubt(f"{path}.{doubt.path}", doubt.message, doubt.impossible and needed)
+        others = tuple(one if one.startswith("counts") else f"{path}.{one}" for one in doubt.others)
+        yield Doubt(f"{path}.{doubt.path}", doubt.message, doubt.impossible and needed, others)
 
 
 def _of_leaf(rule: Rule, leaf: Criterion) -> Iterator[Doubt]:
@@ -49,9 +68,8 @@ def _of_leaf(rule: Rule, leaf: Criterion) -> Iterator[Doubt]:
         and leaf.select.min_value is not None
         and leaf.select.min_value >= leaf.at_least
     ):
-        yield Doubt(
-            "at_least", "Everything that counts is worth as much already, so the average is always reached."
-        )
+        message = "Everything that counts is worth as much already, so the average is always reached."
+        yield Doubt("at_least", message, others=("select.min_value",))
     if isinstance(leaf, Sum) and leaf.at_least <= 0:
         yield Doubt("at_least", "The very first one reaches this total.")
 
@@ -61,20 +79,22 @@ def _too_few(leaf: Count | Average) -> Iterator[Doubt]:
     wanted, name = (leaf.at_least, "at_least") if isinstance(leaf, Count) else (leaf.over, "over")
     days = _days(leaf.within) + 1 if leaf.within else LONGEST[per] if per else None
     if a_day and days and wanted > a_day * days:
-        yield _never(name, a_day, f"within {leaf.within}" if leaf.within else f"in a {per}", a_day * days)
+        when, other = (f"within {leaf.within}", "within") if leaf.within else (f"in a {per}", "per")
+        yield _never(name, a_day, when, a_day * days, others=("select.per_day", other))
 
 
 def _too_few_in_each(leaf: Streak) -> Iterator[Doubt]:
     a_day = leaf.select.per_day
     if a_day and leaf.each > a_day * LONGEST[leaf.per]:
-        yield _never("each", a_day, f"in a {leaf.per}", a_day * LONGEST[leaf.per])
+        most = a_day * LONGEST[leaf.per]
+        yield _never("each", a_day, f"in a {leaf.per}", most, others=("select.per_day", "per"))
 
 
-def _never(name: str, a_day: int, when: str, most: int) -> Doubt:
+def _never(name: str, a_day: int, when: str, most: int, others: tuple[str, ...]) -> Doubt:
     message = (
         f"This can never be: of at most {a_day} a day that count, no more than {number(most)} fit {when}."
     )
-    return Doubt(name, message, impossible=True)
+    return Doubt(name, message, impossible=True, others=others)
 
 
 def _campaign_too_short(rule: Rule, leaf: Streak) -> Iterator[Doubt]:
@@ -87,7 +107,7 @@ def _campaign_too_short(rule: Rule, leaf: Streak) -> Iterator[Doubt]:
         message = (
             f"This can never be: the time that counts is too short for {leaf.length} {leaf.per}s in a row."
         )
-        yield Doubt("length", message, impossible=True)
+        yield Doubt("length", message, impossible=True, others=("per", "counts.from", "counts.until"))
 
 
 def _of_retention(rule: Rule) -> Iterator[Doubt]:
@@ -96,8 +116,14 @@ def _of_retention(rule: Rule) -> Iterator[Doubt]:
         return
     a_day, days = rule.cover.per_day, _days(keep.within) + 1
     if a_day and keep.at_least > a_day * days:
-        never = _never("retention.at_least", a_day, f"within {keep.within}", a_day * days)
-        yield Doubt("retention.at_least", f"{never.message} So it would never be held.", impossible=True)
+        counts = "retention" if keep.select else next(_that_select(rule))
+        others = ("retention.within", f"{counts}.select.per_day")
+        never = _never("retention.at_least", a_day, f"within {keep.within}", a_day * days, others)
+        yield Doubt(never.path, f"{never.message} So it would never be held.", True, others)
+
+
+def _that_select(rule: Rule) -> Iterator[str]:
+    return (path for path, leaf in leaves(rule.criterion) if hasattr(leaf, "select"))
 
 
 def _days(duration: str) -> int:

@@ -45,7 +45,6 @@ class Part:
     parts: list["Part"] = field(default_factory=list)
     path: str = ""
     form: PartForm | None = None
-    doubts: list[str] = field(default_factory=list)
 
     @property
     def is_group(self) -> bool:

@@ -1,22 +1,26 @@
 """The rule form: conditions in a sentence, how long the badge is kept, for whom, and what a change does."""
 
+from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.http import QueryDict
 
 from badges.models import Badge
-from people.fields import first_control, joined
+from people.fields import first_control
 from people.models import Organization
 from rules.criteria import Invalid, Named, parse, to_json
-from rules.doubts import Doubt, doubts
+from rules.doubts import doubts
 from rules.drafts import Part, bind, criterion_of, fresh, read_part
 from rules.forms_blame import contradicted, field_of_part, field_of_rule, part_at
 from rules.forms_parts import (
     UNITS,
     Offers,
+    Said,
     SelectForm,
     SlotForm,
     chosen,
@@ -105,7 +109,6 @@ class RuleForm(SlotForm):
         self.badge, self.zone = badge, organization.time_zone
         self.organization = organization
         self.definition: dict[str, Any] = {}
-        self.doubts: list[Doubt] = []
         self.offers: Offers = offers(organization, badge, named)
         fields: dict[str, Any] = self.fields
         fields["for_locations"].choices = self.offers.places
@@ -190,11 +193,13 @@ class RuleForm(SlotForm):
         for doubt in found:
             if doubt.impossible:
                 self.blame(Invalid(doubt.path, doubt.message))
+                form, name = self._at(doubt.path)
+                form.also[name] = self._controls(doubt.others)
         if not self.errors:
             self.definition = to_json(rule)
-            self.doubts = [*found, *odd_about(rule, self.organization)]
-            for doubt in self.doubts:
-                part_at(self.root, doubt.path)[0].doubts.append(doubt.message)
+            for doubt in [*found, *odd_about(rule, self.organization)]:
+                form, name = self._at(doubt.path)
+                form.doubt(name, doubt.message, self._controls(doubt.others))
 
     def _said(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -234,27 +239,49 @@ class RuleForm(SlotForm):
         if told := contradicted(invalid.message):
             self.add_error(*told)
         elif invalid.path.startswith("criterion"):
-            part, rest = part_at(self.root, invalid.path)
-            assert part.form is not None
-            part.form.add_error(field_of_part(part, rest), invalid.message)
+            form, name = self._at(invalid.path)
+            form.add_error(name, invalid.message)
             self.errors.setdefault("", self.error_class())
         else:
             self.add_error(field_of_rule(invalid.path), invalid.message)
 
-    def told_outside(self) -> list[tuple[str, str]]:
-        """What is wrong outside of the conditions, and with what keeps it."""
-        general = [("", str(error)) for error in self.non_field_errors()]
-        bound = [(first_control(one), joined(one)) for one in super().visible_fields() if one.errors]
-        own = self.keep.told() if self.is_bound and self.cleaned_data.get("own") else []
-        return [*general, *bound, *own]
+    def _at(self, path: str) -> tuple[SlotForm, str]:
+        """The form and the field that write a place in the JSON."""
+        if path.startswith("criterion"):
+            part, rest = part_at(self.root, path)
+            assert part.form is not None
+            return part.form, field_of_part(part, rest)
+        if path.startswith("retention.select."):
+            return self.keep, path.removeprefix("retention.select.")
+        return self, field_of_rule(path) or "retention"
+
+    def _controls(self, paths: Iterable[str]) -> tuple[str, ...]:
+        return tuple(first_control(form[name]) for form, name in map(self._at, paths))
+
+    @property
+    def keeping(self) -> dict[str, list[Said]]:
+        """What is said of what keeps it, where that is asked."""
+        is_asked = self.is_bound and self.cleaned_data.get("own")
+        return {place: said if is_asked else [] for place, said in self.keep.says.items()}
+
+    def _own_fields(self) -> list[BoundField]:
+        return super().visible_fields()
 
     # ---- for the summary of errors, which links to all fields there are
     def visible_fields(self) -> list[Any]:
         of_parts = [
-            bound
+            _of_part(part, bound)
             for part in self.root.everything()
             if part.form is not None
             for bound in part.form.visible_fields()
         ]
         keeping = self.keep.visible_fields() if self.is_bound and self.cleaned_data.get("own") else []
         return [*of_parts, *super().visible_fields(), *keeping]
+
+
+def _of_part(part: Part, bound: BoundField) -> BoundField:
+    """Under a name that says of which condition."""
+    if part.place:
+        bound = copy(bound)
+        bound.label = f"Condition {part.place}, {bound.label[:1].lower()}{bound.label[1:]}"
+    return bound

@@ -30,6 +30,7 @@ RULE_FIELDS = {
     "for.locations": "for_locations",
     "for.titles": "for_titles",
     "for.joined_from": "joined_from",
+    "counts.from": "counts_from",
     "counts": "counts_until",
 }
 # What contradicts another part is told at the part that has to give way, in the form's own words.

@@ -134,12 +134,55 @@ def _gone(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, f"{name} (not known here)") for name in sorted(names)]
 
 
-class SlotForm(forms.Form):
-    """A form whose controls stand in a sentence."""
+@dataclass(frozen=True)
+class Said:
+    """What is wrong, or only odd, and of which controls: it stands beside the first. `id` is its own."""
 
-    def told(self) -> list[tuple[str, str]]:
-        """What is wrong, each with the control that it is about."""
-        return [(first_control(one), joined(one)) for one in self.visible_fields() if one.errors]
+    id: str
+    words: str
+    controls: tuple[str, ...] = ()
+    is_wrong: bool = True
+
+
+BESIDE = {  # where the form shows what is said of a field: of most, under the sentence that its slot is in
+    "kinds": "kinds", "any_kind": "kinds", "badges": "badges",
+    **dict.fromkeys(["location", "min_value", "per_day"], "narrowing"),
+    **dict.fromkeys(["roles", "attributes"], "marks"),
+    **dict.fromkeys(["for_locations", "for_titles", "joined_from", "counts_from", "counts_until"], "limits"),
+    "again": "again", "policy": "saving", "tell": "saving",
+}  # fmt: skip
+SENTENCE = "sentence"
+
+
+class SlotForm(forms.Form):
+    """A form whose controls stand in a sentence. `also` are further controls that an error is about, by field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.also: dict[str, tuple[str, ...]] = {}
+        self.odd: list[tuple[str, Said]] = []
+
+    def doubt(self, name: str, words: str, others: tuple[str, ...] = ()) -> None:
+        """Say that something is odd about a field."""
+        id_, controls = f"{self[name].auto_id}_odd{len(self.odd)}", (first_control(self[name]), *others)
+        self.odd.append((name, Said(id_, words, controls, is_wrong=False)))
+
+    @property
+    def says(self) -> dict[str, list[Said]]:
+        """What is wrong and what is odd, by where it is shown; of all its places."""
+        own = self._own_fields()
+        found: dict[str, list[Said]] = {BESIDE.get(one.name, SENTENCE): [] for one in own}
+        for one in own:
+            if one.errors:
+                controls = (first_control(one), *self.also.get(one.name, ()))
+                said = Said(f"{one.auto_id}_error", joined(one), controls)
+                found[BESIDE.get(one.name, SENTENCE)].append(said)
+        for name, said in self.odd:
+            found[BESIDE.get(name, SENTENCE)].append(said)
+        return found
+
+    def _own_fields(self) -> list[forms.BoundField]:
+        return list(self)
 
     @property
     def slots(self) -> list[forms.BoundField]:

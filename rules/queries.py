@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from activity.kinds import kinds_to_choose
 from activity.models import Activity, Kind
 from badges.models import IN_USE, Badge, BadgeState, GrantMode
 from people.clock import now
 from people.models import Location, Organization, Person
 from people.prepared import planned_once
 from rules import criteria
-from rules.doubts import Doubt
+from rules.doubts import Doubt, kinds_counted, leaves
 from rules.engine import (
     Edition,
     Ground,
@@ -251,12 +252,25 @@ def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str =
 def odd_about(rule: criteria.Rule, organization: Organization) -> list[Doubt]:
     """What is odd about a rule in this organization: what it names is at rest, or has never been heard of."""
     named, own = criteria.named_in(rule), {"organization": organization}
-    heard = set(
-        Kind.objects.filter(Exists(Activity.objects.filter(kind=OuterRef("pk"))), **own)
-        .filter(name__in=named.kinds)
-        .values_list("name", flat=True)
-    )
-    silent = [f"Nothing of the kind “{kind}” has ever arrived here." for kind in sorted(named.kinds - heard)]
+    arrived = Kind.objects.filter(Exists(Activity.objects.filter(kind=OuterRef("pk"))), **own)
+    heard = set(arrived.filter(name__in=named.kinds).values_list("name", flat=True))
+    labels = kinds_to_choose(organization) if named.kinds - heard else {}
+    silent = {
+        kind: f"Nothing of the kind “{labels.get(kind, kind)}” has ever arrived here."
+        for kind in sorted(named.kinds - heard)
+    }
     at_rest = Badge.objects.filter(slug__in=named.badges, **own).exclude(state=BadgeState.ACTIVE)
-    resting = [f"{badge} is {badge.get_state_display().lower()}: nobody new gets it." for badge in at_rest]
-    return [Doubt("criterion", message) for message in [*silent, *resting]]
+    resting = {
+        badge.slug: f"{badge} is {badge.get_state_display().lower()}: nobody new gets it."
+        for badge in at_rest
+    }
+    return [
+        Doubt(path, told[name])
+        for path, names, told in [
+            *((path, kinds, silent) for path, kinds in kinds_counted(rule)),
+            *((f"{path}.badges", leaf.badges, resting) for path, leaf in leaves(rule.criterion)
+              if isinstance(leaf, criteria.Holds)),
+        ]
+        for name in names
+        if name in told
+    ]  # fmt: skip

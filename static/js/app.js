@@ -212,17 +212,30 @@
   }
   doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); });
 
-  /* what is wrong with a form as it is being written is tied to its control */
+  /* what is wrong or odd about a form as it is being written is tied to every control that it is about */
   function describe(c, ids) { if (ids) c.setAttribute("aria-describedby", ids); else c.removeAttribute("aria-describedby"); }
-  doc.addEventListener("htmx:afterOnLoad", function () {
-    all("[data-told]").forEach(function (c) { c.removeAttribute("aria-invalid"); describe(c, c.dataset.told); delete c.dataset.told; });
+  function tie() {
+    all("[data-told]").forEach(function (c) { describe(c, c.dataset.told); delete c.dataset.told; });
+    all("[data-wrong]").forEach(function (c) { c.removeAttribute("aria-invalid"); delete c.dataset.wrong; });
     all("[data-of]").forEach(function (said) {
-      var c = doc.getElementById(said.dataset.of);
-      if (!c) return;
-      c.dataset.told = c.getAttribute("aria-describedby") || "";
-      c.setAttribute("aria-invalid", "true");
-      describe(c, (c.dataset.told + " " + said.id).trim());
+      said.dataset.of.split(" ").forEach(function (id) {
+        var c = doc.getElementById(id), group = c && c.type === "checkbox" && c.closest("fieldset.field"), told = group || c;
+        if (!c) return;
+        if (said.matches(".field__error")) { c.setAttribute("aria-invalid", "true"); c.dataset.wrong = ""; }
+        var ids = (told.getAttribute("aria-describedby") || "").split(" ").filter(function (one) { return one && one !== said.id; });
+        if (!("told" in told.dataset)) told.dataset.told = ids.join(" ");
+        describe(told, ids.concat(said.id).join(" "));
+      });
     });
+  }
+  tie();
+  doc.addEventListener("htmx:afterOnLoad", function (e) {
+    if (e.detail.elt.matches("[data-says]")) { /* what stood there since the form was sent is said anew, or no more */
+      all("#rule .field__error:not([data-of]), #rule [data-error-summary]").forEach(function (old) { old.remove(); });
+      all("#rule .has-error").forEach(function (f) { f.classList.remove("has-error"); });
+      all("#rule [aria-invalid]").forEach(function (c) { c.removeAttribute("aria-invalid"); });
+    }
+    tie();
   });
 
   pressTheme();

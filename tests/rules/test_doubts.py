@@ -109,9 +109,28 @@ def test_the_sentence_follows_what_is_chosen(badge: Badge, as_alice: Client) -> 
     assert "Nothing of the kind" in said  # none has arrived yet
 
 
-def test_what_contradicts_is_said_at_once_beside_its_part(badge: Badge, as_alice: Client) -> None:
+def box(said: str, name: str) -> str:
+    """What stands beside some fields, with the ids of the controls that it is about."""
+    [_, found] = said.split(f'<div id="says-{name}" hx-swap-oob="true">')
+    return found.split("</div>")[0]
+
+
+def test_what_contradicts_is_said_at_once_beside_all_parts_concerned(badge: Badge, as_alice: Client) -> None:
     said = say(as_alice, window="per", per="day", per_day="1")
     assert "Not a rule yet" in said
-    [_, beside] = said.split('id="says-"')
-    assert "no more than 1 fit in a day" in beside.split('id="says-keep"')[0]
-    assert "Say after how long it ends." in say(as_alice, retention="expires").split('id="says-keep"')[1]
+    assert "no more than 1 fit in a day" in box(said, "-sentence")
+    assert 'data-of="id_at_least id_per_day id_per"' in box(said, "-sentence")
+    assert "Say after how long it ends." in box(say(as_alice, retention="expires"), "rule-sentence")
+    assert "can be earned again" in box(say(as_alice, type="tenure", of_number="5", again="on"), "rule-again")
+    assert "Write a day and a time" in box(say(as_alice, counts_from="May"), "rule-limits")
+
+
+def test_what_is_odd_is_said_at_the_condition_that_names_it(badge: Badge, as_alice: Client) -> None:
+    draft = BadgeFactory(organization=badge.organization, name="Green Belt", slug="green", state="draft")
+    parts = {"0-type": "count", "0-at_least": "1", "0-window": "ever", "0-kinds": "project.completed"}
+    holds = {"1-type": "holds", "1-held": "1", "1-badges": draft.slug}
+    said = say(as_alice, type="all_of", **parts, **holds)
+    assert "Nothing of the kind “Project completed” has ever arrived here." in box(said, "0-kinds")
+    assert 'data-of="id_0-kinds_0"' in box(said, "0-kinds")
+    assert "Green Belt is draft: nobody new gets it." in box(said, "1-badges")
+    assert "Nothing of the kind" not in box(said, "-kinds")
