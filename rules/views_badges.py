@@ -1,5 +1,7 @@
 """Pages about badges that say what their rules say: the catalogue, one badge, one award."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F
@@ -7,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from badges.award_log import short_log, whole_log
 from badges.evidence_shown import shown_evidence
 from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState
 from badges.surveys import may_give_to
@@ -20,10 +23,13 @@ from rules.explanations import how_far, why
 from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
 from rules.models import Rule, RuleVersion
+from rules.readiness import lacks_of
 from rules.trying import try_on
 from rules.watching import open_floods
 
 HOLDERS_A_PAGE = 25
+EVENTS_A_PAGE = 50
+OTHERS_SHOWN = 10
 
 
 @require_safe
@@ -69,6 +75,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "near": next(iter(how_far(request.person, [rule])), None) if rule else None,
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
         "clauses": clauses(request.person, badge.slug) if can_earn and mine is None else [],
+        "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],
     }
     return render(request, "badges/detail.html", context)
 
@@ -91,10 +98,20 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
         "may_give": may_give_to(request.person, award.person),
-        "events": [end for end in [award.unwritten_end] if end] + list(award.events.select_related("actor")),
-        "others": others.select_related("badge")[:10],
+        "unwritten_end": award.unwritten_end,
+        **_log(request, award),
+        "others": others.select_related("badge")[:OTHERS_SHOWN],
+        "others_count": others.count(),
     }
     return render(request, "badges/award.html", context)
+
+
+def _log(request: OrganizationRequest, award: Award) -> dict[str, Any]:
+    """In short, or all of it in pages if asked for."""
+    if "all" not in request.GET:
+        return {"events": short_log(award)}
+    page = Paginator(whole_log(award), EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    return {"events": page, "page": page, "is_whole": True}
 
 
 @require_safe

@@ -15,6 +15,8 @@ from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.roles import Capability
 from rules.actions import wake_rule
+from rules.models import Rule
+from rules.readiness import lacks_of
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +85,15 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         else:
             messages.success(request, f"{badge.name} is {CHANGES[state]['done']}.")
             return redirect(badge)
-    context = {"badge": badge, "form": form, "change": CHANGES[state], "state": state, "states": states()}
+    lacks = lacks_of(badge, Rule.objects.filter(badge=badge).first()) if state == BadgeState.ACTIVE else []
+    context = {
+        "badge": badge,
+        "form": form,
+        "change": CHANGES[state],
+        "state": state,
+        "states": states(),
+        "lacks": lacks,
+    }
     return render(request, "badges/state.html", context, status=422 if form.errors else 200)
 
 

@@ -13,6 +13,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -269,6 +270,12 @@ def _day_in_words(value: date, style: str, language: str | None) -> str:
 def day(value: date | None) -> str:
     """16 Nov"""
     return in_words(value, "day")
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """2,066; nothing for none"""
+    return "" if value is None else number_format(value, force_grouping=True)
 
 
 @register.filter
