@@ -49,9 +49,10 @@ class Offers(HTMLParser):
 
 
 def sort_of(address: str) -> tuple[str, frozenset[str]]:
-    """The view and what is asked of it; one page of each sort is looked at."""
+    """The view and what is asked of it: one page of each sort is looked at. Of awards each: only some have evidence."""
     parts = urlsplit(address)
-    return resolve(parts.path).view_name, frozenset(name for name, _ in parse_qsl(parts.query))
+    name, asked = resolve(parts.path).view_name, {name for name, _ in parse_qsl(parts.query)}
+    return name, frozenset(asked | {parts.path} if name == "badges:award" else asked)
 
 
 def walked(client: Client) -> Iterator[tuple[str, int, Offers]]:
