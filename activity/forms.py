@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from activity.crediting import OWN_KINDS
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
+from people.editions import EditionForm
 from people.files import HINT, MOST_BYTES, TOO_LARGE
 from people.models import Location, Person
 from people.text import plain_text
@@ -317,7 +318,7 @@ class RemoveFileForm(forms.Form):
     )
 
 
-class StepForm(forms.Form):
+class StepForm(EditionForm):
     name = forms.CharField(
         label="Name of the step",
         max_length=60,

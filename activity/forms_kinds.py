@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 
+from people.editions import EditionForm
 from people.text import plain_text
 
 DOTTED = RegexValidator(
@@ -12,7 +13,7 @@ DOTTED = RegexValidator(
 )
 
 
-class KindForm(forms.Form):
+class KindForm(EditionForm):
     label = forms.CharField(
         label="What people read",
         max_length=100,

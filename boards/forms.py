@@ -1,5 +1,6 @@
 """What managers say about boards, as clean values."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from boards.filters import Filters
 from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order, SavedList
 from boards.narrowing import contradictions
 from boards.queries import badges_shown, places
+from people.editions import EditionForm
 from people.models import Location, Person
 from people.roles import Role
 from people.text import plain_text
@@ -35,7 +37,7 @@ class BoardForm(forms.Form):
     title = _title("Title", "Say what the board is for, such as Ward 4B huddle.")
 
 
-class ShareForm(forms.Form):
+class ShareForm(EditionForm):
     """With whom a board is shared; with nothing said, everybody."""
 
     locations = forms.MultipleChoiceField(
@@ -73,10 +75,21 @@ class ShareForm(forms.Form):
             raise forms.ValidationError(f"Nobody here has the address {', '.join(missing[:5])}.")
         return list(found.values())
 
+    def is_late(self, board: Board) -> bool:
+        """Whether somebody shared it otherwise meanwhile; the form tells it then."""
+        shares = list(board.shares.all())
+        stored = SimpleNamespace(
+            locations={share.location_id for share in shares if share.location_id},
+            people={share.person_id for share in shares if share.person_id},
+        )
+        return self.is_overtaken(
+            stored, {name: {one.pk for one in self.cleaned_data[name]} for name in vars(stored)}
+        )
+
 
 def shared_with(board: Board) -> dict[str, Any]:
     """As the form shows it."""
-    shares = list(board.shares.select_related("person"))
+    shares = list(board.shares.select_related("person").order_by("pk"))
     return {
         "locations": [share.location_id for share in shares if share.location_id],
         "people": "\n".join(share.person.email for share in shares if share.person),
@@ -115,7 +128,7 @@ TITLES = {
 }
 
 
-class CardForm(forms.Form):
+class CardForm(EditionForm):
     """The view settings of a card. `col` are the columns, in the order in which they are sent."""
 
     title = _title("Card title", "Say who is on the card, such as Our team.")

@@ -11,10 +11,13 @@ from badges.models import Award
 from notifications.markup import clean, text_of, wrong_in
 from notifications.models import NoticeText
 from notifications.texts import trouble
+from people.editions import EditionForm
 from people.text import plain_text
 
+WORDS = ("subject", "body", "html")
 
-class TextForm(forms.Form):
+
+class TextForm(EditionForm):
     subject = forms.CharField(label="Subject", max_length=150, validators=[plain_text])
     body = forms.CharField(
         label="Text",
@@ -73,9 +76,14 @@ class TextForm(forms.Form):
         chosen = self.cleaned_data.get("award") if self.is_bound else None
         return self.awards.get(chosen) if chosen else next(iter(self.awards.values()), None)
 
+    def is_late(self) -> bool:
+        """Whether saving or removing it would undo what somebody else wrote meanwhile; the form tells it then."""
+        said = {name: self.cleaned_data.get(name) for name in WORDS}
+        return self.is_overtaken(NoticeText(**self.initial), said)
+
     def draft(self) -> dict[str, str]:
         """What was typed, as it is given to such a form again."""
-        return {name: str(self.data.get(name, "")) for name in ("subject", "body", "html", "award")}
+        return {name: str(self.data.get(name, "")) for name in (*WORDS, "award")}
 
     def as_text(self) -> NoticeText:
         """As typed, and not saved."""

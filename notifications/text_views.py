@@ -19,7 +19,7 @@ from notifications.queries import latest_test
 from notifications.queueing import mail_address
 from notifications.samples import awards_for, sample
 from notifications.tasks import tell
-from notifications.text_forms import TextForm
+from notifications.text_forms import WORDS, TextForm
 from notifications.texts import OWN_WORDS, PLACEHOLDERS
 from people.access import OrganizationRequest, requires
 from people.bells import ring
@@ -68,13 +68,14 @@ def text_new(request: OrganizationRequest, organization: str) -> HttpResponse:
 def text_edit(request: OrganizationRequest, organization: str, kind: str) -> HttpResponse:
     """One text: saved, tried out on a real award, sent to oneself, or given up for the words before it."""
     badge, language, text = _found(request, kind)
-    if "remove" in request.POST:
-        return _remove(request, text)
     form = _form(request, kind, badge, text)
-    wrong = form.is_bound and not form.is_valid()
-    if form.is_bound and not wrong and "preview" not in request.POST:
-        return _save(request, form, badge, language)
-    award = None if wrong else form.chosen_award()
+    is_sound = form.is_valid()
+    if form.is_bound and "preview" not in request.POST and not form.is_late():
+        if "remove" in request.POST:
+            return _remove(request, text)
+        if is_sound:
+            return _save(request, form, badge, language)
+    award = None if form.errors else form.chosen_award()
     context = {
         "form": form,
         "badge": badge,
@@ -89,7 +90,7 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
     }
     if award is not None and form.is_bound:
         request.session[DRAFT] = form.draft()
-    return render(request, "notifications/text.html", context, status=422 if wrong else 200)
+    return render(request, "notifications/text.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -138,7 +139,7 @@ def _form(
 
 
 def _save(request: OrganizationRequest, form: TextForm, badge: Badge | None, language: str) -> HttpResponse:
-    said = {name: form.cleaned_data[name] for name in ("subject", "body", "html")}
+    said = {name: form.cleaned_data[name] for name in WORDS}
     text = actions.save_text(
         organization=request.organization,
         kind=form.kind,

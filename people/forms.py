@@ -187,7 +187,7 @@ class PlacementForm(forms.Form):
     from_on = DayField(label="From this day on")
 
 
-class LocationForm(forms.Form):
+class LocationForm(EditionForm):
     name = forms.CharField(max_length=100, validators=[plain_text])
     parent = PlaceField(label="Below")
     external_id = forms.CharField(
@@ -230,7 +230,7 @@ def zones() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones() - NOT_ZONES)]
 
 
-class OrganizationForm(forms.Form):
+class OrganizationForm(EditionForm):
     name = forms.CharField(max_length=100, validators=[plain_text])
     zone = forms.ChoiceField(
         label="Time zone",

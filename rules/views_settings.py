@@ -32,7 +32,7 @@ def organization(request: OrganizationRequest, organization: str) -> HttpRespons
     row = request.organization
     initial = {name: getattr(row, name) for name in SETTINGS}
     form = OrganizationForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form.is_overtaken(row, form.cleaned_data):
         values = form.cleaned_data
         if dates_the_past_anew(row, **values):
             return redirect(request_settings_trial(organization=row, by=request.person, change=values))
@@ -51,7 +51,7 @@ def location(request: OrganizationRequest, organization: str, location_id: int) 
     form = LocationForm(
         request.POST or None, initial=initial, organization=request.organization, location=row
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form.is_overtaken(row, form.cleaned_data):
         try:
             return _save_or_try(request, row, **form.cleaned_data)
         except Refused as refusal:

@@ -42,7 +42,7 @@ def kind(request: OrganizationRequest, organization: str, name: str) -> HttpResp
     data = request.POST if request.method == "POST" else None
     own = known.kind.expects_value
     form = OwnKindForm(data, initial=initial, has_value=own) if known.own else KindForm(data, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form.is_overtaken(known.kind, form.cleaned_data):
         edited = edit_kind(name=known.kind.name, by=request.person, **form.cleaned_data)
         messages.success(request, f"{edited} is saved.")
         return redirect("activity:kinds", organization)

@@ -1,5 +1,6 @@
 """An organization's own steps: the page to arrange them, and moving an item to one."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib import messages
@@ -60,7 +61,8 @@ def step(request: OrganizationRequest, organization: str, step_id: int) -> HttpR
     edited = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
     initial = {"name": edited.name, "writes": edited.writes.name if edited.writes else ""}
     form = StepForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    stored = SimpleNamespace(**initial)
+    if request.method == "POST" and form.is_valid() and not form.is_overtaken(stored, form.cleaned_data):
         try:
             workflow.edit_step(step=edited, by=request.person, **form.cleaned_data)
         except NotPossible as refusal:

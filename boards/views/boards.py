@@ -68,7 +68,7 @@ def share(request: OrganizationRequest, organization: str, board_id: int) -> Htt
     board = _board(request, board_id)
     posted = request.POST if request.method == "POST" else None
     form = ShareForm(posted, viewer=request.person, initial=shared_with(board))
-    if form.is_bound and form.is_valid():
+    if form.is_bound and form.is_valid() and not form.is_late(board):
         actions.share_board(board=board, by=request.person, **form.cleaned_data)
         messages.success(request, f"Who sees {board.title} is saved.")
         seen = Board.objects.visible_to(request.person).filter(pk=board.pk).exists()
@@ -106,7 +106,7 @@ def card(request: OrganizationRequest, organization: str, board_id: int, card_id
     """A card's view settings, beside its board."""
     edited = _card(request, board_id, card_id)
     form = _card_form(request, edited)
-    if form.is_bound and form.is_valid():
+    if form.is_bound and form.is_valid() and not form.is_overtaken(edited, form.card_fields()):
         changed = actions.change_card(card=edited, by=request.person, **form.card_fields())
         messages.success(request, f"{changed.title} is saved.")
         return redirect(edited.board)
