@@ -3,7 +3,10 @@
 Their past is dated anew, so nobody is told; news that waits is told first.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.db import connection
 
@@ -18,24 +21,36 @@ CLAIM_TIME = timedelta(minutes=10)  # longer than a task may run: whoever claime
 CLAIM = """
 UPDATE people_recordchange SET claimed_at = %(at)s WHERE id IN (
     SELECT id FROM people_recordchange
-    WHERE organization_id = %(organization)s AND (claimed_at IS NULL OR claimed_at < %(died)s)
+    WHERE organization_id = %(organization)s
+      AND CASE WHEN %(held)s::timestamptz IS NULL THEN claimed_at IS NULL OR claimed_at < %(died)s
+               ELSE claimed_at = %(held)s END
     ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)
 AND organization_id = %(organization)s RETURNING id, person_id
 """
 
 
-def recheck_changed(*, organization: Organization) -> int:
+def recheck_changed(
+    *,
+    organization: Organization,
+    held: datetime | None = None,
+    after: int = 0,
+    carry_on: Callable[[datetime, int], object] | None = None,
+) -> int:
     """Claim what changed, look again at these people or at everybody, and forget what is done.
 
-    Safe to repeat and to run side by side; what was claimed by a worker that died is claimed again.
+    Safe to repeat and to run side by side; what was claimed by a worker that died is claimed again. Whoever carries on
+    takes over what is held since that instant.
     """
-    rows = _claim(organization)
+    at = now()
+    rows = _claim(organization, at, held)
     if not rows:
         return 0
     evaluate_pending(organization=organization)
     people = [person for _, person in rows if person is not None]
     if len(people) < len(rows):
-        reconcile_everything(organization=organization)
+        hand_over = partial(carry_on, at) if carry_on else None
+        if not reconcile_everything(organization=organization, after=after, carry_on=hand_over):
+            return len(rows)
     else:
         evaluate_people(organization=organization, person_ids=people, quietly=True)
     with tenant(organization):
@@ -43,10 +58,15 @@ def recheck_changed(*, organization: Organization) -> int:
     return len(rows)
 
 
-def _claim(organization: Organization) -> list[tuple[int, int | None]]:
-    at = now()
+def _claim(organization: Organization, at: datetime, held: datetime | None) -> list[tuple[int, int | None]]:
+    values: dict[str, Any] = {
+        "organization": organization.pk,
+        "at": at,
+        "died": at - CLAIM_TIME,
+        "held": held,
+    }
     with tenant(organization), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"organization": organization.pk, "at": at, "died": at - CLAIM_TIME})
+        cursor.execute(CLAIM, values)
         rows: list[tuple[int, int | None]] = cursor.fetchall()
     return rows
 

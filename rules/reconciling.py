@@ -2,10 +2,12 @@
 
 What one transaction needs is then read and locked once, and not for each rule: the people, the rulebook, and what is
 dated ahead. A rule that the database cannot answer is noted as failed, and leaves the others alone.
+
+Where somebody can carry on, a pass stops after some minutes, and hands over after whom to go on: people in order of id.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,6 +29,7 @@ from rules.queries import Book, is_in_force, rulebook
 
 BATCH = 5_000
 HOLD = timedelta(minutes=5)  # longer than a task may take
+PART = timedelta(minutes=2)  # of a pass, so that with one more batch it stays well below what a task may take
 MANY = 3_000  # awards a batch, which tables so far small are filled with
 
 
@@ -36,6 +39,7 @@ class Run:
 
     rule: Rule
     started_at: datetime
+    people: int = 0
     seconds: float = 0.0
     changes: Changes = field(default_factory=Changes)
     latest: Changes = field(default_factory=Changes)
@@ -52,24 +56,39 @@ def reconcile_rule(*, rule: Rule) -> Changes:
 
     Nobody is told, unless its re-check, or that of a rule which it looks at, is one that tells.
     """
-    [run] = _reconcile_rules(rule.organization, [rule])
-    return run.changes
+    part = _reconcile_rules(rule.organization, [rule])
+    part.raise_failure()
+    return part.runs[0].changes
 
 
-def reconcile_with_dependents(*, organization: Organization, rule_id: int) -> None:
+def reconcile_with_dependents(
+    *,
+    organization: Organization,
+    rule_id: int,
+    held: datetime | None = None,
+    after: int = 0,
+    carry_on: Callable[[datetime, int], object] | None = None,
+) -> None:
     """A rule for everybody, and the rules that look at its badge; the re-check that it waited for is done then.
 
     One that was asked for meanwhile is not, whenever its clock says that it was. Where another is at it, nothing
-    happens; one that failed is done again when its hold has passed.
+    happens; one that failed is done again when its hold has passed. Whoever carries on does so under the same hold.
     """
+    until = now() + HOLD
     with tenant(organization):
-        if not _not_held().filter(pk=rule_id).update(recheck_held_until=now() + HOLD):
+        free = Rule.objects.filter(recheck_held_until=held) if held else _not_held()
+        if not free.filter(pk=rule_id).update(recheck_held_until=until):
             return
         book = rulebook(organization)
     rule = next((row for row in book.rows.values() if row.pk == rule_id), None)
     if rule is None:
         return
-    _reconcile_rules(organization, [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))])
+    rules = [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))]
+    part = _reconcile_rules(organization, rules, after, in_part=carry_on is not None)
+    part.raise_failure()
+    if carry_on and not part.is_last:
+        carry_on(until, part.reached)
+        return
     with tenant(organization):
         done = Rule.objects.filter(pk=rule_id, recheck_asked_at=rule.recheck_asked_at)
         done.update(recheck_asked_at=None, recheck_tells=False, recheck_held_until=None)
@@ -79,30 +98,58 @@ def _not_held() -> QuerySet[Rule]:
     return Rule.objects.filter(Q(recheck_held_until=None) | Q(recheck_held_until__lte=now()))
 
 
-def reconcile_everything(*, organization: Organization) -> None:
-    """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here."""
+def reconcile_everything(
+    *, organization: Organization, after: int = 0, carry_on: Callable[[int], object] | None = None
+) -> bool:
+    """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here.
+
+    False: somebody else carries on.
+    """
     with tenant(organization):
-        rows = list(rulebook(organization).rows.values())
-    _reconcile_rules(organization, rows)
+        rules = list(rulebook(organization).rows.values())
+    part = _reconcile_rules(organization, rules, after, in_part=carry_on is not None)
+    goes_on = carry_on is not None and not part.is_last and part.reached > after
+    if carry_on and goes_on:
+        carry_on(part.reached)
+    part.raise_failure()
+    return not goes_on
 
 
-def _reconcile_rules(organization: Organization, rules: Iterable[Rule]) -> list[Run]:
-    """Raises the first failure, after all else is done."""
-    runs = [Run(rule, now()) for rule in rules]
+@dataclass
+class Part:
+    """A pass, or as much of it as was done: up to the person `reached`."""
+
+    runs: Sequence[Run]
+    reached: int
+    is_last: bool = False
+
+    def raise_failure(self) -> None:
+        """The first, after all else is done."""
+        for run in self.runs:
+            if run.failure is not None:
+                raise run.failure
+
+
+def _reconcile_rules(
+    organization: Organization, rules: Iterable[Rule], after: int = 0, *, in_part: bool = False
+) -> Part:
+    part = Part([Run(rule, now()) for rule in rules], after)
+    began = time.monotonic()
     try:
         with tenant(organization):
-            everybody = Person.objects.filter(organization=organization).order_by("pk")
-            ids = list(everybody.values_list("pk", flat=True))
+            left = Person.objects.filter(organization=organization, pk__gt=after).order_by("pk")
+            ids = list(left.values_list("pk", flat=True))
         for people in batches(ids, BATCH):
-            _ask_all(organization, [run for run in runs if run.goes_on], people)
+            if in_part and part.reached > after and time.monotonic() - began > PART.total_seconds():
+                break
+            _ask_all(organization, [run for run in part.runs if run.goes_on], people)
+            part.reached = people[-1]
+        part.is_last = not ids or part.reached == ids[-1]
     except Exception as error:
-        for run in runs:
+        for run in part.runs:
             run.failure = run.failure or error
-    _note(organization, runs)
-    for run in runs:
-        if run.failure is not None:
-            raise run.failure
-    return runs
+    _note(organization, part, is_whole=part.is_last and not after)
+    return part
 
 
 def _ask_all(organization: Organization, runs: Sequence[Run], people: Sequence[int]) -> None:
@@ -119,12 +166,15 @@ def _ask_all(organization: Organization, runs: Sequence[Run], people: Sequence[i
         changes = Changes()
         for run in runs:
             changes.add(run.latest)
-            run.changes.add(run.latest)
         if changes.granted >= MANY:
             refresh_statistics(Award)  # or each person is counted by reading everybody's awards
         conclude(organization.pk, changes)
         asked = [slugs[run.rule.pk] for run in runs if run.goes_on]
         note_next_due(book, asked, people, at)
+    for run in runs:
+        if run.goes_on:
+            run.people += len(people)
+            run.changes.add(run.latest)
 
 
 def _ask(run: Run, book: Book, slug: str, at: datetime, people: Sequence[int]) -> None:
@@ -145,8 +195,8 @@ def _tells(book: Book, slug: str) -> bool:
     return any(row.recheck_tells for row in [book.rows[slug], *looked_at])
 
 
-def _note(organization: Organization, runs: Iterable[Run]) -> None:
-    noted = [run for run in runs if run.is_in_force]
+def _note(organization: Organization, part: Part, *, is_whole: bool) -> None:
+    noted = [run for run in part.runs if run.is_in_force]
     with tenant(organization):
         RuleRun.objects.bulk_create(
             RuleRun(
@@ -154,6 +204,7 @@ def _note(organization: Organization, runs: Iterable[Run]) -> None:
                 rule=run.rule,
                 started_at=run.started_at,
                 seconds=run.seconds,
+                people=None if is_whole and run.failure is None else run.people,
                 granted=run.changes.granted,
                 changed=run.changes.changed,
                 ended=run.changes.ended,

@@ -5,7 +5,7 @@ A bell brings `evaluate` and `reconcile` at once; the sweeps find what a lost be
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 
@@ -27,19 +27,36 @@ def evaluate(organization_id: int) -> None:
 
 
 @shared_task
-def reconcile(organization_id: int, rule_id: int) -> None:
-    """Ask a rule, and those that look at its badge, about everybody."""
+def reconcile(organization_id: int, rule_id: int, held: str = "", after: int = 0) -> None:
+    """Ask a rule, and those that look at its badge, about everybody; a task of its own carries on with the rest."""
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
-        actions.reconcile_with_dependents(organization=organization, rule_id=rule_id)
+        actions.reconcile_with_dependents(
+            organization=organization,
+            rule_id=rule_id,
+            held=_instant(held),
+            after=after,
+            carry_on=lambda held, after: reconcile.delay(organization_id, rule_id, held.isoformat(), after),
+        )
 
 
 @shared_task(expires=60)
-def recheck(organization_id: int) -> None:
-    """Look again at whose moves, dates or settings were changed."""
+def recheck(organization_id: int, held: str = "", after: int = 0) -> None:
+    """Look again at whose moves, dates or settings were changed; a task of its own carries on with the rest."""
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
-        recheck_changed(organization=organization)
+        recheck_changed(
+            organization=organization,
+            held=_instant(held),
+            after=after,
+            carry_on=lambda held, after: recheck.apply_async(
+                (organization_id, held.isoformat(), after), expires=None
+            ),
+        )
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 @shared_task
@@ -93,13 +110,17 @@ def reconcile_all() -> None:
 
 
 @shared_task
-def reconcile_organization(organization_id: int) -> None:
-    """What is news is told first: the re-check of everything is quiet."""
+def reconcile_organization(organization_id: int, after: int = 0) -> None:
+    """What is news is told first: the re-check of everything is quiet. A task of its own carries on with the rest."""
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
         actions.evaluate_pending(organization=organization)
         actions.end_and_start_due(organization=organization)
-        actions.reconcile_everything(organization=organization)
+        actions.reconcile_everything(
+            organization=organization,
+            after=after,
+            carry_on=lambda after: reconcile_organization.delay(organization_id, after),
+        )
 
 
 def _for_every_organization(action: Callable[[Organization], object]) -> None:

@@ -13,7 +13,7 @@ from activity.models import Activity, Kind, PendingEvaluation, Source
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import Award, AwardChange, AwardEvent, AwardTally, Badge, EndedWhy
 from people.clock import now
-from people.models import AuditEntry, Organization, Person
+from people.models import AuditEntry, Organization, Person, RecordChange
 from people.tenancy import tenant
 from rules import actions, reconciling
 from rules.criteria import Invalid
@@ -21,7 +21,7 @@ from rules.explanations import how_far, why
 from rules.models import NextDue, Rule, RuleRun, RuleVersion
 from rules.presets import STARTERS
 from rules.queries import rulebook, would_stand
-from rules.tasks import evaluate, reconcile, reconcile_organization, sweep_due, sweep_pending
+from rules.tasks import evaluate, recheck, reconcile, reconcile_organization, sweep_due, sweep_pending
 from tests.factories import BadgeFactory, KindFactory, OrganizationFactory, PersonFactory
 
 DAY = timedelta(days=1)
@@ -199,6 +199,100 @@ def test_a_rule_that_cannot_be_answered_leaves_the_others_alone(
     assert standing(bob) == {"other"}
     errors = dict(RuleRun.objects.values_list("rule__badge__slug", "error"))
     assert errors == {"three": "DataError: division by zero", "other": ""}
+
+
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Each pass stops after one person; who carries on is kept here."""
+    waiting: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(reconciling, "BATCH", 1)
+    monkeypatch.setattr(reconciling, "PART", timedelta(0))
+    for task in (reconcile, reconcile_organization, recheck):
+        monkeypatch.setattr(task, "delay", lambda *args, task=task: waiting.append((task, *args)))
+        monkeypatch.setattr(task, "apply_async", lambda args, task=task, **_: waiting.append((task, *args)))
+    return waiting
+
+
+def carry_on(waiting: list[tuple[Any, ...]]) -> int:
+    parts = 0
+    while waiting:
+        task, *args = waiting.pop()
+        task(*args)
+        parts += 1
+    return parts
+
+
+def test_a_long_recheck_is_done_in_parts(
+    inside: Organization, badge: Badge, alice: Person, bob: Person, in_parts: list[tuple[Any, ...]]
+) -> None:
+    for person in (alice, bob):
+        record(person, now() - DAY)
+    rule = actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
+    in_parts.clear()
+    reconcile(inside.pk, rule.pk)
+    assert [len(standing(person)) for person in (alice, bob)] == [1, 0]
+    rest = list(in_parts)
+    reconcile(inside.pk, rule.pk)  # a twin finds it held
+    assert (in_parts, Rule.objects.get().recheck_asked_at is not None) == (rest, True)
+    assert carry_on(in_parts) == 1
+    assert [len(standing(person)) for person in (alice, bob)] == [1, 1]
+    assert Rule.objects.get().recheck_asked_at is None
+    assert list(RuleRun.objects.order_by("id").values_list("people", "granted")) == [(1, 1), (1, 1)]
+    in_parts += rest  # the same message again
+    carry_on(in_parts)
+    assert RuleRun.objects.count() == 2
+
+
+def test_a_recheck_asked_for_anew_ends_the_one_in_parts(
+    inside: Organization, badge: Badge, alice: Person, bob: Person, in_parts: list[tuple[Any, ...]]
+) -> None:
+    rule = actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
+    in_parts.clear()
+    reconcile(inside.pk, rule.pk)
+    actions.save_rule(badge=badge, definition=THREE, by=alice)
+    carry_on(in_parts)
+    assert Rule.objects.get().recheck_asked_at is not None
+    assert RuleRun.objects.count() == 1
+
+
+def test_the_nightly_pass_and_changed_settings_go_through_everybody_in_parts(
+    inside: Organization, badge: Badge, alice: Person, bob: Person, in_parts: list[tuple[Any, ...]]
+) -> None:
+    for person in (alice, bob):
+        record(person, now() - DAY)
+    actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
+    PendingEvaluation.objects.all().delete()
+    in_parts[:] = [(reconcile_organization, inside.pk)]
+    assert carry_on(in_parts) == 2
+    assert [len(standing(person)) for person in (alice, bob)] == [1, 1]
+    Activity.objects.update(voided_at=now())
+    RecordChange.objects.create(organization=inside, changed_at=now())
+    recheck(inside.pk)
+    assert [len(standing(person)) for person in (alice, bob)] == [0, 1]
+    recheck(inside.pk)  # a twin finds it claimed
+    assert (carry_on(in_parts), RecordChange.objects.count()) == (1, 0)
+    assert [len(standing(person)) for person in (alice, bob)] == [0, 0]
+
+
+def test_a_pass_that_is_cut_off_says_how_far_it_came(
+    inside: Organization, badge: Badge, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (alice, bob):
+        record(person, now() - DAY)
+    actions.save_rule(badge=badge, definition=MONTHLY, by=alice)
+    monkeypatch.setattr(reconciling, "BATCH", 1)
+    conclude = reconciling.conclude
+
+    def cut_off(organization_id: int, changes: reconciling.Changes) -> None:
+        conclude(organization_id, changes)
+        if standing(bob):
+            raise TimeoutError("Too long.")
+
+    monkeypatch.setattr(reconciling, "conclude", cut_off)
+    with pytest.raises(TimeoutError):
+        actions.reconcile_everything(organization=inside)
+    [run] = RuleRun.objects.all()
+    assert (run.people, run.granted, run.error) == (1, 1, "TimeoutError: Too long.")
 
 
 def test_a_rule_whose_bell_was_lost_is_swept_up(

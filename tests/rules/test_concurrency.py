@@ -117,7 +117,7 @@ def test_a_recheck_is_one_workers_at_a_time_and_done_again_where_it_failed(
     runs: list[list[int]] = []
     later = now() + timedelta(minutes=1)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         runs.append(unchecked(later))
         actions.reconcile_with_dependents(organization=organization, rule_id=rule.pk)  # a twin
         raise OSError("The machine goes down.")
