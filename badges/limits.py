@@ -65,7 +65,7 @@ def _count_turns(room: Room, badges: Mapping[int, Badge], by: Person, at: dateti
         origin=Origin.HAND,
         given_by__in=Person.objects.records_of(by).values("pk"),
         recorded_at__gte=month_of(by.organization, at),
-    ).exclude(ended_why=EndedWhy.REVOKED)
+    ).exclude(ended_why__in=[EndedWhy.REVOKED, EndedWhy.UNDONE])
     counts = dict(given.order_by().values_list("badge").annotate(Count("pk")))
     room.turns = {pk: number - counts.get(pk, 0) for pk, number in most.items()}
 

@@ -75,7 +75,7 @@ WITH held AS (
 firsts AS (
     SELECT badge_id, person_id, min(starts_at) AS at
     FROM badges_award
-    WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND ended_why <> 'revoked'
+    WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND ended_why NOT IN ('revoked', 'undone')
     GROUP BY badge_id, person_id),
 waits AS (
     SELECT f.badge_id, percentile_disc(0.5) WITHIN GROUP (
@@ -112,12 +112,12 @@ def numbers(organization: Organization, badge_ids: list[int], at: datetime) -> d
 BY_MONTH = """
 SELECT badge_id, date_trunc('month', starts_at AT TIME ZONE %(zone)s)::date, 'given', count(*) FROM badges_award
 WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND starts_at BETWEEN %(since)s AND %(at)s
-    AND ended_why <> 'merged'
+    AND ended_why NOT IN ('merged', 'undone')
 GROUP BY 1, 2
 UNION ALL
 SELECT badge_id, date_trunc('month', ended_at AT TIME ZONE %(zone)s)::date, 'ended', count(*) FROM badges_award
 WHERE organization_id = %(organization)s AND badge_id = ANY(%(badges)s) AND ended_at BETWEEN %(since)s AND %(at)s
-    AND ended_why <> 'merged'
+    AND ended_why NOT IN ('merged', 'undone')
 GROUP BY 1, 2
 """
 
@@ -189,7 +189,7 @@ FIRST_ACTIVITY = """
 SELECT percentile_disc(0.5) WITHIN GROUP (
     ORDER BY (f.at AT TIME ZONE %(zone)s)::date - (d.at AT TIME ZONE %(zone)s)::date)
 FROM (SELECT person_id, min(starts_at) AS at FROM badges_award
-      WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND ended_why <> 'revoked'
+      WHERE organization_id = %(organization)s AND badge_id = %(badge)s AND ended_why NOT IN ('revoked', 'undone')
       GROUP BY person_id) f
 CROSS JOIN LATERAL (SELECT occurred_at AS at FROM activity_activity a
                     WHERE a.organization_id = %(organization)s AND a.person_id = f.person_id AND a.voided_at IS NULL

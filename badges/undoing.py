@@ -38,7 +38,7 @@ def restore(
     What ran out meanwhile ends at that time.
     """
     if change == AwardChange.GRANTED:
-        award.ended_at, award.ended_why, award.end_reason = at, EndedWhy.REVOKED, reason
+        award.ended_at, award.ended_why, award.end_reason = at, EndedWhy.UNDONE, reason
         return Restored(award, AwardChange.REVOKED, was_told and award.badge.tells_on_loss)
     if change == AwardChange.RENEWED:
         award.expires_at = before

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from badges.models import Award, AwardChange, AwardEvent
+from badges.models import Award, AwardChange, AwardEvent, EndedWhy
 from people.models import Person
 from people.roles import Capability
 
@@ -67,7 +67,8 @@ def _event(event: AwardEvent | None, award: Award, at: datetime) -> AwardEvent:
 def history(person: Person, viewer: Person, kind: str = "") -> History:
     """Newest first. Colleagues see what was given and stands.
 
-    Of an award's renewals by its rule, the latest stands for all: a habit is renewed by every deed.
+    Of an award's renewals by its rule, the latest stands for all: a habit is renewed by every deed. What was given
+    by mistake and undone is one line.
     """
     awards = Award.objects.visible_to(viewer).filter(person=person).order_by()
     changes = set(KINDS.get(kind, AwardChange.values))
@@ -76,6 +77,7 @@ def history(person: Person, viewer: Person, kind: str = "") -> History:
     events = AwardEvent.objects.filter(award__in=awards.values("pk"), change__in=changes).order_by()
     by_rule = Q(change=AwardChange.RENEWED, actor=None)
     events = events.exclude(by_rule & Q(_renewed_since()))
+    events = events.exclude(change=AwardChange.GRANTED, award__ended_why=EndedWhy.UNDONE)
     moments = events.annotate(moment=HAPPENED).values_list("pk", "award_id", "moment")
     if AwardChange.ENDED in changes:
         ended = awards.filter(ended_in_time=True).annotate(none=Value(0), moment=F("ended_at"))

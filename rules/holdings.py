@@ -8,7 +8,7 @@ from operator import attrgetter
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from badges.models import Award, Badge, EndedWhy, Origin
+from badges.models import NEVER_HELD, Award, Badge, Origin
 from people.models import Organization, Person, Placement
 from rules.engine import Question, Stand, stands
 from rules.engine.basis import held_for
@@ -100,7 +100,7 @@ def _by_hand(badge: Badge, at: datetime) -> list[_Row]:
 
 def _stored(badge: Badge, origin: Origin, at: datetime) -> list[_Row]:
     awards = Award.objects.filter(badge=badge, origin=origin, starts_at__lte=at)
-    awards = awards.exclude(ended_why=EndedWhy.MERGED)
+    awards = awards.exclude(ended_why__in=NEVER_HELD)
     standing = awards.annotate(over_at=Coalesce("ended_at", "expires_at")).filter(
         Q(over_at=None) | Q(over_at__gt=at)
     )

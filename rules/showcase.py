@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from badges.models import PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
+from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
 from badges.querysets import hidden, sees_hidden
 from badges.statistics import last_twelve
 from people.models import Organization, Person
@@ -169,7 +169,7 @@ def figures(badge: Badge, at: datetime) -> Figures:
     zone = badge.organization.time_zone
     firsts = last_twelve(at.astimezone(zone).date())
     since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
-    awards = Award.objects.filter(badge=badge).exclude(ended_why=EndedWhy.MERGED)
+    awards = Award.objects.filter(badge=badge).exclude(ended_why__in=NEVER_HELD)
     given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
     over = awards.filter(ended_at__gte=since, ended_at__lte=at)
     ended = _by_month(over, "ended_at", zone)

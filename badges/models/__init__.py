@@ -1,4 +1,5 @@
 from badges.models.awards import (
+    NEVER_HELD,
     Award,
     AwardChange,
     AwardEvent,
@@ -46,6 +47,7 @@ __all__ = [
     "LONGEST_NOTE",
     "MOST_A_MONTH",
     "MOST_HOLDERS",
+    "NEVER_HELD",
     "PUBLISHED",
     "STATE_MEANINGS",
     "Audience",

@@ -22,6 +22,11 @@ class EndedWhy(models.TextChoices):
     UNSUPPORTED = "no_longer_supported", "The record no longer supports it"
     REVOKED = "revoked", "Taken back by hand"
     MERGED = "merged", "Merged with the same badge on the other record"
+    UNDONE = "undone", "What gave it was undone"
+
+
+# As though they had never been: they stand in no history of who held what, and in no number.
+NEVER_HELD = (EndedWhy.MERGED, EndedWhy.UNDONE)
 
 
 class Award(BusyTenantModel):

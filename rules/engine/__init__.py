@@ -115,6 +115,7 @@ class Holdings:
                 "SELECT person_id, starts_at AS starts, coalesce(ended_at, expires_at, 'infinity') AS ends"
                 " FROM badges_award w"
                 " WHERE organization_id = {organization} AND badge_id = {badge} AND {origin} AND starts_at <= {as_of}"
+                " AND ended_why <> 'undone'"
                 " AND starts_at < coalesce(ended_at, expires_at, 'infinity') AND {only}",
                 organization=self.question.ground.organization_id,
                 badge=badge,

@@ -35,7 +35,7 @@ def _without_newcomers(query: Composed, rule: Rule, question: Question) -> Compo
     return sql(
         "SELECT * FROM ({query}) o WHERE starts <= {closed_at}::timestamptz OR EXISTS (SELECT FROM badges_award w"
         " WHERE w.organization_id = {organization} AND w.badge_id = {badge} AND w.person_id = o.person_id"
-        " AND w.origin = 'hand' AND w.starts_at <= starts"
+        " AND w.origin = 'hand' AND w.ended_why <> 'undone' AND w.starts_at <= starts"
         " AND coalesce(w.ended_at, w.expires_at, 'infinity') > starts)",
         query=query,
         closed_at=closed_at,

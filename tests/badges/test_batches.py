@@ -13,11 +13,15 @@ from badges.batches import draft_batch, forget_drafts, plan_batch, start_batch, 
 from badges.counts import recount_badges
 from badges.defining import set_badge_state
 from badges.models import Award, AwardEvent, AwardTally, Badge, Batch, BatchEntry
+from badges.statistics import overview
+from boards.history import history
 from notifications.actions import make_notices
 from notifications.models import Delivery, Notice
 from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.roles import Role
+from rules.queries import would_stand
+from rules.showcase import figures
 from tests.factories import (
     BadgeFactory,
     LocationFactory,
@@ -446,9 +450,31 @@ def test_undoing_restores_exactly(
     assert batch.state == "undone"
     assert everything()[: len(before)] == before
     given = Award.objects.filter(pk__gt=before[-1]["id"]).values_list("ended_at", "ended_why", "end_reason")
-    assert list(given) == [(NOON + timedelta(hours=1), "revoked", "The bulk edit was undone.")] * 2
+    assert list(given) == [(NOON + timedelta(hours=1), "undone", "The bulk edit was undone.")] * 2
     assert [count(person) for person in (new, old, third)] == counts == [0, 1, 2]
     assert standing(third) == [("burst", "rule"), ("walker", "hand")]
+
+
+def test_what_was_undone_is_in_no_number_held_for_no_rule_and_one_line_of_the_history(
+    hipaa: Badge, walker: Badge, alice: Person, bob: Person
+) -> None:
+    holds = {
+        "criterion": {"type": "holds", "badges": ["hipaa"], "at_least": 1},
+        "retention": {"type": "permanent"},
+        "id": "walker",
+    }
+
+    def earning() -> list[int]:
+        return [one.person.pk for one in would_stand(organization=bob.organization, definition=holds)]
+
+    batch = started(alice, "add", [bob], hipaa)
+    assert earning() == [bob.pk]
+    undone(batch, alice)
+    assert earning() == []
+    figure = figures(hipaa, NOON)
+    assert (figure.given, figure.ended, figure.taken_back) == (0, 0, 0)
+    assert {row.gained + row.lost for row in overview(alice, NOON)} == {0}
+    assert [event.change for event in history(bob, alice)[:9]] == ["revoked"]
 
 
 def test_undoing_twice_is_undoing_once(hipaa: Badge, alice: Person, bob: Person) -> None:

@@ -427,7 +427,7 @@ def test_badges_are_given_renewed_and_put_back_exactly(
     with tenant(organization):
         assert Award.objects.values().get(person=ann) == before
         taken = Award.objects.get(person=olive)
-        assert (taken.ended_why, taken.end_reason) == ("revoked", "The import was undone.")
+        assert (taken.ended_why, taken.end_reason) == ("undone", "The import was undone.")
         assert AwardEvent.objects.filter(to_tell=True).count() == 0
 
 
