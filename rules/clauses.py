@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed
 
 from people.clock import now
 from people.models import Person, Placement
@@ -19,7 +19,7 @@ from rules.criteria import Average, Combination, Count, Criterion, Holds, Rule, 
 from rules.engine import Holdings, Question, reckoning
 from rules.engine.hits import Hits
 from rules.engine.record import Record
-from rules.engine.revocations import lives_of
+from rules.engine.revocations import lives_with_revocations
 from rules.engine.statement import Statement, sql, union
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import Names, audience, earned, number
@@ -160,11 +160,7 @@ class _Asking:
         self.statement, self.book, self.at = Statement(), book, sql("{at}::timestamptz", at=at)
         self.person = person.pk
         question = Question(book.ground, at, (person.pk,))
-        badge = book.ground.badges.get(rule.id)
-        revoked = badge is not None and person.pk in book.ground.revoked.get(badge, frozenset())
-        self.lives: Identifier | None = None
-        if badge is not None and revoked:
-            self.lives = lives_of(self.statement, badge, question)
+        self.lives = lives_with_revocations(self.statement, rule, question)
         counts_from = next((edition.counts_from for edition in book.editions(rule.id)[-1:]), None)
         record = Record(self.statement, question, rule.counts, self.lives, counts_from)
         self.hits = Hits(record, Holdings(self.statement, book.rules, question))

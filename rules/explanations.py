@@ -1,7 +1,7 @@
 """Every rule can be asked: why an award was given, and how far somebody is from the next ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db import connection
@@ -15,12 +15,12 @@ from people.clock import now
 from people.models import Person
 from people.zones import local_time
 from rules import criteria
-from rules.engine import Question, reckoning
+from rules.engine import Edition, Question, reckoning
 from rules.engine.basis import held_for
 from rules.engine.record import Record
 from rules.engine.revocations import lives_of
 from rules.engine.statement import Statement, sql, union
-from rules.models import Rule, RuleVersion
+from rules.models import Policy, Rule, RuleVersion
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import sentence
 
@@ -57,8 +57,11 @@ def _held(award: Award, version: RuleVersion) -> list[Award]:
     if not criteria.badges_named(rule.criterion):
         return []
     book = rulebook(award.organization)
+    is_anew = version.policy == Policy.NEW_ONLY
+    own = Edition(version.number, rule, since=version.made_at if is_anew else None, anew=is_anew)
+    ground = replace(book.ground, editions={**book.ground.editions, rule.id: (own,)})
     moment = (award.person_id, award.starts_at)
-    found = held_for(rule, book.rules, Question(book.ground, award.starts_at), [moment])
+    found = held_for(rule, book.rules, Question(ground, award.starts_at), [moment])
     slugs = {slug for slug, _ in found[moment]}
     stood = Award.objects.filter(
         person=award.person_id, badge__slug__in=slugs, starts_at__lte=award.starts_at

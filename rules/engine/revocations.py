@@ -2,6 +2,7 @@
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from rules.criteria import Rule
 from rules.engine.record import Question
 from rules.engine.statement import Statement, sql
 
@@ -15,6 +16,15 @@ def revocations_of(badge: int, question: Question, keys: str) -> Composed:
         as_of=question.as_of,
         only=question.only(SQL("person_id")),
     )
+
+
+def lives_with_revocations(statement: Statement, rule: Rule, question: Question) -> Identifier | None:
+    """`lives_of`, where the rule's badge was taken back from anybody asked about."""
+    badge = question.ground.badges.get(rule.id)
+    revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
+    if isinstance(question.people, tuple):
+        revoked &= frozenset(question.people)
+    return lives_of(statement, badge, question) if badge and revoked else None
 
 
 def lives_of(statement: Statement, badge: int, question: Question) -> Identifier:

@@ -6,9 +6,10 @@ from rules.criteria import Rule
 from rules.engine import tail
 from rules.engine.awards import Awards
 from rules.engine.editions import Edition
+from rules.engine.ground import Ground
 from rules.engine.hits import Held
 from rules.engine.record import Question, Record
-from rules.engine.revocations import lives_of
+from rules.engine.revocations import lives_with_revocations
 from rules.engine.statement import Statement, sql, union
 
 
@@ -16,7 +17,7 @@ def query_of_rule(
     rule: Rule, statement: Statement, question: Question, held: Held, *, with_evidence: bool
 ) -> list[Composed]:
     """Queries (person_id, key, starts, ends, revoked, evidence) that make up the timeline together."""
-    editions = question.ground.editions.get(rule.id) or (Edition(rule.version or 1, rule),)
+    editions = editions_of(rule, question.ground)
     queries = [
         query
         for edition in editions
@@ -24,6 +25,11 @@ def query_of_rule(
     ]
     together = queries if len(editions) == 1 else _succeeding(statement, queries)
     return [_without_newcomers(query, rule, question) for query in together]
+
+
+def editions_of(rule: Rule, ground: Ground) -> tuple[Edition, ...]:
+    """The versions that have a say; mostly the rule alone."""
+    return ground.editions.get(rule.id) or (Edition(rule.version or 1, rule),)
 
 
 def _without_newcomers(query: Composed, rule: Rule, question: Question) -> Composed:
@@ -56,13 +62,9 @@ def _of_edition(
         read_after=tail.read_after(rule, question),
     )
     everybody = Awards(edition, record, held).query(with_evidence=with_evidence)
-    badge = question.ground.badges.get(rule.id)
-    revoked = question.ground.revoked.get(badge, frozenset()) if badge else frozenset()
-    if isinstance(question.people, tuple):
-        revoked &= frozenset(question.people)
-    if badge is None or not revoked or rule.repeatable:
+    lives = None if rule.repeatable else lives_with_revocations(statement, rule, question)
+    if lives is None:
         return [everybody]
-    lives = lives_of(statement, badge, question)
     again = Awards(edition, Record(statement, question, rule.counts, lives, since), held).query(
         with_evidence=with_evidence
     )
