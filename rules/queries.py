@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -215,19 +215,33 @@ def as_if_saved(
     book = rulebook(organization)
     rule = criteria.parse({"id": "draft", **definition})
     refuse_circle(rule, organization, policy=policy)
-    chain = _chain_with(book, rule, at, policy)
+    saved = _saved_of(book, rule.id)
+    number = saved[-1].number + 1 if saved else 1
+    saved.append(as_saved(number, rule, at, policy if saved else Policy.RECHECK))
+    return _asking(book, saved, at)
+
+
+def as_it_stands(badge: Badge, at: datetime) -> tuple[Book, criteria.Rule, Question] | None:
+    """The question to put to a badge's rule by its versions, paused or not; None where it has none."""
+    book = rulebook(badge.organization)
+    saved = _saved_of(book, badge.slug)
+    return _asking(book, saved, at) if saved else None
+
+
+def _asking(book: Book, saved: Sequence[Saved], at: datetime) -> tuple[Book, criteria.Rule, Question]:
+    chain = in_succession(saved)
+    rule = chain[-1].rule
     others = {slug: editions for slug, editions in book.ground.editions.items() if slug != rule.id}
     editions = {**others, rule.id: chain} if len(chain) > 1 else others
-    return book, rule, Question(replace(book.ground, editions=editions), at)
+    ground = replace(book.ground, editions=editions)
+    return replace(book, ground=ground), rule, Question(ground, at)
 
 
-def _chain_with(book: Book, rule: criteria.Rule, at: datetime, policy: str) -> tuple[Edition, ...]:
+def _saved_of(book: Book, slug: str) -> list[Saved]:
     mine = RuleVersion.objects.filter(
-        organization=book.ground.organization_id, rule__badge__slug=rule.id, number__lte=F("rule__current")
+        organization=book.ground.organization_id, rule__badge__slug=slug, number__lte=F("rule__current")
     )
-    saved = saved_versions(mine.select_related("rule__badge").order_by("number")) or []
-    number = saved[-1].number + 1 if saved else 1
-    return in_succession([*saved, as_saved(number, rule, at, policy if saved else Policy.RECHECK)])
+    return saved_versions(mine.select_related("rule__badge").order_by("number")) or []
 
 
 def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str = Policy.RECHECK) -> None:

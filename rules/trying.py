@@ -10,10 +10,11 @@ from badges.models import Badge
 from people.clock import now
 from people.models import Person
 from rules.clauses import Clause, clauses_of
+from rules.criteria import Rule
 from rules.engine import Question, stands
 from rules.engine.basis import held_for
 from rules.models import Policy
-from rules.queries import as_if_saved
+from rules.queries import Book, as_if_saved, as_it_stands
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,20 @@ def try_on(
 ) -> Tried:
     """As though the rule were saved now; raises `criteria.Invalid`."""
     at = now()
-    text = {**definition, "id": badge.slug}
-    book, rule, question = as_if_saved(badge.organization, text, at, policy)
-    some = Question(question.ground, at, (person.pk,))
+    asking = as_if_saved(badge.organization, {**definition, "id": badge.slug}, at, policy)
+    return _try(person, badge, asking, at)
+
+
+def try_as_it_stands(*, person: Person, badge: Badge) -> Tried | None:
+    """By the rule's versions; None where it has none."""
+    at = now()
+    asking = as_it_stands(badge, at)
+    return _try(person, badge, asking, at) if asking else None
+
+
+def _try(person: Person, badge: Badge, asking: tuple[Book, Rule, Question], at: datetime) -> Tried:
+    book, rule, question = asking
+    some = replace(question, people=(person.pk,))
     timeline = stands(rule, book.rules, some)
     holds = any(stand.ends is None or stand.ends > at for stand in timeline)
     behind = held_for(rule, book.rules, some, [(person.pk, stand.starts) for stand in timeline])
@@ -63,5 +75,5 @@ def try_on(
         )
         for stand in reversed(timeline)
     ]
-    found = clauses_of(person, rule, replace(book, ground=question.ground), at, is_held=holds)
+    found = clauses_of(person, rule, book, at, is_held=holds)
     return Tried(person, holds, found, times)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -22,9 +21,9 @@ from rules.clauses import clauses
 from rules.explanations import how_far, why
 from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
-from rules.models import Rule, RuleVersion
+from rules.models import Rule
 from rules.readiness import lacks_of
-from rules.trying import try_on
+from rules.trying import try_as_it_stands
 from rules.watching import open_floods
 
 HOLDERS_A_PAGE = 25
@@ -118,14 +117,14 @@ def _log(request: OrganizationRequest, award: Award) -> dict[str, Any]:
 def how_far_is(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     """How far somebody is from a badge: oneself, or whoever's history one may see, or whom one manages."""
     badge = get_object_or_404(Badge.objects.visible_to(request.person), slug=slug)
-    version = RuleVersion.objects.filter(rule__badge=badge, number=F("rule__current")).first()
+    rule = Rule.objects.filter(badge=badge).first()
     form = PersonForm(request.GET if "person" in request.GET else None, organization=request.organization)
-    context = {"badge": badge, "form": form, "version": version}
-    if form.is_bound and form.is_valid() and version:
+    context = {"badge": badge, "form": form, "rule": rule}
+    if form.is_bound and form.is_valid() and rule:
         person = form.cleaned_data["person"]
         if not _may_ask_about(request.person, person):
             raise PermissionDenied
-        context["tried"] = try_on(person=person, badge=badge, definition=version.definition)
+        context["tried"] = try_as_it_stands(person=person, badge=badge)
     elif not request.person.can(Capability.SEE_HISTORY):
         raise PermissionDenied
     context["sentence"] = showcase.in_words(badge, showcase.sentences_of(request.organization, badge))

@@ -101,3 +101,25 @@ def test_how_far_somebody_is(
         mary.manager = bob
         mary.save()
     assert as_bob.get(HOW_FAR, {"person": mary.email}).status_code == 200
+
+
+@pytest.mark.parametrize(("policy", "expected"), [
+    ("keep", (True, "Holds it by the rule")), ("new_only", (False, "0 of 5, 5 more")),
+])  # fmt: skip
+def test_how_far_somebody_is_from_a_changed_rule_is_told_by_its_versions(
+    organization: Organization, badge: Badge, bob: Person, as_bob: Client, policy: str,
+    expected: tuple[bool, str],
+) -> None:  # fmt: skip
+    five = {**BURST, "criterion": {"type": "count", "at_least": 5, "select": SUBMITTED}}
+    holds, told = expected
+    with tenant(organization):
+        before = {**five, "criterion": {**five["criterion"], "at_least": 1 if holds else 9}}
+        record(bob, now() - DAY)
+        actions.save_rule(badge=badge, definition=before, by=None)
+        actions.save_rule(badge=badge, definition=five, by=None, policy=policy)
+    for _ in range(2):
+        page = as_bob.get(HOW_FAR, {"person": "bob@riverside.example"})
+        assert told in page.text
+        assert ("Never so far" not in page.text) == holds
+        with tenant(organization):  # and in a pause
+            actions.set_rule_state(rule=Rule.objects.get(), state="paused", by=bob)
