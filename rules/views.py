@@ -1,6 +1,7 @@
 """The rule of a badge: looking at it, changing it, trying a change before it is made."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -50,7 +51,7 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
     }  # fmt: skip
     if request.method != "POST":
         if "look" in request.GET and version and is_small(request.organization):
-            _look_ahead(context, version.definition, Policy.RECHECK)
+            _look_ahead(context, version.definition, Policy.KEEP, [Policy.KEEP])
         return show_form(request, context, RuleForm(**known, draft=shown))
     if "example" in request.POST or "forget" in request.POST:
         context |= change_examples(request, badge)
@@ -79,7 +80,8 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
             if "preview" in request.POST and not is_small(request.organization):
                 return _try_out(request, context["badge"], form)
             if "preview" in request.POST:
-                _look_ahead(context, form.definition, form.cleaned_data["policy"])
+                policies = Policy.values if context["version"] else [Policy.RECHECK]
+                _look_ahead(context, form.definition, form.cleaned_data["policy"], policies)
                 return show_form(request, context, form)
             return _save(request, context["badge"], form)
         except Invalid as invalid:
@@ -110,15 +112,16 @@ def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> Http
     return redirect("rules:trial", request.organization.slug, badge.slug, trial.pk)
 
 
-def _look_ahead(context: dict[str, Any], definition: dict[str, Any], chosen: str) -> None:
+def _look_ahead(
+    context: dict[str, Any], definition: dict[str, Any], chosen: str, policies: Sequence[str]
+) -> None:
     """The dry run of the policy that is chosen, and the figures of all where there is a choice."""
     at = now()
-    policies = Policy.values if context["version"] else [Policy.RECHECK]
     runs = {
         policy: dry_run(badge=context["badge"], definition=definition, at=at, policy=policy)
         for policy in policies
     }
-    context["run"] = runs.get(chosen, runs[Policy.RECHECK])
+    context["run"] = runs.get(chosen) or runs[policies[0]]
     context["broken"] = broken_examples(badge=context["badge"], definition=definition, at=at, policy=chosen)
     context["choices"] = [
         (Policy(policy).label, policy == chosen, run.people, len(run.gaining), len(run.losing))

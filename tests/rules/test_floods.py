@@ -279,3 +279,30 @@ def test_two_workers_do_not_slip_it_through(committed_db: None) -> None:
     with tenant(organization):
         assert Flood.objects.count() == 1
         assert given - 1 == sum(Tally.objects.values_list("given", flat=True)) <= 3
+
+
+@pytest.mark.parametrize("at_once", [2_000, 0])
+def test_who_would_get_it_is_told_by_the_versions_in_force(
+    organization: Organization, badge: Badge, people: list[Person], as_alice: Client,
+    monkeypatch: pytest.MonkeyPatch, at_once: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(actions_trials, "AT_ONCE", at_once)
+    usual(organization, badge, people[0])
+    twice = {**FIRST, "criterion": {**FIRST["criterion"], "at_least": 2}}
+    with tenant(organization):
+        actions.save_rule(badge=badge, definition=twice, by=None, policy="keep")
+    for day in (1, 2):
+        deliver(organization, people[1:], now() - day * timedelta(hours=1))
+    actions.evaluate_pending(organization=organization)
+    with tenant(organization):
+        flood = Flood.objects.get()
+        address = flood.look_url
+    if flood.trial_id:
+        actions_trials.carry_out_trial(organization=organization, trial_id=flood.trial_id)
+    context = as_alice.get(address).context
+    if flood.trial_id:
+        found = tuple(context["result"][name] for name in ("people", "gaining", "losing"))
+    else:
+        run = context["run"]
+        found = (run.people, len(run.gaining), len(run.losing))
+    assert (found, len(context["choices"])) == ((6, 5, 0), 1)
