@@ -197,6 +197,7 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]  # of mails
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+URLIZE_ASSUME_HTTPS = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]

@@ -275,6 +275,32 @@ def test_dates_that_are_days_or_missing() -> None:
     assert render("{{ x|full_day }}|{{ y|day }}", x=date(2026, 12, 9), y=None) == "9 December 2026|"
 
 
+LINK = '<a class="wraps" href="{0}" rel="nofollow noopener noreferrer">{1}</a>'
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("See https://x.example/a?b=1&c=2.", f"See {LINK.format(*['https://x.example/a?b=1&amp;c=2'] * 2)}."),
+        ("(www.x.example)", f"({LINK.format('https://www.x.example', 'www.x.example')})"),
+        ("amara@x.example", LINK.format("mailto:amara@x.example", "amara@x.example")),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("data:text/html,x", "data:text/html,x"),
+        (
+            'https://x.example/"onclick="x',
+            f"{LINK.format(*['https://x.example/'] * 2)}&quot;onclick=&quot;x",
+        ),
+        ("<a href='http://x.example'>", None),
+        (mark_safe("<b>5 &lt; 6</b>"), "&lt;b&gt;5 &amp;lt; 6&lt;/b&gt;"),
+    ],
+)
+def test_addresses_that_people_write_are_links_and_nothing_else_is(written: str, shown: str | None) -> None:
+    html = render("{{ written|linked }}", written=written)
+    assert html == shown if shown else "<a href='" not in html
+    if written.startswith("See"):
+        assert render("{{ a|linked|linebreaks }}", a=f"{written}\n\n<i>") == f"<p>{shown}</p><p>&lt;i&gt;</p>"
+
+
 def test_page_head_escapes_its_words() -> None:
     assert render("{% page_head title sub='All' %}<a>New</a>{% end_page_head %}", title="<b>") == (
         '<header class="page-head"><div class="page-head__text"><h1>&lt;b&gt;</h1>'
