@@ -9,6 +9,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
 from activity.crediting import OWN_KINDS
+from activity.kinds import saving_unit_of
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
 from people.editions import EditionForm
@@ -140,6 +141,12 @@ WORDINGS = {
 }
 
 
+def say_unit(form: forms.BaseForm, unit: str) -> None:
+    """Figures are asked for in what the organization counts savings in."""
+    for field in form.fields.values() if unit else ():
+        field.help_text = str(field.help_text).replace("your currency", unit)
+
+
 class WorkForm(forms.Form):
     """A new item of one kind: the one that was sent along, else the one that the page is for."""
 
@@ -186,6 +193,8 @@ class WorkForm(forms.Form):
         self.initial = {"kind": self.item_kind, "location": author.location_id}
         self.wording = WORDINGS[self.item_kind]
         self.only(self.wording.fields)
+        if "expected" in self.fields:
+            say_unit(self, saving_unit_of(author.organization))
         places: Any = self.fields["location"]
         places.queryset = Location.objects.visible_to(author)
 
@@ -266,6 +275,8 @@ class VerifyForm(forms.Form):
         min_value=0,
         max_digits=14,
         decimal_places=2,
+        help_text="In your currency. Others had a hand in it; you look at the figure. "
+        "If it saves nothing, write 0 and say why.",
         error_messages={
             "required": "Say how much it saves; 0 where it saves nothing.",
             "invalid": "Write a number such as 1250.50.",

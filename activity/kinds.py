@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet
 
 from activity.crediting import COMPLETION, OWN_KINDS, VERIFIED
 from activity.models import ItemKind, Kind
@@ -42,6 +43,17 @@ def known_kind(organization: Organization, name: str) -> Known | None:
     if row is None and name in OWN_KINDS:
         row = _to_be(organization, name)
     return _known(row) if row else None
+
+
+def saving_unit(organization: Organization | OuterRef) -> QuerySet[Kind, str]:
+    """In what savings are counted, such as dollars: as the kinds that carry them say it, at most one row."""
+    named = Kind.objects.filter(organization=organization, name__in=WITH_VALUE).exclude(unit="")
+    return named.order_by("name").values_list("unit", flat=True)[:1]
+
+
+def saving_unit_of(organization: Organization) -> str:
+    """The same in a word; "" where nobody said it."""
+    return saving_unit(organization).first() or ""
 
 
 def kinds_to_choose(organization: Organization) -> dict[str, str]:

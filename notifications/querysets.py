@@ -1,9 +1,10 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 
+from activity.kinds import saving_unit
 from activity.models import ItemNews
 from badges.models import Nomination
 from badges.nominations_told import with_names
@@ -36,10 +37,12 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def with_subjects(self) -> Self:
         """Nominations and news with a query each, where there are any: few notices are about them."""
+        news: Any = ItemNews.objects.with_subjects()
+        news = news.annotate(saving_unit=Subquery(saving_unit(OuterRef("organization"))))
         awards = self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
         return awards.prefetch_related(
             Prefetch("nomination", with_names(Nomination.objects.all())),
-            Prefetch("news", ItemNews.objects.with_subjects()),
+            Prefetch("news", news),
             Prefetch("flood", Flood.objects.select_related("rule__badge", "organization")),
         )
 

@@ -1,13 +1,11 @@
 """What notices of work items say, to those who work on them or may verify what they save."""
 
-from decimal import Decimal
-
-from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
 from activity.models import ItemKind, ItemNews, NewsKind
 from notifications.models import Notice
 from notifications.words_awards import quoted, quoting
+from people.figures import amount
 from people.templatetags.lapel import full_day
 
 
@@ -47,7 +45,9 @@ def _to_verify(news: ItemNews) -> str:
         return _("Somebody has verified it.")
     if not news.item.claims_saving:
         return _("There is nothing to verify any more.")
-    return _("It is said to save %(value)s a year.") % {"value": _amount(news.item.impact)}
+    return _("It is said to save %(value)s a year.") % {
+        "value": amount(news.item.impact, news.saving_unit or "")
+    }
 
 
 def _verified(news: ItemNews) -> str:
@@ -55,9 +55,4 @@ def _verified(news: ItemNews) -> str:
     if verification.withdrawn_at:
         return _("The figure no longer counts.")
     told = _("It saves %(value)s a year") if verification.value else _("It saves nothing")
-    return quoting(told % {"value": _amount(verification.value)}, verification.reason)
-
-
-def _amount(value: Decimal | None) -> str:
-    """As the language groups digits; whole numbers without their zeros."""
-    return str(floatformat(value, "-2g"))
+    return quoting(told % {"value": amount(verification.value, news.saving_unit or "")}, verification.reason)

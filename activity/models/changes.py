@@ -1,7 +1,10 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
 from activity.models.items import WorkItem
+from people.figures import amount
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantModel
 
@@ -21,6 +24,7 @@ FIELD_WORDS = {
     "impact": "Yearly saving, as reported",
     "completed_on": "Completed on",
 }
+SAVINGS = {"expected", "impact"}
 
 
 class ItemChange(TenantModel):
@@ -39,7 +43,14 @@ class ItemChange(TenantModel):
         constraints = [models.CheckConstraint(condition=~Q(changes={}), name="item_change_says_something")]
         indexes = [models.Index(fields=["organization", "item", "-id"], name="item_change_newest_first")]
 
-    @property
-    def in_words(self) -> list[tuple[str, str, str]]:
-        """Field by field, what it is called, and what stood there before and after."""
-        return [(FIELD_WORDS[name], *self.changes[name]) for name in FIELD_WORDS if name in self.changes]
+    def in_words(self, unit: str) -> list[tuple[str, str, str]]:
+        """Field by field, what it is called, and what stood there before and after; savings with their unit."""
+        told = {name: self.changes[name] for name in FIELD_WORDS if name in self.changes}
+        return [
+            (FIELD_WORDS[name], _said(name, before, unit), _said(name, after, unit))
+            for name, (before, after) in told.items()
+        ]
+
+
+def _said(name: str, text: str, unit: str) -> str:
+    return amount(Decimal(text), unit) if text and name in SAVINGS else text

@@ -38,6 +38,7 @@ class ItemNews(TenantModel):
     person = TenantForeignKey(Person, null=True, blank=True)
     to_tell = models.BooleanField(default=False)
     is_verified: bool  # once read `with_subjects`
+    saving_unit: str | None  # as notices are read
 
     objects = TenantManager.from_queryset(ItemNewsQuerySet)()  # type: ignore[misc]
 

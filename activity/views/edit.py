@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from activity.editing import EditRefused, edit_item
 from activity.forms_edit import EditForm
+from activity.kinds import saving_unit_of
 from activity.models import WorkItem
 from activity.queries import changes_of, may_edit
 from activity.views.one import item_or_404
@@ -37,7 +38,8 @@ def _page(
 ) -> HttpResponse:
     meanwhile = []
     if refusal and refusal.field is None:
-        meanwhile = [change for change in changes_of(item) if change.pk > form.cleaned_data["seen"]]
+        unit, seen = saving_unit_of(request.organization), form.cleaned_data["seen"]
+        meanwhile = [(one, one.in_words(unit)) for one in changes_of(item) if one.pk > seen]
         form = form.renewed()
     if refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

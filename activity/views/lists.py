@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from activity.kinds import saving_unit_of
 from activity.listing import ROLES, SORTS, Filters, filters_from, lanes, savings_of, steps_by_kind, work_items
 from activity.models import ItemKind, ItemState, Step
 from activity.queries import OPEN, may_move, moves_for
@@ -62,4 +63,5 @@ def _choices(request: OrganizationRequest, filters: Filters) -> dict[str, Any]:
         "kinds": ItemKind.choices,
         "roles": ROLES,
         "places": tree(request.organization, closed=False),
+        "unit": saving_unit_of(request.organization),
     }

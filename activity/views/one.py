@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm
+from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm, say_unit
+from activity.kinds import saving_unit_of
 from activity.listing import savings
 from activity.models import Comment, WorkItem
 from activity.queries import (
@@ -49,6 +50,10 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     verifications = list(item.verifications.select_related("by"))
     verified = next((row for row in verifications if not row.withdrawn_at), None)
     forms = _forms(request, item) | bound
+    unit = saving_unit_of(request.organization)
+    for form in forms.values():
+        say_unit(form, unit)
+    changes = changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1]
     context = {
         "item": item,
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
@@ -60,7 +65,8 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "savings": savings(item.expected, item.impact, verified.value if verified else None),
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
-        "changes": changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1],
+        "changes": [(change, change.in_words(unit)) for change in changes],
+        "unit": unit,
         "a_few": A_FEW,
         "may_edit": may_edit(request.person, item),
         "may_void": may_void(request.person, item),

@@ -21,6 +21,7 @@ from django.utils.translation import get_language
 from people import drawing
 from people.addresses import address_of
 from people.fields import field_context, summary_context
+from people.figures import amount
 
 register = template.Library()
 
@@ -206,6 +207,9 @@ def _more_emblems(more: int, person: Any, href: str) -> SafeString:
 
 
 # --- figures
+
+
+register.filter(amount)
 
 
 @register.simple_tag

@@ -26,7 +26,7 @@ from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import MOMENT, LocationFactory, PersonFactory, UserFactory
+from tests.factories import MOMENT, KindFactory, LocationFactory, PersonFactory, UserFactory
 
 EDIT = "/riverside/improvements/1/edit/"
 ITEM = "/riverside/improvements/1/"
@@ -208,7 +208,7 @@ def test_who_changed_something_else_may_verify_what_others_said(ann: Person, mar
 def test_moves_are_kept_as_changes(ann: Person) -> None:
     item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
     reopen_item(item=item, by=ann)
-    assert [change.in_words for change in ItemChange.objects.all()] == [
+    assert [change.in_words("") for change in ItemChange.objects.all()] == [
         [("State", "Completed", "In progress")],
         [("State", "Submitted", "Completed"), ("Yearly saving, as reported", "", "5")],
     ]
@@ -236,11 +236,16 @@ def test_the_form_shows_what_stands_there_and_saves(
     assert [name in form.fields for name in ("impact", "completed_on", "expected", "kind")] == [
         False, False, True, False,
     ]  # fmt: skip
+    KindFactory(
+        organization=bob.organization, name="improvement.verified", expects_value=True, unit="dollars"
+    )
     said = sent(title="Blue lids", team="mary moss", expected="1200", kind="event")
     answer = as_bob.post(EDIT, said)
     assert (answer.status_code, answer.headers["Location"]) == (302, ITEM)
     page = as_bob.get(ITEM).content.decode()
-    assert all(word in page for word in ("Blue lids", "Red lids", "Mary Moss", "1,200.00"))
+    assert all(word in page for word in ("Blue lids", "Red lids", "Mary Moss"))
+    assert page.count("1,200 dollars") == 2, "among the changes, and beside what it saves"
+    assert "In dollars, as far as you can tell." in as_bob.get(EDIT).content.decode()
     with tenant(bob.organization):
         assert WorkItem.objects.values_list("kind", "title", "expected").get() == (
             "improvement", "Blue lids", 1200,

@@ -125,7 +125,7 @@ def test_a_manager_finds_what_is_to_verify_and_verifies_it(
     assert as_mary.post(VERIFY, {"value": "400", "reason": "Counted"}).headers["Location"] == ITEM
     assert titles(as_mary) == []
     page = as_bob.get(ITEM).content.decode()
-    assert ("<b>400.00</b>" in page, "Counted" in page) == (True, True)
+    assert ("<b>400</b>" in page, "Counted" in page) == (True, True)
     assert "Improvement verified, as author, 400" in page
 
 
