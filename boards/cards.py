@@ -11,7 +11,7 @@ from activity.models import ItemState, WorkItem
 from badges.models import Award
 from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
-from boards.filters import Filters, filters_of
+from boards.filters import Filters, filters_of, named
 from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order
 from boards.queries import HowMany, first_of, found
 from people.clock import now
@@ -46,6 +46,8 @@ class Shown:
     @property
     def words(self) -> list[str]:
         """What narrows the card, in words."""
+        if self.card.kind == CardKind.AWARDS:
+            return [*replace(self.filters, badges=()).words, *map(named, self.filters.badges)]
         if self.card.saved is None:
             return self.filters.words
         own = filters_of(self.card)

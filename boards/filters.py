@@ -42,15 +42,16 @@ class Filters:
 
     @property
     def words(self) -> list[str]:
-        """What narrows, in words."""
+        """What narrows, in words, as it is said of people."""
         said = [f"“{self.text}”"] if self.text else []
         said += [f"{self.location.name} and below"] if self.location else []
-        said += [_named(badge) for badge in self.badges]
-        said += [f"without {_named(badge)}" for badge in self.without]
-        said += ["ends soon"] if self.ends_soon else []
+        said += [f"who hold {' and '.join(map(named, self.badges))}"] if self.badges else []
+        said += [f"who do not hold {' or '.join(map(named, self.without))}"] if self.without else []
+        said += ["with a badge that ends soon"] if self.ends_soon else []
         said += [self.role.label.lower()] if self.role else []
         said += [LOGINS[self.login].lower()] if self.login else []
-        return said + ([STATUSES[self.status].lower()] if self.status != "active" else [])
+        said += ["who have left"] if self.status == "left" else []
+        return said + (["whether here or not"] if self.status == "all" else [])
 
     def query(self) -> QueryDict:
         """As the People page's address says it."""
@@ -66,7 +67,7 @@ class Filters:
         return query
 
 
-def _named(badge: Badge) -> str:
+def named(badge: Badge) -> str:
     return badge.name if badge.state in PUBLISHED else "a badge that is not in use"
 
 

@@ -158,7 +158,7 @@ def test_a_card_shows_who_does_not_hold_a_badge(
     add(as_mary, board, "people", order="name", col="title", without=badge.pk)
     shown = only(as_mary, board)
     assert [row.person.name for row in shown.table.rows] == ["Mary Moss"]
-    assert shown.words == ["without HIPAA Certified"]
+    assert shown.words == ["who do not hold HIPAA Certified"]
     assert shown.people_url == "/riverside/people/?without=hipaa&col=title"
 
 
@@ -172,7 +172,7 @@ def test_a_card_shows_whom_all_its_filters_let_through(
     add(as_mary, board, "people", order="name", role="manager", ends_soon="on", status="all", width="half")
     shown = only(as_mary, board)
     assert [row.person.name for row in shown.table.rows] == [mary.name]
-    assert shown.words == ["ends soon", "manager", "everybody"]
+    assert shown.words == ["with a badge that ends soon", "manager", "whether here or not"]
     assert shown.width == "w6"
     assert shown.address == "ends=soon&role=manager&status=all"
 
@@ -215,9 +215,9 @@ def test_a_card_narrows_a_saved_list_further(
     card = add(as_mary, board, "people", **wanted)
     shown = only(as_mary, board)
     assert [row.person.name for row in shown.table.rows] == ["Ann"]
-    assert shown.words == ["list Belts", "Bed 1 and below", "Star"]
+    assert shown.words == ["list Belts", "Bed 1 and below", "who hold Star"]
     assert shown.address == f"location={bed.pk}&badge=belt&badge=star"
-    assert "list Belts, Bed 1 and below, Star" in as_mary.get(address(board)).text
+    assert "list Belts, Bed 1 and below, who hold Star" in as_mary.get(address(board)).text
 
     data = {"title": "A card", "rows": "5", "order": "name", "saved": saved.pk, "location": other.pk}
     response = as_mary.post(

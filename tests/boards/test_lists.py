@@ -78,7 +78,7 @@ def test_a_list_is_kept_under_a_name_and_leads_back(as_bob: Client, organization
     ward = LocationFactory(organization=organization, name="Ward 4B")
     query = f"q=bob&location={ward.pk}&badge=hipaa&ends=soon&sort=badges&col=title&after=7&csrf=x"
     form = as_bob.get(f"{SAVED}new/", {"query": query}).text
-    assert "People: “bob”, Ward 4B and below, HIPAA, ends soon." in form
+    assert "People: “bob”, Ward 4B and below, who hold HIPAA, with a badge that ends soon." in form
     response = as_bob.post(f"{SAVED}new/", {"name": "Renewals due", "query": query})
     address = f"q=bob&location={ward.pk}&badge=hipaa&ends=soon&sort=badges&col=title"
     assert (response.status_code, response["Location"]) == (302, f"{LIST}?{address}")
