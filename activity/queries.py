@@ -77,9 +77,19 @@ def moves_for(person: Person, item: WorkItem) -> list[Button]:
     return [
         Button(move.name, label, move.icon, _end_of(move, item))
         for move in MOVES
-        if item.state in move.states and may_move(person, item, move.name)
-        if (label := move.labels.get(item.kind, move.labels[""]))
+        if _leads_on(move, item) and may_move(person, item, move.name)
+        if (label := _label(move, item))
     ]
+
+
+def _leads_on(move: Move, item: WorkItem) -> bool:
+    """From a step of the organization's own, starting leads back to what is simply in progress."""
+    return item.state in move.states or (move.name == "start" and item.step_id is not None)
+
+
+def _label(move: Move, item: WorkItem) -> str:
+    is_back = move.name == "start" and item.state == ItemState.STARTED
+    return "Back in progress" if is_back else move.labels.get(item.kind, move.labels[""])
 
 
 def _end_of(move: Move, item: WorkItem) -> str:

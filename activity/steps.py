@@ -86,7 +86,10 @@ def plan_event(
 
 @transaction.atomic
 def start_item(*, item: WorkItem, by: Person) -> WorkItem:
-    item = _locked(item, {ItemState.SUBMITTED}, "Only an item that waits can be started.")
+    """From now on it is simply in progress, at none of the organization's own steps."""
+    item = _locked(item, OPEN, "Only an open item can be started.")
+    if item.state == ItemState.STARTED and item.step is None:
+        raise NotPossible("It is in progress already.")
     if item.kind == ItemKind.EVENT:
         raise NotPossible("An event is held or called off.")
     return _move(item, ItemState.STARTED, by)

@@ -120,7 +120,7 @@ def test_the_steps_of_an_item_and_what_they_count_as(as_bob: Client, as_mary: Cl
 def test_a_step_that_is_not_possible_says_so_and_changes_nothing(as_bob: Client, item: WorkItem) -> None:
     as_bob.post(MOVE, {"step": "start"})
     response = as_bob.post(MOVE, {"step": "start"}, follow=True)
-    assert "Only an item that waits can be started." in response.content.decode()
+    assert "It is in progress already." in response.content.decode()
 
 
 @pytest.mark.parametrize("impact", ["much", "-1", "1e999", "NaN", "1.001", "9" * 400, "\0"])

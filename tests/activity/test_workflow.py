@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from activity.models import Activity, ItemKind, Step, WorkItem
+from activity.queries import changes_of
 from activity.steps import (
     NotPossible,
     add_task,
@@ -170,6 +171,23 @@ def test_an_item_is_moved_by_its_own_people(
     assert (path in as_bob.get(ITEM).content.decode(), as_bob.get(path).status_code) == (False, 405)
     assert as_bob.post(f"{ITEM}step/999999/").status_code == 404
     assert "Being tested" in as_bob.get("/riverside/improvements/").content.decode()
+
+
+def test_an_item_goes_back_from_a_step_to_what_is_simply_in_progress(as_bob: Client, bob: Person) -> None:
+    with tenant(bob.organization):
+        move_to_step(
+            item=submit_improvement(author=bob, title="Red lids"), step=step(bob, "Being tested"), by=bob
+        )
+    for page in (ITEM, "/riverside/improvements/board/"):
+        assert "Back in progress" in as_bob.get(page).content.decode()
+    as_bob.post(f"{ITEM}move/", {"step": "start"})
+    with tenant(bob.organization):
+        item = WorkItem.objects.get()
+        assert (item.state_in_words, changes_of(item)[0].changes) == (
+            "In progress",
+            {"state": ["Being tested", "In progress"]},
+        )
+    assert "Back in progress" not in as_bob.get(ITEM).content.decode()
 
 
 def test_the_list_asks_the_same_however_many_steps(as_mary: Client, mary: Person) -> None:
