@@ -11,10 +11,8 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "person", None)
     if person is None:
         return {}
-    latest = SimpleLazyObject(lambda: latest_notices(person))
     return {
         "unread_count": SimpleLazyObject(lambda: unread_count(person)),
-        "latest_notices": latest,
         "own_address_stopped": SimpleLazyObject(lambda: stopped_address(person)),
-        "award_banner": lambda: banner(latest),  # type: ignore[arg-type]
+        "award_banner": lambda: banner(latest_notices(person)),
     }

@@ -5,6 +5,7 @@ from notifications import text_views, views
 app_name = "notifications"
 urlpatterns = [
     path("notices/", views.notice_list, name="list"),
+    path("notices/latest/", views.latest, name="latest"),
     path("notices/read/", views.read_all, name="read_all"),
     path("notices/mail/", views.preferences, name="preferences"),
     path("notices/texts/", text_views.text_list, name="texts"),

@@ -36,6 +36,13 @@ def notice_list(request: OrganizationRequest, organization: str) -> HttpResponse
 
 
 @require_safe
+def latest(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """What the bell shows when it is opened."""
+    context = {"told": queries.latest_notices(request.person)}
+    return render(request, "notifications/_latest.html", context)
+
+
+@require_safe
 def notice_open(request: OrganizationRequest, organization: str, notice_id: int) -> HttpResponse:
     """On to what it tells of. Looking at it is reading the notice, and as harmless to repeat."""
     notice = _own(request, notice_id)

@@ -184,6 +184,7 @@ ROUTES = {
     "rules:trial": Route(read=BADGES, kwargs={"slug": "badge", "trial_id": "trial"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
     "notifications:list": Route(read=EVERYBODY),
+    "notifications:latest": Route(read=EVERYBODY),
     "notifications:read_all": Route(send=EVERYBODY),
     "notifications:open": Route(read="", kwargs={"notice_id": "notice"}),
     "notifications:read": Route(send="", kwargs={"notice_id": "notice"}),
@@ -276,12 +277,11 @@ def world(organization: Organization) -> dict[str, Any]:
         finn = PersonFactory(organization=organization)
         honour = BadgeFactory(organization=organization, takes_nominations=True)
         nomination = nominate(badge=honour, nominee=ann, by=finn, reason="Well done")
-        revoked = grant_by_hand(badge=badge, person=ann, by=None, reason="Well done")
+        pieces = [Piece(file=SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done"))]
+        given = {"badge": badge, "person": ann, "by": None, "reason": "Well done", "evidence": pieces}
+        revoked = grant_by_hand(**given)
         revoke_award(award=revoked, by=ann, reason="A mistake")
-        file = SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done")
-        award = grant_by_hand(
-            badge=badge, person=ann, by=None, reason="Well done", evidence=[Piece(file=file)]
-        )
+        award = grant_by_hand(**given)
         evidence = Evidence.objects.get(award=award)
         event = AwardEvent.objects.filter(award=award).latest("pk")
         of = {"organization": organization}

@@ -42,6 +42,9 @@ class Offers(HTMLParser):
         if tag == "a" and said.get("href"):
             self._take(self.read, said["href"])
 
+        if said.get("hx-get"):
+            self._take(self.read, said["hx-get"])
+
     def _take(self, into: set[str], where: str | None) -> None:
         found = urldefrag(urljoin(self.address, where))[0]
         if found.startswith(HOME):

@@ -44,7 +44,9 @@ def follow_bell(page: Page, headline: str) -> None:
     """What the bell tells, once it has come."""
     told = page.get_by_role("link", name=headline)
     for _ in range(40):
-        page.locator("summary[aria-label^=Notices]").click()
+        with page.expect_response("**/notices/latest/"):
+            page.locator("summary[aria-label^=Notices]").click()
+        expect(page.get_by_text("Just a moment …")).to_have_count(0)
         if told.count():
             break
         page.wait_for_timeout(500)

@@ -11,6 +11,7 @@ from notifications.models import Preference
 from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
+from tests.browser.cast import is_sound
 from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out
 from tests.factories import (
     BadgeFactory,
@@ -67,6 +68,40 @@ def test_words_of_one_s_own_are_tried_out_and_reach_people(page: Page, alice: Pe
     page.get_by_role("button", name="Save and send me a test").click()
     expect(page.get_by_text("A test mail is on its way to alice@riverside.example.")).to_be_visible()
     assert mail_to(page, "alice@riverside.example", "Test: Hooray, Coach").startswith("Dear Bob Brown")
+
+
+def test_a_badge_gets_words_of_its_own(page: Page, alice: Person) -> None:
+    log_in(page, "alice@riverside.example")
+    page.goto("/riverside/notices/texts/")
+    page.get_by_label("Badge", exact=True).select_option("Coach")
+    page.get_by_label("Mail", exact=True).select_option("When a badge is earned")
+    page.get_by_role("button", name="Write its text").click()
+    expect(page.locator(".page-head__sub")).to_have_text("Coach")
+
+    subject, html = page.get_by_label("Subject"), page.get_by_label("HTML")
+    subject.fill("{first_name}, you coach!")
+    page.get_by_label("Text", exact=True).fill("")
+    html.fill("<h2>Well done, {nmae}</h2><p>{reason} <a href='{link}'>Look</a></p>")
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator("#id_html-err")).to_contain_text("Lapel does not know {nmae}.")
+    assert "id_html-err" in str(html.get_attribute("aria-describedby"))
+    expect(subject).to_have_value("{first_name}, you coach!")
+
+    html.fill("<h2>Well done, {name}</h2><p>{reason} <a href='{link}'>Look</a></p>")
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_label("Shown as it would reach")).to_contain_text("Bob Brown, Coach")
+    expect(page.get_by_text("Bob, you coach!")).to_be_visible()
+    arrives = page.frame_locator("iframe[title='The mail as it looks']")
+    expect(arrives.get_by_role("heading", name="Well done, Bob Brown")).to_be_visible()
+    is_sound(page)
+
+    page.get_by_role("button", name="Save and send me a test").click()
+    expect(page.get_by_text("A test mail is on its way to alice@riverside.example.")).to_be_visible()
+    assert mail_to(page, "alice@riverside.example", "Test: Bob, you coach!").startswith(
+        "Well done, Bob Brown"
+    )
+    page.goto("/riverside/notices/texts/")
+    expect(page.get_by_role("link", name="Coach: when a badge is earned")).to_be_visible()
 
 
 def test_a_mail_is_stopped_from_the_mail_and_not_by_looking(page: Page, alice: Person) -> None:

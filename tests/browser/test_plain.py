@@ -49,6 +49,8 @@ def test_people_are_found_kept_and_given_badges_without_scripts(
     page.get_by_label("Reason").fill("Passed.")
     page.get_by_role("button", name="Give the badge").click()
     expect(page.locator(".tray").get_by_role("link", name="HIPAA Certified")).to_be_visible()
+    page.get_by_role("link", name="Notices").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Notices")
     page.goto("/riverside/notices/mail/")
     page.get_by_label("No mail from").select_option("21:00")
     page.get_by_role("button", name="Save your choice").click()
