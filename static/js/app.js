@@ -121,13 +121,14 @@
   var carry = null, sent = null;
   function offer(card, lane) { return lane && card.querySelector('[data-to="' + lane.dataset.lane + '"]'); }
   function putBack(c) { c.lane.querySelector("ol").insertBefore(c.card, c.next); }
-  function refuse(text) {
-    var toasts = doc.getElementById("refusal").content.firstElementChild.cloneNode(true);
-    toasts.querySelector(".toast__text").textContent = text;
+  function show(template, text) {
+    var toasts = doc.getElementById(template).content.firstElementChild.cloneNode(true), words = toasts.querySelector(".toast__text");
+    if (text) words.textContent = text;
     all(".toasts").forEach(function (old) { old.remove(); });
     doc.body.append(toasts);
-    say(text);
+    say(words.textContent);
   }
+  function refuse(text) { show("refusal", text); }
   function nameOf(lane) { return lane.querySelector("h2 span").textContent; }
   function refuseLane(card, lane) {
     var open = all("[data-lane]").filter(function (l) { return offer(card, l); }).map(nameOf);
@@ -195,15 +196,32 @@
   });
   function notMoved() { if (sent) { putBack(sent); refuse(sent.card.dataset.item + " was not moved. Load the page again to see how it stands."); sent = null; } }
   doc.addEventListener("htmx:responseError", notMoved);
-  doc.addEventListener("htmx:sendError", notMoved);
   doc.addEventListener("htmx:afterSwap", function () {
     var told = sent && doc.querySelector(".toasts .toast__text");
     sent = null;
     if (told) say(told.textContent);
   });
 
-  /* htmx: tell people when the network, not they, failed */
-  doc.addEventListener("htmx:sendError", function () { var t = doc.getElementById("offline-toast"); if (t) t.hidden = false; say("Not saved. The connection was lost."); });
+  /* the network, not people, failed: what they typed stays, and is sent again when they say so */
+  var again = null;
+  function lost(retry) { again = retry; show("offline"); }
+  function isBack() { again = null; all("[data-offline]").forEach(function (t) { t.remove(); }); }
+  doc.addEventListener("htmx:sendError", function (e) {
+    var c = e.detail.requestConfig, cause = c.triggeringEvent;
+    if (sent) { putBack(sent); sent = null; }
+    if (cause) lost(function () { // what asks by itself now and then, asks again by itself
+      if (c.elt.matches("form")) c.elt.requestSubmit(cause.submitter);
+      else window.htmx.ajax(c.verb, c.path, { source: c.elt, target: c.target, event: cause });
+    });
+  });
+  doc.addEventListener("submit", function (e) {
+    if (navigator.onLine || !doc.getElementById("offline")) return;
+    e.preventDefault();
+    e.stopPropagation();
+    lost(function () { e.target.requestSubmit(e.submitter); });
+  }, true);
+  doc.addEventListener("click", function (e) { if (again && e.target.closest("[data-retry]")) { var retry = again; isBack(); retry(); } });
+  doc.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) isBack(); });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
   /* what had the keyboard is gone with the old content: what has come instead takes it */
   function keepFocus(e) {

@@ -95,7 +95,7 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     expect(page.locator(".page-head, main").first).to_contain_text("Being tried out")
     page.get_by_label("Measured yearly saving").fill("800")
     page.get_by_role("button", name="Complete").click()
-    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("800.00")
+    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("800")
     expect(page.get_by_role("link", name="Edit", exact=True)).to_have_count(0)
     is_sound(page)
     wait_for(page, profile_of(riverside, "Bob Brown"), "Finisher", there=True)
@@ -120,10 +120,10 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     page.get_by_label("It saves, in a year").fill("500")
     page.get_by_role("button", name="Correct").click()
     expect(page.get_by_role("region", name="Verification")).to_contain_text("No longer counts")
-    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("500.00")
+    expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("500")
     is_sound(page)
     page.goto("/riverside/improvements/?state=closed")
-    expect(page.get_by_role("region", name="Yearly saving of this one")).to_contain_text("500.00")
+    expect(page.get_by_role("region", name="Yearly saving of this one")).to_contain_text("500")
     is_sound(page)
 
     page.goto(f"{ITEM}edit/")
@@ -147,6 +147,9 @@ def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
     expect(page.get_by_role("button", name="Being tried out")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Being tried out")).to_contain_text("Blue lids")
+    expect(page.locator("#move-1")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("region", name="In progress")).to_contain_text("Blue lids")
     expect(page.locator("#move-1")).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("status")).to_contain_text("cannot go further to the left")
@@ -213,6 +216,37 @@ def test_a_list_narrows_while_one_types(page: Page, riverside: Organization) -> 
     expect(page.get_by_role("link", name="Red lids")).to_have_count(0)
     expect(page.get_by_role("link", name="Blue lids")).to_be_visible()
     assert "q=blue" in page.url
+
+
+def test_what_was_typed_outlives_a_lost_connection(
+    browser: Browser, lapel: Lapel, riverside: Organization
+) -> None:
+    context = browser.new_context(base_url=lapel.url)  # its console may complain of the connection
+    page = context.new_page()
+    log_in(page, "bob@riverside.example")
+    submit(page, "Red lids")
+    lost = page.locator(".toast__text", has_text="No connection, so nothing was sent.")
+
+    page.get_by_label("Your comment").fill("Tried on bed 4")
+    context.set_offline(True)
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(lost).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(lost).to_be_visible()
+    expect(page.get_by_label("Your comment")).to_have_value("Tried on bed 4")
+    context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("listitem").filter(has_text="Tried on bed 4")).to_be_visible()
+
+    page.goto("/riverside/improvements/")
+    page.route("**/improvements/?*", lambda route: route.abort())
+    page.get_by_label("Find by title").fill("blue")
+    expect(lost).to_be_visible()
+    page.unroute("**/improvements/?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    expect(lost).to_have_count(0)
+    context.close()
 
 
 def test_the_board_works_without_scripts(browser: Browser, lapel: Lapel, riverside: Organization) -> None:
