@@ -13,7 +13,8 @@ from people import bells
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules.dry_run import Tally, held_by_rule
+from rules.criteria import parse
+from rules.dry_run import Tally, known_of
 from rules.engine import Question, stands
 from rules.models import DryRun, DryRunState, Example, Policy, Rule
 from rules.queries import as_if_saved
@@ -21,7 +22,6 @@ from rules.queries import as_if_saved
 log = logging.getLogger(__name__)
 AT_ONCE = 2_000  # people up to whom a rule is tried while one waits
 BATCH = 5_000
-LISTED = 200
 LOST = timedelta(minutes=30)  # one that runs so long was left by its worker
 
 
@@ -85,15 +85,16 @@ def _ask(trial: DryRun, everybody: list[int]) -> dict[str, Tally]:
     with tenant(organization):
         chooses = Rule.objects.filter(badge=trial.badge).exists() and not trial.floods.exists()
         policies = Policy.values if chooses else [trial.policy]
-        tallies = {policy: Tally(trial.badge, trial.as_of) for policy in policies}
+        rule = parse({**trial.definition, "id": trial.badge.slug})
+        tallies = {policy: Tally(trial.badge, rule, trial.as_of) for policy in policies}
     for start in range(0, len(everybody), BATCH):
         people = everybody[start : start + BATCH]
         with tenant(organization):
-            held = held_by_rule(trial.badge, people)
+            known = known_of(trial.badge, people)
             for policy, tally in tallies.items():
                 book, rule, question = as_if_saved(organization, trial.definition, trial.as_of, policy)
                 some = Question(question.ground, question.as_of, tuple(people))
-                tally.add(stands(rule, book.rules, some), held)
+                tally.add(stands(rule, book.rules, some), known)
             _note(trial.pk, done=start + len(people))
     return tallies
 
@@ -103,21 +104,16 @@ def _choice(policy: str, tally: Tally) -> list[Any]:
 
 
 def _result(tally: Tally) -> dict[str, Any]:
-    """What the page shows; of people and their activities the first some hundred."""
+    """What the page shows; of people their ids, in order of name."""
     return {
         "people": len(tally.holding),
-        "gaining": len(tally.gaining),
-        "losing": len(tally.losing),
-        "mails": tally.mails,
+        "mails": tally.mails(),
         "months": [
             [m.first.isoformat(), m.standing, m.gained, m.lost, m.height, m.depth] for m in tally.months()
         ],
         "places": [[place.name, place.holding, place.gaining, place.losing] for place in tally.places()],
-        "gainers": [
-            [person, sorted({activity for stand in tally.holding[person] for activity in stand.evidence})]
-            for person in tally.gaining[:LISTED]
-        ],
-        "losers": tally.losing[:LISTED],
+        "gaining_ids": tally.names(tally.gaining),
+        "losing_ids": tally.names(tally.losing),
     }
 
 

@@ -19,13 +19,14 @@ from people.models import Location, Organization, Person
 from people.organizations import change_settings
 from people.places import edit_location
 from people.tenancy import tenant
-from rules.actions_trials import BATCH, LISTED, waiting
+from rules.actions_trials import BATCH, waiting
 from rules.engine import Ground, Question, Stand, stands
 from rules.engine.ground import subtrees
 from rules.models import DryRunState, SettingsTrial
 from rules.queries import Book, rulebook
 
 AT_WORK = (DryRunState.WAITING, DryRunState.RUNNING)
+LISTED = 200
 log = logging.getLogger(__name__)
 
 

@@ -77,7 +77,7 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
             if "try" in request.POST:
                 _try_on(request, context, form)
                 return show_form(request, context, form)
-            if "preview" in request.POST and not is_small(request.organization):
+            if "names" in request.POST or ("preview" in request.POST and not is_small(request.organization)):
                 return _try_out(request, context["badge"], form)
             if "preview" in request.POST:
                 policies = Policy.values if context["version"] else [Policy.RECHECK]
@@ -107,7 +107,8 @@ def _try_on(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
 
 def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
     """In a worker: the page that is answered with shows how far it is."""
-    policy = form.cleaned_data["policy"]
+    asked = request.POST.get("names", "")
+    policy = asked if asked in Policy.values else form.cleaned_data["policy"]
     trial = request_trial(badge=badge, definition=form.definition, policy=policy, by=request.person)
     return redirect("rules:trial", request.organization.slug, badge.slug, trial.pk)
 
@@ -121,7 +122,7 @@ def _look_ahead(
         policy: dry_run(badge=context["badge"], definition=definition, at=at, policy=policy)
         for policy in policies
     }
-    context["run"] = runs.get(chosen) or runs[policies[0]]
+    context["policy"], context["run"] = chosen, runs.get(chosen) or runs[policies[0]]
     context["broken"] = broken_examples(badge=context["badge"], definition=definition, at=at, policy=chosen)
     context["choices"] = [
         (Policy(policy).label, policy == chosen, run.people, len(run.gaining), len(run.losing))

@@ -1,20 +1,24 @@
 """A rule being tried on everybody."""
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from activity.models import Activity
 from people.access import OrganizationRequest
 from people.models import Person
-from rules.dry_run import Month, Place
+from rules.criteria import Invalid
+from rules.dry_run import Month, Place, stored_awards, would_be_given
 from rules.models import DryRun, Policy
-from rules.queries import names_of
+from rules.queries import Would, names_of
 from rules.showcase import said
 from rules.views import badge_of, defines_badges, version_in_force
+
+PEOPLE_A_PAGE = 50
 
 
 @require_safe
@@ -22,23 +26,19 @@ from rules.views import badge_of, defines_badges, version_in_force
 def trial(request: OrganizationRequest, organization: str, slug: str, trial_id: int) -> HttpResponse:
     badge = badge_of(request, slug)
     found = get_object_or_404(DryRun, badge=badge, pk=trial_id)
-    context = {
+    context: dict[str, Any] = {
         "badge": badge,
         "version": version_in_force(badge),
         "trial": found,
         "would_say": said(found.definition, names_of(request.organization)),
-        **(_result(found, request.organization.pk) if found.result else {}),
     }
+    if found.result:
+        context |= _result(found) | _people(request, found)
     return render(request, "rules/trial.html", context)
 
 
-def _result(trial: DryRun, organization_id: int) -> dict[str, Any]:
+def _result(trial: DryRun) -> dict[str, Any]:
     result: dict[str, Any] = trial.result or {}
-    people = Person.objects.filter(organization=organization_id).in_bulk(
-        [*(person for person, _ in result["gainers"]), *result["losers"]]
-    )
-    ids = {activity for _, evidence in result["gainers"] for activity in evidence}
-    ledger = Activity.objects.filter(organization=organization_id).select_related("kind", "item").in_bulk(ids)
     return {
         "result": result,
         "choices": [
@@ -47,10 +47,33 @@ def _result(trial: DryRun, organization_id: int) -> dict[str, Any]:
         ],
         "months": [Month(date.fromisoformat(first), *rest) for first, *rest in result["months"]],
         "places": [Place(*place) for place in result["places"]],
-        "gainers": [
-            (people[person], [ledger[one] for one in evidence if one in ledger])
-            for person, evidence in result["gainers"]
-            if person in people
-        ],
-        "losers": [people[person] for person in result["losers"] if person in people],
     }
+
+
+def _people(request: OrganizationRequest, trial: DryRun) -> dict[str, Any]:
+    """A page of those who would get it, or who would lose it, each with the awards that this is about."""
+    result: dict[str, Any] = trial.result or {}
+    gaining, losing = result.get("gaining_ids", []), result.get("losing_ids", [])
+    loses = request.GET.get("show") == "losing" or not gaining
+    page = Paginator(losing if loses else gaining, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    awards = defaultdict(list)
+    for award in _awards(trial, list(page), loses=loses):
+        awards[award.person.pk].append(award)
+    people = Person.objects.filter(organization=request.organization).in_bulk(list(page))
+    return {
+        "gaining": len(gaining),
+        "losing": len(losing),
+        "loses": loses,
+        "page": page,
+        "rows": [(people[pk], awards[pk]) for pk in page if pk in people],
+    }
+
+
+def _awards(trial: DryRun, people: list[int], *, loses: bool) -> list[Would]:
+    if loses:
+        return stored_awards(trial.badge, people, trial.as_of)
+    asked: dict[str, Any] = {"at": trial.as_of, "policy": trial.policy, "people": people}
+    try:
+        return would_be_given(badge=trial.badge, definition=trial.definition, **asked)
+    except Invalid:  # by now it would be: what it looks at has changed
+        return []

@@ -187,7 +187,10 @@ def test_looking_first_shows_who_gets_and_who_loses_it_and_saves_nothing(
         assert Award.objects.standing().count() == 2
     response = post(as_alice, "preview")
     run = response.context["run"]
-    assert ([row.person.name for row in run.rows], [p.name for p in run.losing]) == (["Quick"], ["Slow"])
+    assert ([row.person.name for row in run.rows], [row.person.name for row in run.had]) == (
+        ["Quick"],
+        ["Slow"],
+    )
     assert (run.people, run.gaining, run.mails) == (1, [], 1)
     assert "within 7 days" in response.content.decode()
     assert len(saved(organization)) == 1

@@ -9,11 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from activity.models import Activity, Kind, Source
-from badges.models import Badge
+from badges.actions import grant_by_hand
+from badges.models import Award, Badge
+from notifications.actions import make_notices
+from notifications.models import Notice
 from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules import actions_trials
+from rules import actions, actions_trials, views_trials
+from rules import dry_run as dry_run_module
 from rules.actions import reconcile_rule, save_rule
 from rules.actions_trials import carry_out_trial, request_trial, set_example, waiting_trials
 from rules.criteria import Invalid
@@ -41,15 +45,15 @@ def badge(organization: Organization) -> Badge:
     return BadgeFactory(organization=organization, slug="monthly", name="Monthly", mode="rule")
 
 
-def did(person: Person, *days: str) -> None:
+def did(person: Person, *days: str, kind: str = "improvement.submitted") -> None:
     with tenant(person.organization):
         source, _ = Source.objects.get_or_create(organization=person.organization, name="lapel")
-        kind = Kind.objects.get(organization=person.organization)
+        own = Kind.objects.get(organization=person.organization, name=kind)
         for day in days:
             at = datetime.fromisoformat(f"{day}T17:00:00+00:00")
             Activity.objects.create(
-                organization=person.organization, person=person, kind=kind, source=source,
-                external_id=f"{person.pk}/{day}", occurred_at=at, recorded_at=at,
+                organization=person.organization, person=person, kind=own, source=source,
+                external_id=f"{person.pk}/{day}/{kind}", occurred_at=at, recorded_at=at,
             )  # fmt: skip
 
 
@@ -117,7 +121,7 @@ def test_the_many_are_tried_in_a_worker_and_the_outcome_is_kept(
     page = as_alice.get(address)
     text = page.content.decode()
     assert "Bob Brown" in text
-    assert (page.context["result"]["people"], page.context["result"]["gaining"]) == (1, 1)
+    assert (page.context["result"]["people"], page.context["gaining"]) == (1, 1)
     with tenant(badge.organization):
         trial.refresh_from_db()
         at_once = dry_run(badge=badge, definition=trial.definition, at=trial.as_of)
@@ -150,6 +154,75 @@ def test_a_trial_shows_what_each_choice_would_do_as_one_does_that_is_not_waited_
     assert choices == at_once
     assert {chosen: numbers for _, chosen, *numbers in choices if chosen} == {True: [2, 0, 0]}
     assert [1, 0, 1] in [numbers for _, _, *numbers in choices]
+
+
+def test_the_badge_is_lost_only_where_nothing_else_holds_it_and_mails_are_those_that_go(
+    badge: Badge, organization: Organization, alice: Person, bob: Person, mary: Person
+) -> None:
+    """Bob holds it by rule and by hand, Mary by rule alone, Carol by hand alone; and the rule turns to other things."""
+    carol, dave = (PersonFactory(organization=organization, name=name) for name in ("Carol", "Dave"))
+    did(bob, "2026-06-10")
+    did(mary, "2026-06-10")
+    with tenant(organization), telling(AT):
+        Badge.objects.update(mode="both")
+        reconcile_rule(rule=save_rule(badge=badge, definition=ONCE, by=None))
+        for person in (bob, carol):
+            grant_by_hand(badge=badge, person=person, by=alice, reason="Well done")
+    make_notices(organization=organization)
+    for day in ("2026-06-17", "2026-06-18"):
+        for person in (carol, dave):
+            did(person, day)
+    twice = {**ONCE, "criterion": {**ONCE["criterion"], "at_least": 2}}
+    with tenant(organization), telling(AT):
+        mailed = Notice.objects.count()
+        run = dry_run(badge=badge, definition=twice, at=AT)
+        names = dict(Person.objects.values_list("pk", "name"))
+        found = [[names[pk] for pk in some] for some in (run.gaining, run.losing)]
+        assert (found, run.people) == ([["Dave"], ["Mary Moss"]], 3)
+        actions.reconcile_rule(rule=save_rule(badge=badge, definition=twice, by=None, quietly=False))
+        held = Award.objects.standing().values_list("person__name", flat=True)
+        assert sorted(set(held)) == ["Bob Brown", "Carol", "Dave"]
+    with telling(AT):
+        make_notices(organization=organization)
+    with tenant(organization):
+        told = Notice.objects.order_by("pk")[mailed:]
+        # Carol is told that she earned it now, by what she did: those are two awards.
+        assert sorted(notice.recipient.name for notice in told) == ["Carol", "Dave", "Mary Moss"]
+        assert run.mails == 3
+
+
+def test_all_who_would_get_or_lose_it_can_be_read_with_what_was_counted(
+    badge: Badge, organization: Organization, as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_run_module, "SHOWN", 2)
+    monkeypatch.setattr(views_trials, "PEOPLE_A_PAGE", 2)
+    old = [PersonFactory(organization=organization, name=f"A{n}") for n in range(3)]
+    stays = PersonFactory(organization=organization, name="B")
+    new = [PersonFactory(organization=organization, name=f"C{n}") for n in range(3)]
+    for person in (*old, stays):
+        did(person, "2026-06-10")
+    with tenant(organization):
+        reconcile_rule(rule=save_rule(badge=badge, definition=ONCE, by=None))
+    KindFactory(organization=organization, name="task.completed")
+    for person in (stays, *new):
+        did(person, "2026-06-11", kind="task.completed")
+    said = {**SAID, "kinds": ["task.completed"], "preview": "1", "policy": "recheck"}
+    page = as_alice.post(PATH, said)
+    run = page.context["run"]
+    assert [row.person for row in run.rows] == new[:2]  # before those who hold it
+    assert [(row.person, len(row.evidence)) for row in run.had] == [(person, 1) for person in old[:2]]
+    assert "See everybody who would get or lose it" in page.text
+    del said["preview"]
+    address = as_alice.post(PATH, {**said, "names": "recheck"})["Location"]
+    with tenant(organization):
+        trial = DryRun.objects.get()
+    carry_out_trial(organization=organization, trial_id=trial.pk)
+    for show, people in (("", new), ("losing", old)):
+        pages = [as_alice.get(address, {"show": show, "page": n}).context["rows"] for n in (1, 2)]
+        found = [
+            (person, [len(award.evidence) for award in awards]) for page in pages for person, awards in page
+        ]
+        assert found == [(person, [1]) for person in people]
 
 
 @pytest.mark.parametrize("number", ["0", "x", "9" * 30, "77"])
