@@ -1,11 +1,10 @@
 """News of work items: written with their cause, for those whom it concerns. `notifications` tells them."""
 
-from collections.abc import Iterable
-
-from django.db.models import QuerySet
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from activity.models import Comment, ItemNews, NewsKind, Verification, WorkItem
-from activity.queries import concerned_ids
+from activity.queries import concerned_by
 from activity.signals import announce_news
 from people.access import able_to
 from people.clock import now
@@ -52,26 +51,50 @@ def _write(item: WorkItem, by: Person, kind: NewsKind, **of: Comment | Verificat
 # --- whom it concerns
 
 
-def people_of(news: ItemNews) -> set[int]:
-    """Whom news concern, by number: people who left are among them, whoever wrote them is not."""
-    item = news.item
-    match news.kind:
-        case NewsKind.LEADER | NewsKind.TEAM:
-            ids = {news.person_id}
-        case NewsKind.TO_VERIFY:
-            ids = set(verifiers(item).values_list("pk", flat=True))
-        case _:
-            ids = {item.author_id, item.leader_id, *(member.person_id for member in item.team.all())}
-    if news.comment:
-        earlier = item.comments.filter(pk__lt=news.comment_id, withdrawn_at=None)
-        ids |= set(earlier.values_list("author", flat=True))
-    return {pk for pk in ids if pk is not None and pk != news.by_id}
+def people_of(rows: Collection[ItemNews]) -> dict[int, set[int]]:
+    """By news, whom they concern: people who left are among them, whoever wrote them is not."""
+    able = verifiers([news.item for news in rows if news.kind == NewsKind.TO_VERIFY])
+    spoke = _comments([news.item_id for news in rows if news.comment_id])
+    found = {}
+    for news in rows:
+        match news.kind:
+            case NewsKind.LEADER | NewsKind.TEAM:
+                ids = {news.person_id} if news.person_id else set()
+            case NewsKind.TO_VERIFY:
+                ids = able[news.item_id]
+            case _:
+                ids = _own(news.item)
+        if news.comment_id:
+            ids = ids | {author for author, pk in spoke[news.item_id] if pk < news.comment_id}
+        found[news.pk] = ids - {news.by_id}
+    return found
 
 
-def verifiers(item: WorkItem) -> QuerySet[Person]:
-    """The managers of its people, as far as they may verify it; where none may, everybody who may."""
-    able = able_to(Capability.VERIFY_IMPACT).exclude(pk__in=[pk for pk in concerned_ids(item) if pk])
-    people = [item.author_id, item.leader_id, *item.team.values_list("person", flat=True)]
-    managers = Person.objects.filter(pk__in=[pk for pk in people if pk]).values_list("manager", flat=True)
-    near = able.filter(pk__in=[pk for pk in managers if pk])
-    return near if near.exists() else able
+def _own(item: WorkItem) -> set[int]:
+    team = {member.person_id for member in item.team.all()}
+    return team | {pk for pk in (item.author_id, item.leader_id) if pk}
+
+
+def _comments(item_ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """By item, author and number of what was said and not withdrawn."""
+    found = defaultdict(list)
+    if item_ids:
+        said = Comment.objects.filter(item__in=item_ids, withdrawn_at=None)
+        for item, author, pk in said.values_list("item", "author", "pk"):
+            found[item].append((author, pk))
+    return found
+
+
+def verifiers(items: Collection[WorkItem]) -> dict[int, set[int]]:
+    """By item, the managers of its people, as far as they may verify it; where none may, everybody who may."""
+    if not items:
+        return {}
+    own = {item.pk: _own(item) for item in items}
+    people = Person.objects.filter(pk__in=set().union(*own.values()))
+    managers = {person: manager for person, manager in people.values_list("pk", "manager") if manager}
+    able = set(able_to(Capability.VERIFY_IMPACT).values_list("pk", flat=True))
+    found = {}
+    for item, concerned in concerned_by(items).items():
+        others = able - concerned
+        found[item] = {managers[person] for person in own[item] & managers.keys()} & others or others
+    return found

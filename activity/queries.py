@@ -1,5 +1,6 @@
 """Reads about work items: whom a name means, which steps stand open to whom, what counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -17,6 +18,7 @@ from activity.models import (
     ItemKind,
     ItemState,
     Step,
+    TeamMember,
     WorkItem,
 )
 from people.models import Person
@@ -113,12 +115,21 @@ def steps_to(person: Person, item: WorkItem) -> list[Step]:
     return list(Step.objects.filter(kind=item.kind).exclude(pk=item.step_id or 0))
 
 
-def concerned_ids(item: WorkItem) -> set[int | None]:
+def concerned_ids(item: WorkItem) -> set[int]:
     """Who had a hand in an item: its author, leader and team, who completed it, and who said what it saves."""
-    team = item.team.values_list("person_id", flat=True)
-    changes = item.changes.filter(changes__has_key="impact")
-    said = changes.values_list(Coalesce("by__merged_into", "by"), flat=True)
-    return {item.author_id, item.leader_id, item.completed_by_id, *team, *said}
+    return concerned_by([item])[item.pk]
+
+
+def concerned_by(items: Collection[WorkItem]) -> dict[int, set[int]]:
+    """The same by item, for any number of them."""
+    found = {
+        item.pk: {pk for pk in (item.author_id, item.leader_id, item.completed_by_id) if pk} for item in items
+    }
+    team = TeamMember.objects.filter(item__in=items).values_list("item", "person")
+    changes = ItemChange.objects.filter(item__in=items, changes__has_key="impact")
+    for item, person in [*team, *changes.values_list("item", Coalesce("by__merged_into", "by"))]:
+        found[item].add(person)
+    return found
 
 
 def may_edit(person: Person, item: WorkItem) -> bool:

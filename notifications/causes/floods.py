@@ -17,6 +17,7 @@ def take(organization: Organization) -> tuple[int, list[Notice]]:
     over = [row for row in rows if row.decided_at]
     Notice.objects.filter(flood__in=over).unread().update(read_at=clock.now())
     known = set(Notice.objects.filter(flood__in=rows).values_list("flood", "recipient"))
+    asked = list(able_to(Capability.MANAGE_BADGES)) if len(over) < len(rows) else []
     notices = [
         Notice(
             organization=organization,
@@ -27,7 +28,7 @@ def take(organization: Organization) -> tuple[int, list[Notice]]:
         )
         for row in rows
         if not row.decided_at
-        for person in able_to(Capability.MANAGE_BADGES)
+        for person in asked
         if (row.pk, person.pk) not in known
     ]
     Flood.objects.filter(pk__in=[row.pk for row in rows]).update(to_tell=False)

@@ -13,7 +13,7 @@ def take(organization: Organization) -> tuple[int, list[Notice]]:
     """How many news are worked off now, and the notices that they make: whoever has left is not told."""
     due = ItemNews.objects.filter(to_tell=True).select_related("item", "comment")
     rows = list(due.prefetch_related("item__team").select_for_update(of=("self",)).order_by("pk")[:BATCH])
-    people = {news.pk: people_of(news) for news in rows}
+    people = people_of(rows)
     here = Person.objects.active().filter(pk__in=set().union(*people.values())).in_bulk()
     known = set(Notice.objects.filter(news__in=rows).values_list("news", "recipient"))
     notices = [

@@ -17,6 +17,7 @@ from activity.steps import complete_item, plan_event, start_project, submit_impr
 from activity.verifying import verify_impact
 from boards.merging import merge_people
 from notifications.actions import make_notices
+from notifications.causes import work
 from notifications.models import Delivery, Notice
 from notifications.tasks import sweep
 from people import clock
@@ -137,6 +138,30 @@ def test_how_many_comments_there_are_costs_no_more_queries_on_the_page(
             client.get("/riverside/notices/")
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_how_many_news_there_are_costs_no_more_queries(
+    organization: Organization, mary: Person, bob: Person, tess: Person
+) -> None:
+    counted = []
+    with tenant(organization):
+        for number in (1, 4):
+            for _ in range(number):
+                item = submit_improvement(author=bob, title="Blue lids", team=[tess])
+                add_comment(item=item, author=mary, text="One")
+                ItemNews.objects.create(
+                    organization=organization,
+                    item=item,
+                    kind="to_verify",
+                    by=bob,
+                    at=clock.now(),
+                    to_tell=True,
+                )
+            with CaptureQueriesContext(connection) as queries:
+                taken, _ = work.take(organization)
+            counted.append((taken, len(queries)))
+    assert [taken for taken, _ in counted] == [3, 12]
+    assert counted[0][1] == counted[1][1]
 
 
 # --- savings
