@@ -1,7 +1,6 @@
 """Envelopes for the worker. They may run any number of times and side by side; what a lost bell or a dead
 worker left, the sweep finds."""
 
-import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -11,9 +10,9 @@ from badges.counts import recount_everybody
 from badges.models import Batch
 from people.clock import now
 from people.models import Organization
+from people.sweeping import for_each_organization, prove
 from people.tenancy import tenant
 
-log = logging.getLogger(__name__)
 SILENCE = timedelta(seconds=20)
 DRAFTS_KEPT = timedelta(days=2)
 
@@ -29,12 +28,12 @@ def run_batch(organization_id: int, batch_id: int) -> None:
 @shared_task(expires=30)
 def sweep_batches() -> None:
     """Take up what has not moved for a while, and forget previews that nobody started."""
-    for organization in Organization.objects.order_by("?"):
-        try:
-            for batch_id in _left_lying(organization):
-                run_batch.delay(organization.pk, batch_id)
-        except Exception:
-            log.exception("bulk edits could not be swept for organization %s", organization.pk)
+    for_each_organization(_take_up, "bulk edits")
+
+
+def _take_up(organization: Organization) -> None:
+    for batch_id in _left_lying(organization):
+        run_batch.delay(organization.pk, batch_id)
 
 
 def _left_lying(organization: Organization) -> list[int]:
@@ -47,9 +46,4 @@ def _left_lying(organization: Organization) -> list[int]:
 @shared_task
 def prove_tallies() -> None:
     """Nightly: count everybody's badges anew, and say where that made a difference."""
-    for organization in Organization.objects.order_by("?"):
-        try:
-            if wrong := recount_everybody(organization=organization):
-                log.warning("%s tallies of badges were wrong in organization %s", wrong, organization.pk)
-        except Exception:
-            log.exception("badges could not be counted for organization %s", organization.pk)
+    prove(recount_everybody, "tallies of badges")

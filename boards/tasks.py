@@ -1,7 +1,6 @@
 """Envelopes for the worker. They may run any number of times and side by side; what a lost bell or a dead
 worker left, the sweep finds."""
 
-import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,9 +9,9 @@ from boards import exports
 from boards.models import Export, ExportState
 from people.clock import now
 from people.models import Organization
+from people.sweeping import for_each_organization
 from people.tenancy import tenant
 
-log = logging.getLogger(__name__)
 SILENCE = timedelta(seconds=30)
 
 
@@ -34,12 +33,12 @@ def write_export(organization_id: int, export_id: int) -> None:
 @shared_task(expires=30)
 def sweep_exports() -> None:
     """Take up what has not moved for a while, and forget what is a day old."""
-    for organization in Organization.objects.order_by("?"):
-        try:
-            for export_id in _left_lying(organization):
-                write_export.delay(organization.pk, export_id)
-        except Exception:
-            log.exception("exports could not be swept for organization %s", organization.pk)
+    for_each_organization(_take_up, "exports")
+
+
+def _take_up(organization: Organization) -> None:
+    for export_id in _left_lying(organization):
+        write_export.delay(organization.pk, export_id)
 
 
 def _left_lying(organization: Organization) -> list[int]:

@@ -1,7 +1,6 @@
 """Envelopes for the worker. They may run any number of times and side by side; what a lost bell or a dead
 worker left, the sweep finds."""
 
-import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,9 +9,9 @@ from integrations import import_work, imports
 from integrations.models import Import
 from people.clock import now
 from people.models import Organization
+from people.sweeping import for_each_organization
 from people.tenancy import tenant
 
-log = logging.getLogger(__name__)
 SILENCE = timedelta(seconds=60)
 DRAFTS_KEPT = timedelta(days=2)
 
@@ -27,12 +26,12 @@ def work_on_import(organization_id: int, import_id: int) -> None:
 @shared_task(expires=30)
 def sweep_imports() -> None:
     """Take up what has not moved for a while, and forget files that are no longer needed."""
-    for organization in Organization.objects.order_by("?"):
-        try:
-            for import_id in _left_lying(organization):
-                work_on_import.delay(organization.pk, import_id)
-        except Exception:
-            log.exception("imports could not be swept for organization %s", organization.pk)
+    for_each_organization(_take_up, "imports")
+
+
+def _take_up(organization: Organization) -> None:
+    for import_id in _left_lying(organization):
+        work_on_import.delay(organization.pk, import_id)
 
 
 def _left_lying(organization: Organization) -> list[int]:

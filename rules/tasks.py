@@ -3,18 +3,16 @@
 A bell brings `evaluate` and `reconcile` at once; the sweeps find what a lost bell missed.
 """
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from celery import shared_task
 
 from people.clock import now
 from people.models import Organization
+from people.sweeping import for_each_organization
 from rules import actions, actions_trials, settings_trials
 from rules.recheck import awaits_recheck, recheck_changed
 
-log = logging.getLogger(__name__)
 BELL_TIME = timedelta(minutes=2)  # a rule whose bell has brought nobody by then is swept up
 
 
@@ -77,7 +75,7 @@ def try_settings(organization_id: int, trial_id: int) -> None:
 
 @shared_task(expires=10)
 def sweep_pending() -> None:
-    _for_every_organization(_catch_up)
+    for_each_organization(_catch_up, "rules and who waits for them")
 
 
 def _catch_up(organization: Organization) -> None:
@@ -99,7 +97,7 @@ def _catch_up(organization: Organization) -> None:
 @shared_task(expires=15)
 def sweep_due() -> None:
     """End what is due, and start what time alone starts."""
-    _for_every_organization(lambda organization: actions.end_and_start_due(organization=organization))
+    for_each_organization(actions.end_and_start_due, "what is due")
 
 
 @shared_task
@@ -121,12 +119,3 @@ def reconcile_organization(organization_id: int, after: int = 0) -> None:
             after=after,
             carry_on=lambda after: reconcile_organization.delay(organization_id, after),
         )
-
-
-def _for_every_organization(action: Callable[[Organization], object]) -> None:
-    """In no fixed order, so that none always comes last; one organization's trouble is not the others'."""
-    for organization in Organization.objects.order_by("?"):
-        try:
-            action(organization)
-        except Exception:
-            log.exception("rules could not be evaluated for organization %s", organization.pk)
