@@ -143,8 +143,8 @@ WORDINGS = {
 
 def say_unit(form: forms.BaseForm, unit: str) -> None:
     """Figures are asked for in what the organization counts savings in."""
-    for field in form.fields.values() if unit else ():
-        field.help_text = str(field.help_text).replace("your currency", unit)
+    for bound in form if unit else ():
+        bound.help_text = str(bound.help_text).replace("your currency", unit)
 
 
 class WorkForm(forms.Form):

@@ -13,7 +13,7 @@ from activity.verifying import verify_impact
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
-from tests.factories import PersonFactory
+from tests.factories import KindFactory, PersonFactory
 
 LIST = "/riverside/improvements/"
 ITEM = f"{LIST}1/"
@@ -122,10 +122,12 @@ def test_a_manager_finds_what_is_to_verify_and_verifies_it(
         complete_item(item=own, by=mary, impact=Decimal(1))
         complete_item(item=submit_improvement(author=mary, title="Saves nothing"), by=mary)
     assert titles(as_mary) == ["Red lids"]
+    KindFactory(organization=mary.organization, name="project.verified", expects_value=True, unit="dollars")
+    assert "In dollars. Others had" in as_mary.post(VERIFY, {"value": "0"}).content.decode()
     assert as_mary.post(VERIFY, {"value": "400", "reason": "Counted"}).headers["Location"] == ITEM
     assert titles(as_mary) == []
     page = as_bob.get(ITEM).content.decode()
-    assert ("<b>400</b>" in page, "Counted" in page) == (True, True)
+    assert ("<b>400 dollars</b>" in page, "Counted" in page) == (True, True)
     assert "Improvement verified, as author, 400" in page
 
 
