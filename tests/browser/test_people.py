@@ -49,6 +49,12 @@ def shows(page: Page, *names: str) -> None:
     expect(page.locator("tbody .person__name")).to_have_text(list(names))
 
 
+def test_an_address_that_is_too_long_is_answered_by_lapel(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    page.goto(f"/riverside/people/?q={'nur' * 2_500}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
+
+
 def test_an_employee_finds_sorts_keeps_and_exports(page: Page, riverside: Organization) -> None:
     log_in(page, "bob@riverside.example")
     page.goto("/riverside/people/")
