@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -117,7 +117,7 @@ def record_activities(
     storing nothing. May be repeated.
     """
     _refuse_strangers(organization, deliveries)
-    _know_kinds(organization, {delivery.kind for delivery in deliveries})
+    _know_kinds(organization, deliveries)
     parameters: dict[str, Any] = {
         "rows": json.dumps([vars(delivery) for delivery in deliveries], default=str),
         "organization": organization.pk,
@@ -199,11 +199,35 @@ SELECT external_id FROM people_person WHERE organization_id = %s AND external_id
 """
 
 
-def _know_kinds(organization: Organization, names: set[str]) -> None:
-    known = set(Kind.objects.filter(organization=organization, name__in=names).values_list("name", flat=True))
+def _know_kinds(organization: Organization, deliveries: Iterable[Delivery]) -> None:
+    latest: dict[str, datetime | None] = {}
+    for one in deliveries:
+        happened, last = one.occurred_at, latest.get(one.kind)
+        latest[one.kind] = max(happened, last or happened) if happened <= now() else last
+    found = Kind.objects.filter(organization=organization, name__in=latest)
+    known = dict(found.values_list("name", "last_at"))
     Kind.objects.bulk_create(
-        (Kind(organization=organization, name=name) for name in sorted(names - known)), ignore_conflicts=True
+        (Kind(organization=organization, name=name) for name in sorted(latest.keys() - known.keys())),
+        ignore_conflicts=True,
     )
+    moved = {name: at for name, at in latest.items() if at and _is_a_later_day(at, known.get(name))}
+    if moved:
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE_ON, [[*moved], [*moved.values()], organization.pk])
+
+
+def _is_a_later_day(at: datetime, last: datetime | None) -> bool:
+    return last is None or at.astimezone(UTC).date() > last.astimezone(UTC).date()
+
+
+# What somebody else moves on just now is left to them, so that nobody waits for anybody.
+MOVE_ON = """
+WITH later AS (SELECT * FROM unnest(%s::text[], %s::timestamptz[]) AS l(name, at)),
+free AS (SELECT id FROM activity_kind WHERE organization_id = %s AND name IN (SELECT name FROM later)
+         FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE activity_kind k SET last_at = later.at FROM later
+WHERE k.id IN (SELECT id FROM free) AND k.name = later.name AND (k.last_at IS NULL OR k.last_at < later.at)
+"""
 
 
 def _source(organization: Organization, name: str) -> Source:

@@ -109,6 +109,12 @@ def _current(organization: Organization) -> Iterable[RuleVersion]:
     return current
 
 
+def in_force(organization: Organization) -> list[tuple[RuleVersion, criteria.Rule]]:
+    """The versions in force that can be read, as they are written."""
+    read = [(version, _read(version)) for version in _current(organization) if is_in_force(version.rule)]
+    return [(version, rule) for version, rule in read if rule is not None]
+
+
 def _chains(organization: Organization) -> dict[int, list[RuleVersion]]:
     """By rule, the versions up to the one in force, in order; of rules some version of which re-checks nobody."""
     versions = RuleVersion.objects.filter(organization=organization, number__lte=F("rule__current"))

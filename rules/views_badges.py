@@ -24,7 +24,7 @@ from rules.grace import lapsing_award
 from rules.models import Rule
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
-from rules.watching import open_floods
+from rules.watching import open_floods, silent_rules
 
 HOLDERS_A_PAGE = 25
 EVENTS_A_PAGE = 50
@@ -49,6 +49,7 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
         "categories": categories,
         "chosen": chosen,
         "floods": open_floods(request.person),
+        "silent": silent_rules(request.person),
     }
     return render(request, "badges/list.html", context)
 

@@ -1,20 +1,22 @@
 """How a rule fares: how fast it answers, whether what it counts still arrives, whether it gives too much."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
 
-from activity.models import Activity, Kind
+from activity.models import Kind
+from badges.models import Badge
 from people.clock import now
 from people.models import Organization, Person
 from people.roles import Capability
 from rules import criteria
 from rules.models import Flood, Rule, RuleVersion
+from rules.queries import in_force
 
 SILENCE = timedelta(days=30)
+EVER = datetime.min.replace(year=1900, tzinfo=UTC)
 LATENCY = """
 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY took), max(took), count(*) FROM (
     SELECT extract(epoch FROM w.recorded_at - max(a.recorded_at)) AS took
@@ -49,10 +51,10 @@ def latency(rule: Rule, since: datetime) -> Latency | None:
 
 @dataclass(frozen=True)
 class Silent:
-    """A kind of which nothing has arrived for long, or ever."""
+    """A kind of which nothing has arrived for long, or ever, and the badges whose rules count it."""
 
-    kind: str
-    last: datetime | None
+    kind: Kind
+    badges: tuple[Badge, ...] = ()
 
 
 def silent_sources(organization: Organization, version: RuleVersion) -> list[Silent]:
@@ -61,19 +63,38 @@ def silent_sources(organization: Organization, version: RuleVersion) -> list[Sil
         names = criteria.kinds_named(criteria.parse(version.definition)) or set()
     except criteria.Invalid:
         return []
-    kinds = dict(Kind.objects.filter(organization=organization, name__in=names).values_list("name", "pk"))
-    found = [Silent(name, _last(organization, kinds.get(name))) for name in sorted(names)]
-    return [one for one in found if one.last is None or one.last < now() - SILENCE]
+    kinds = _kinds(organization)
+    asked = [kinds.get(name) or Kind(name=name) for name in sorted(names)]
+    return [Silent(kind) for kind in asked if _is_silent(kind)]
 
 
-def _last(organization: Organization, kind: int | None) -> datetime | None:
-    if kind is None:
-        return None
-    own = Activity.objects.filter(
-        organization=organization, kind=kind, voided_at=None, occurred_at__lte=now()
-    )
-    last: datetime | None = own.aggregate(last=Max("occurred_at"))["last"]
-    return last
+def silent_rules(person: Person) -> list[Silent]:
+    """For those who define badges: what has gone quiet that the rules in force count; what was so of late, first.
+
+    Of a kind that has never come only rules tell that have waited for it as long. Two queries.
+    """
+    if not person.can(Capability.MANAGE_BADGES):
+        return []
+    counted: dict[str, list[tuple[Badge, datetime]]] = {}
+    for version, rule in in_force(person.organization):
+        for name in criteria.kinds_named(rule) or ():
+            counted.setdefault(name, []).append((version.rule.badge, version.made_at))
+    kinds, patience = _kinds(person.organization), now() - SILENCE
+    found = []
+    for name, asked in counted.items():
+        kind = kinds.get(name) or Kind(name=name)
+        badges = [badge for badge, since in asked if kind.last_at or since < patience]
+        if badges and _is_silent(kind):
+            found.append(Silent(kind, tuple(badges)))
+    return sorted(found, key=lambda one: (-(one.kind.last_at or EVER).timestamp(), one.kind.name))
+
+
+def _kinds(organization: Organization) -> dict[str, Kind]:
+    return {kind.name: kind for kind in Kind.objects.filter(organization=organization)}
+
+
+def _is_silent(kind: Kind) -> bool:
+    return kind.last_at is None or kind.last_at < now() - SILENCE
 
 
 def open_floods(person: Person) -> list[Flood]:

@@ -10,12 +10,16 @@ def read_aloud(name: str) -> str:
 
 
 class Kind(TenantModel):
-    """A kind of activity that an organization knows, by its dotted name (`improvement.submitted`)."""
+    """A kind of activity that an organization knows, by its dotted name (`improvement.submitted`).
+
+    `last_at` is when something of it last happened; it moves on once a day, with the first that is recorded of it.
+    """
 
     name = models.CharField(max_length=60)
     label = models.CharField(max_length=100, blank=True, validators=[plain_text])
     expects_value = models.BooleanField(default=False)
     unit = models.CharField(max_length=20, blank=True, validators=[plain_text])
+    last_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]

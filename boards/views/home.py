@@ -19,7 +19,7 @@ from people.clock import now
 from people.models import Person
 from rules.explanations import how_far
 from rules.grace import lapsing
-from rules.watching import open_floods
+from rules.watching import open_floods, silent_rules
 
 MORNING, AFTERNOON, EVENING = 5, 12, 18
 A_FEW = 3
@@ -42,6 +42,7 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "to_renew": ending_soon(held),
         "lapsing": lapsing(person),
         "floods": open_floods(person),
+        "silent": silent_rules(person),
         "team": team_awards(person),
     }
     return render(request, "people/home.html", context)

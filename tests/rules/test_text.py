@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from activity.actions import Delivery, record_activities
 from activity.models import Activity, Kind, Source
 from badges.models import Badge
 from people.clock import now, telling
@@ -18,6 +19,7 @@ from people.tenancy import tenant
 from rules import reconciling
 from rules.actions import reconcile_rule, save_rule, unchecked_rules
 from rules.models import Policy, RuleRun, RuleVersion
+from rules.watching import silent_rules
 from tests.factories import BadgeFactory, KindFactory
 
 BURST = {
@@ -162,11 +164,45 @@ def test_a_run_that_fails_is_on_record_and_is_not_taken_for_one(
 def test_a_silent_source_is_flagged(as_alice: Client, badge: Badge, bob: Person) -> None:
     save(badge)
     assert "nothing of this kind has ever arrived" in as_alice.get(f"{PATH}history/").content.decode()
-    kind = KindFactory(organization=badge.organization)
-    come(bob, kind, days_ago=40)
+    deliver(bob, days_ago=40)
     assert "is silent: the last one is of" in as_alice.get(f"{PATH}history/").content.decode()
-    come(bob, kind, days_ago=2)
+    deliver(bob, days_ago=2)
     assert "is silent" not in as_alice.get(f"{PATH}history/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/riverside/", "/riverside/badges/"])
+def test_a_source_that_went_silent_is_told_where_badge_administrators_look(
+    as_alice: Client, as_bob: Client, badge: Badge, bob: Person, page: str
+) -> None:
+    told = "Nothing has arrived for a month of what rules count"
+    save(badge)
+    assert told not in as_alice.get(page).text  # the rule is new, and has not waited for long
+    with telling(now() - timedelta(days=40)):
+        deliver(bob, days_ago=40)
+    answer = as_alice.get(page).text
+    assert told in answer
+    assert f'<a href="{PATH}history/">{badge.name}</a>' in answer
+    assert told not in as_bob.get(page).text
+    deliver(bob, days_ago=2)
+    deliver(bob, days_ago=50)  # what comes late takes nothing away
+    assert told not in as_alice.get(page).text
+
+
+def test_looking_for_silence_costs_two_queries(
+    inside: Organization, badge: Badge, alice: Person, django_assert_num_queries: Any
+) -> None:
+    with telling(now() - timedelta(days=31)):
+        for n in range(3):
+            other = BadgeFactory(organization=inside, slug=f"other-{n}", name=f"Other {n}", mode="rule")
+            kinds = {"kinds": [f"training.number{n}"]}
+            save_rule(
+                badge=other,
+                definition={**LOOSE, "criterion": {**LOOSE["criterion"], "select": kinds}},
+                by=None,
+            )
+    alice.can("manage_badges")  # type: ignore[arg-type]
+    with django_assert_num_queries(2):
+        assert len(silent_rules(alice)) == 3
 
 
 def test_latency_is_that_of_what_came_since_the_version(as_alice: Client, badge: Badge, bob: Person) -> None:
@@ -190,3 +226,10 @@ def come(person: Person, kind: Kind, days_ago: int) -> None:
             organization=person.organization, person=person, kind=kind, source=source,
             external_id=f"{days_ago}", occurred_at=at, recorded_at=at,
         )  # fmt: skip
+
+
+def deliver(person: Person, days_ago: int) -> None:
+    at = now() - timedelta(days=days_ago)
+    delivery = Delivery(person.external_id, "improvement.submitted", at, f"{days_ago}")
+    with tenant(person.organization):
+        record_activities(organization=person.organization, source="feed", deliveries=[delivery])
