@@ -167,8 +167,10 @@ def _lane_of(state: str, step_id: int | None) -> str:
 
 
 def _empty_lanes(kind: str) -> Iterable[Lane]:
+    """An event is never under way."""
+    left_out = {ItemState.VOIDED, *([ItemState.STARTED] if kind == ItemKind.EVENT else [])}
     for state in ItemState:
-        if state == ItemState.VOIDED:
+        if state in left_out:
             continue
         yield Lane(state.value, STATE_WORDS.get((kind, state.value), str(state.label)), None, [])
         if state == ItemState.STARTED:

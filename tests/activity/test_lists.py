@@ -1,5 +1,6 @@
 """Work as a list and as a board: what is found, in which order, what it saves together, how cards move."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from activity.steps import (
     complete_item,
     decline_item,
     move_to_step,
+    plan_event,
     start_project,
     submit_improvement,
 )
@@ -113,6 +115,15 @@ def test_the_board_has_a_column_for_each_state_and_step(as_bob: Client, work: di
     }  # fmt: skip
     assert lanes(as_bob.get(BOARD, {"location": work["ward"]}))["Submitted"] == (1, ["Alpha"])
     assert list(lanes(as_bob.get(BOARD, {"kind": "task"}))) == ["To do", "In progress", "Done", "Dropped"]
+
+
+def test_events_stand_with_their_day_and_are_never_under_way(as_bob: Client, bob: Person) -> None:
+    with tenant(bob.organization):
+        plan_event(author=bob, leader=bob, title="Refresher", happens_on=date(2026, 3, 4))
+    board = as_bob.get("/riverside/improvements/board/?kind=event")
+    assert [lane.name for lane in board.context["lanes"]] == ["Planned", "Held", "Called off"]
+    for page in (board, as_bob.get("/riverside/improvements/")):
+        assert "on 4 Mar 2026" in page.content.decode()
 
 
 def test_a_column_shows_the_latest_and_leads_to_all(
