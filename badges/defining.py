@@ -1,5 +1,7 @@
 """What is done to badges and their emblems."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +16,7 @@ from badges.models import (
     BadgeState,
     Emblem,
     EmblemImage,
+    Superseding,
 )
 from people.audit import note_for
 from people.changes import Refused
@@ -81,6 +84,7 @@ def store_emblem(*, organization: Organization, data: bytes) -> Emblem:
 @transaction.atomic
 def create_badge(*, organization: Organization, by: Person | None, **fields: Any) -> Badge:
     """A badge; its slug is made from the name unless given. Raises `Refused` for a slug that is taken."""
+    lower = fields.pop("supersedes", [])
     slug = fields.pop("slug", "") or _free_slug(organization, fields["name"])
     if slug in RESERVED_SLUGS:
         raise Refused("This short name is used by Lapel itself.")
@@ -89,25 +93,29 @@ def create_badge(*, organization: Organization, by: Person | None, **fields: Any
     badge, is_new = Badge.objects.get_or_create(organization=organization, slug=slug, defaults=defaults)
     if not is_new:
         raise Refused("Another badge has this short name already.")
+    _supersede(badge, lower)
     note(by, "badge.created", badge, state=badge.state)
     return badge
 
 
 @transaction.atomic
 def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
-    """Change what a badge says. Its slug stays; awards keep the end that they were given with."""
+    """Change what a badge says. Its slug stays; awards keep the end that they were given with. Raises `Refused`."""
     if unknown := set(fields) - BADGE_FIELDS:
         raise TypeError(f"a badge has no {', '.join(sorted(unknown))} to edit")
-    if fields.get("supersedes"):
-        _refuse_circle(badge, fields["supersedes"])
+    _refuse_circle(badge, fields.get("supersedes", []))
     badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
     changed = sorted(name for name, value in fields.items() if getattr(badge, name) != value)
     if "category" in changed:
         badge.position = end_of_category(badge.organization, fields["category"])
+    if "supersedes" in changed:
+        _supersede(badge, fields["supersedes"])
+    own = [name for name in changed if name != "supersedes"]
+    for name in own:
+        setattr(badge, name, fields[name])
+    if own:
+        badge.save(update_fields=[*own, "position"])
     if changed:
-        for name in changed:
-            setattr(badge, name, fields[name])
-        badge.save(update_fields=[*changed, "position"])
         note(by, "badge.edited", badge, changed=changed)
     return badge
 
@@ -157,15 +165,34 @@ def _free_slug(organization: Organization, name: str) -> str:
     return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
 
 
-def _refuse_circle(badge: Badge, above: Badge) -> None:
-    """Two badges that supersede each other, around however many corners, would hide one another."""
-    rows = Badge.objects.select_for_update(no_key=True).order_by("pk")
-    below = dict(rows.values_list("pk", "supersedes"))
-    step: int | None = above.pk
-    while step is not None:
-        if step == badge.pk:
-            raise Refused(f"{above} is itself above {badge}: one of them can replace the other, not both.")
-        step = below.get(step)
+def _supersede(badge: Badge, lower: Iterable[Badge]) -> None:
+    Superseding.objects.filter(badge=badge).delete()
+    Superseding.objects.bulk_create(
+        Superseding(organization=badge.organization, badge=badge, lower=one) for one in lower
+    )
+
+
+def _refuse_circle(badge: Badge, lower: Sequence[Badge]) -> None:
+    """Badges that supersede each other, around however many corners, would hide one another."""
+    if not lower:
+        return
+    list(Badge.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    below: dict[int, list[int]] = defaultdict(list)
+    for above, its in Superseding.objects.values_list("badge", "lower"):
+        below[above].append(its)
+    for one in lower:
+        if badge.pk in _all_below(one.pk, below):
+            raise Refused(f"{one} is itself above {badge}: one of them can replace the other, not both.")
+
+
+def _all_below(badge_id: int, below: Mapping[int, Iterable[int]]) -> set[int]:
+    found: set[int] = set()
+    waiting = [badge_id]
+    while waiting:
+        if (step := waiting.pop()) not in found:
+            found.add(step)
+            waiting += below.get(step, [])
+    return found
 
 
 def note(actor: Person | None, action: str, badge: Badge, **details: Any) -> None:

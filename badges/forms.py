@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 
-from badges.choices import GroupedChoice
+from badges.choices import Checkboxes, GroupedChoices
 from badges.emblem import HINT
 from badges.models import (
     MOST_A_MONTH,
@@ -130,13 +130,14 @@ class BadgeForm(EditionForm):
         help_text="Where it stands in the catalogue and in lists to choose from.",
     )
     mode = forms.ChoiceField(label="How it is given", choices=GrantMode.choices)
-    supersedes: forms.ModelChoiceField = GroupedChoice(
+    supersedes: forms.ModelMultipleChoiceField = GroupedChoices(
         label="Replaces",
         queryset=None,
         required=False,
-        empty_label="Nothing",
         to_field_name="slug",
-        help_text="Whoever holds this badge is shown without the one it replaces. Both stay on record.",
+        widget=Checkboxes,
+        error_messages={"invalid_choice": "One of these badges is not there any more. Choose anew."},
+        help_text="Whoever holds this badge is shown without those it replaces. All stay on record.",
     )
     ends_number = forms.IntegerField(
         label="Given by hand, it ends after",
@@ -218,6 +219,9 @@ class BadgeForm(EditionForm):
     def clean_description(self) -> str:
         return " ".join(self.cleaned_data["description"].split())
 
+    def clean_supersedes(self) -> list[Badge]:
+        return sorted(self.cleaned_data["supersedes"], key=lambda badge: (badge.name, badge.pk))
+
     def clean_emblem(self) -> Emblem | str | None:
         chosen: str = self.cleaned_data["emblem"]
         if not chosen:
@@ -264,7 +268,7 @@ def initial_of(badge: Badge) -> dict[str, Any]:
     return {
         **{name: getattr(badge, name) for name in names},
         "category": badge.category_id,
-        "supersedes": badge.supersedes.slug if badge.supersedes else None,
+        "supersedes": [lower.slug for lower in badge.supersedes],
         "ends_number": number,
         "ends_unit": unit.removesuffix("s") or "year",
         "emblem": badge.emblem_id or "",

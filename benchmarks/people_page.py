@@ -83,9 +83,9 @@ BARE_BADGES = """
 SELECT a.id, a.person_id, a.badge_id, a.key, a.starts_at, a.expires_at, b.name, b.slug, b.emblem_id, b.kind
 FROM badges_award a JOIN badges_badge b ON b.organization_id = a.organization_id AND b.id = a.badge_id
 WHERE a.organization_id = %(o)s AND a.ended_at IS NULL AND a.person_id = ANY(%(people)s) AND b.state <> 'withdrawn'
-  AND NOT EXISTS (SELECT FROM badges_award u JOIN badges_badge v ON v.id = u.badge_id
+  AND NOT EXISTS (SELECT FROM badges_award u JOIN badges_superseding v ON v.badge_id = u.badge_id
                   WHERE u.organization_id = a.organization_id AND u.person_id = a.person_id AND u.ended_at IS NULL
-                    AND v.supersedes_id = a.badge_id)
+                    AND v.organization_id = a.organization_id AND v.lower_id = a.badge_id)
 ORDER BY a.person_id, a.badge_id, a.starts_at DESC, a.id DESC
 """
 

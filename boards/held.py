@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
-from badges.models import Award, Badge, BadgeKind, BadgeState
+from badges.models import Award, Badge, BadgeKind, BadgeState, Superseding
 from people.addresses import address_of
 from people.clock import now
 from people.models import Person
@@ -72,22 +73,26 @@ def _by_person(awards: QuerySet[Award], people: Sequence[Person], viewer: Person
     )
     standing = [_Standing(*row) for row in found_awards]
     in_use = Badge.objects.exclude(state=BadgeState.WITHDRAWN)
-    found_badges = in_use.filter(OneOf("pk", {award.badge_id for award in standing}))
+    lower = ArraySubquery(Superseding.objects.filter(badge=OuterRef("pk")).values("lower"))
+    found_badges = in_use.filter(OneOf("pk", {award.badge_id for award in standing})).annotate(hides=lower)
     badges = {badge.pk: badge for badge in found_badges}
+    hides = {badge.pk: badge.hides for badge in found_badges}
     found: dict[int, list[Held]] = {person.pk: [] for person in people}
     for person, group in groupby(standing, key=lambda award: award.person_id):
-        found[person] = _shown(group, badges)
+        found[person] = _shown(group, badges, hides)
     return found
 
 
-def _shown(awards: Iterable[_Standing], badges: Mapping[int, Badge]) -> list[Held]:
+def _shown(
+    awards: Iterable[_Standing], badges: Mapping[int, Badge], hides: Mapping[int, Iterable[int]]
+) -> list[Held]:
     """One person's, which come ordered by their badges."""
     held = [
         _held(badges[badge], list(group))
         for badge, group in groupby(awards, key=lambda award: award.badge_id)
         if badge in badges
     ]
-    superseded = {one.badge.supersedes_id for one in held}
+    superseded = {lower for one in held for lower in hides[one.badge.pk]}
     shown = [one for one in held if one.badge.pk not in superseded]
     return sorted(shown, key=lambda one: (one.starts_at, one.award_id), reverse=True)
 

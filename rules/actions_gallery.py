@@ -21,10 +21,7 @@ def take_over(*, organization: Organization, preset: Preset, by: Person | None) 
     """
     # Of two clicks at once the second one finds what the first one took.
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    taken = {
-        badge.slug: badge
-        for badge in Badge.objects.filter(organization=organization).select_related("supersedes")
-    }
+    taken = {badge.slug: badge for badge in Badge.objects.filter(organization=organization)}
     made = []
     for wanted in with_needs(preset):
         if wanted.slug not in taken:
@@ -52,11 +49,13 @@ def _refuse_namesake(preset: Preset, badges: Iterable[Badge]) -> None:
 def _set_rungs(preset: Preset, taken: dict[str, Badge], by: Person | None) -> None:
     """Have the new badge take the place of the next lower rung that is there, and the next higher one take its."""
     badge, below = taken[preset.slug], _below(preset, taken)
-    _supersede(badge, below, by)
+    _supersede(badge, [below] if below else [], by)
     for other in GALLERY.values():
         above = taken.get(other.slug)
-        if above is not None and _below(other, taken) == badge and above.supersedes in {None, below}:
-            _supersede(above, badge, by)
+        if above is not None and _below(other, taken) == badge:
+            lower = above.supersedes
+            if not lower or below in lower:
+                _supersede(above, [badge, *(one for one in lower if one != below)], by)
 
 
 def _below(preset: Preset, taken: dict[str, Badge]) -> Badge | None:
@@ -66,8 +65,8 @@ def _below(preset: Preset, taken: dict[str, Badge]) -> Badge | None:
     return taken.get(slug)
 
 
-def _supersede(badge: Badge, below: Badge | None, by: Person | None) -> None:
+def _supersede(badge: Badge, lower: list[Badge], by: Person | None) -> None:
     # Somebody may have ordered their badges the other way round: then they stay so.
-    if below is not None:
+    if lower:
         with suppress(Refused):
-            edit_badge(badge=badge, by=by, supersedes=below)
+            edit_badge(badge=badge, by=by, supersedes=lower)

@@ -56,13 +56,14 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 @require_safe
 def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
-    badges = Badge.objects.visible_to(request.person).select_related("supersedes")
+    badges = Badge.objects.visible_to(request.person)
     badge = get_object_or_404(badges, slug=slug)
     rule = Rule.objects.filter(badge=badge).first()
     sentences = showcase.sentences_of(request.organization, badge)
     can_earn = rule is not None and badge.state == BadgeState.ACTIVE
     context = {
         "badge": badge,
+        "supersedes": badge.supersedes,
         "rule": rule,
         "versions": rule.versions.select_related("made_by")[:5] if rule else [],
         "sentence": showcase.in_words(badge, sentences),

@@ -127,7 +127,7 @@ CHANGES: dict[str, dict[str, str]] = {
 
 
 def _badge(request: OrganizationRequest, slug: str) -> Badge:
-    badges = Badge.objects.visible_to(request.person).select_related("supersedes")
+    badges = Badge.objects.visible_to(request.person)
     return get_object_or_404(badges, slug=slug)
 
 

@@ -7,7 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from activity.models import Kind, WorkItem
-from badges.models import Badge
+from badges.models import Badge, Superseding
 from boards.models import Board, Card
 from people.models import Location, Organization, Person, Placement, RoleAssignment, User
 from people.tenancy import tenant
@@ -93,11 +93,18 @@ class WorkItemFactory(TenantFactory):
 class BadgeFactory(TenantFactory):
     class Meta:
         model = Badge
+        skip_postgeneration_save = True
 
     slug = factory.Sequence(lambda n: f"badge-{n}")
     name = factory.Sequence(lambda n: f"Badge {n}")
     description = "For those who earn it."
     created_at = MOMENT
+
+    @factory.post_generation
+    def supersedes(badge: Badge, created: bool, lower: Any) -> None:
+        with tenant(badge.organization):
+            for one in lower or ():
+                Superseding.objects.create(organization=badge.organization, badge=badge, lower=one)
 
 
 class BoardFactory(TenantFactory):

@@ -33,6 +33,7 @@ from badges.models.definitions import (
     Emblem,
     EmblemImage,
     GrantMode,
+    Superseding,
     emblem_url,
 )
 from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
@@ -79,6 +80,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Revocation",
+    "Superseding",
     "Undoing",
     "Verb",
     "emblem_url",

@@ -112,7 +112,9 @@ class Badge(TenantModel):
         help_text="How long an award by hand stands, such as “1 year”; empty means for good.",
     )
     emblem = TenantForeignKey(Emblem, null=True, blank=True)
-    supersedes = TenantForeignKey("self", null=True, blank=True)
+    lower = models.ManyToManyField(
+        "self", through="Superseding", through_fields=("badge", "lower"), symmetrical=False, related_name="+"
+    )
     may_give_oneself = models.BooleanField("may be given to oneself", default=False)
     most_holders = models.PositiveIntegerField("most holders", null=True, blank=True)
     most_a_month = models.PositiveIntegerField("most by one giver in a month", null=True, blank=True)
@@ -133,7 +135,6 @@ class Badge(TenantModel):
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["organization", "slug"], name="badge_slug_once"),
-            models.CheckConstraint(condition=~Q(supersedes=F("id")), name="badge_not_over_itself"),
             models.CheckConstraint(condition=Q(state__in=BadgeState.values), name="badge_state_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "active"], closed_at=None)
@@ -159,6 +160,11 @@ class Badge(TenantModel):
         return reverse("badges:detail", args=[self.organization.slug, self.slug])
 
     @property
+    def supersedes(self) -> list["Badge"]:
+        """The badges that it hides on display, of whoever holds it."""
+        return list(self.lower.all())
+
+    @property
     def is_limited(self) -> bool:
         return self.most_holders is not None or self.most_a_month is not None
 
@@ -169,3 +175,16 @@ class Badge(TenantModel):
     def emblem_url(self, width: int) -> str:
         """The address of the emblem, sharp at `width` pixels; of a neutral one where there is none yet."""
         return emblem_url(self.organization.slug, self.emblem_id, width)
+
+
+class Superseding(TenantModel):
+    """Of whoever holds a badge, a lower one is not displayed beside it; both stay on record."""
+
+    badge = TenantForeignKey(Badge, related_name="supersedings", db_index=False)
+    lower = TenantForeignKey(Badge, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "badge", "lower"], name="superseding_once"),
+            models.CheckConstraint(condition=~Q(badge=F("lower")), name="superseding_another"),
+        ]

@@ -261,10 +261,13 @@ def test_a_state_that_cannot_follow_is_refused(as_alice: Client, organization: O
 
 def test_badges_do_not_replace_each_other_in_a_circle(inside: Organization, alice: Person) -> None:
     first, second, third = (BadgeFactory(organization=inside) for _ in range(3))
-    edit_badge(badge=second, by=alice, supersedes=first)
-    edit_badge(badge=third, by=alice, supersedes=second)
+    edit_badge(badge=second, by=alice, supersedes=[first])
+    edit_badge(badge=third, by=alice, supersedes=[second])
+    other = BadgeFactory(organization=inside)
+    edit_badge(badge=third, by=alice, supersedes=[second, other])
     with pytest.raises(Refused, match="not both"):
-        edit_badge(badge=first, by=alice, supersedes=third)
+        edit_badge(badge=first, by=alice, supersedes=[other, third])
+    assert (first.supersedes, set(third.supersedes)) == ([], {second, other})
 
 
 def test_a_short_name_is_taken_once(inside: Organization, alice: Person) -> None:

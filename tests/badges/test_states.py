@@ -169,7 +169,7 @@ def test_a_superseding_badge_that_is_withdrawn_hides_nothing(
     inside: Organization, alice: Person, bob: Person
 ) -> None:
     ten = BadgeFactory(organization=inside, slug="ten")
-    fifty = BadgeFactory(organization=inside, slug="fifty", supersedes=ten)
+    fifty = BadgeFactory(organization=inside, slug="fifty", supersedes=[ten])
     for badge in (ten, fifty):
         grant_by_hand(badge=badge, person=bob, by=alice, reason="Well done.")
     assert [held.badge for held in held_by(bob, bob)] == [fifty]

@@ -222,7 +222,7 @@ def test_the_badges_column_shows_each_badge_once_newest_first(
     as_bob: Client, badge: Badge, alice: Person, bob: Person, organization: Organization
 ) -> None:
     give(badge, bob, alice)
-    better = BadgeFactory(organization=organization, name="HIPAA Master", supersedes=badge)
+    better = BadgeFactory(organization=organization, name="HIPAA Master", supersedes=[badge])
     burst = BadgeFactory(organization=organization, name="Kaizen Burst")
     with tenant(organization):
         for n in (1, 2, 3):
