@@ -94,9 +94,10 @@ class Award(BusyTenantModel):
                 condition=Q(ended_at=None, expires_at__isnull=False),
                 name="award_ending",
             ),
+            # All that a tally counts, so that it need not look into the table.
             models.Index(
                 fields=["organization", "person"],
-                include=["badge"],
+                include=["badge", "starts_at"],
                 condition=Q(ended_at=None),
                 name="award_standing",
             ),
