@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("badges", "0024_undone"),
+        ("badges", "0025_superseding"),
         ("people", "0013_who_left"),
     ]
 
