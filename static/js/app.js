@@ -210,7 +210,7 @@
     var c = e.detail.requestConfig, cause = c.triggeringEvent;
     if (sent) { putBack(sent); sent = null; }
     if (cause) lost(function () { // what asks by itself now and then, asks again by itself
-      if (c.elt.matches("form")) c.elt.requestSubmit(cause.submitter);
+      if (cause.type === "submit") c.elt.requestSubmit(cause.submitter);
       else window.htmx.ajax(c.verb, c.path, { source: c.elt, target: c.target, event: cause });
     });
   });
