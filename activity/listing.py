@@ -85,7 +85,7 @@ def _location(text: str, reader: Person) -> Location | None:
 
 def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
     """The items that a reader may see and asked for, each with `verified`, the saving that stands verified."""
-    items = WorkItem.objects.visible_to(reader).select_related("author", "leader", "location")
+    items = with_verified(WorkItem.objects.visible_to(reader))
     if filters.show:
         items = items.involving(reader) if filters.show == "mine" else items.to_verify(reader)
     if filters.kind:
@@ -100,10 +100,15 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
         items = items.filter(location__in=filters.location.subtree_ids())
     if filters.person:
         items = items.of_people(Person.objects.visible_to(reader).search(filters.person), filters.role)
-    stands: Any = Verification.objects.filter(item=OuterRef("pk"), withdrawn_at=None)
-    found: Any = items.search(filters.text).annotate(verified=Subquery(stands.values("value")[:1]))
-    ordered: QuerySet[WorkItem] = found.order_by(*_ORDERS[filters.sort])
+    ordered: QuerySet[WorkItem] = items.search(filters.text).order_by(*_ORDERS[filters.sort])
     return ordered
+
+
+def with_verified(items: Any) -> Any:
+    """The items with whom and what a line tells of, and the saving that stands verified."""
+    stands: Any = Verification.objects.filter(item=OuterRef("pk"), withdrawn_at=None)
+    told = items.select_related("author", "leader", "location")
+    return told.annotate(verified=Subquery(stands.values("value")[:1]))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from activity.views import edit, files, items, kinds, lists, talk, workflow
 app_name = "activity"
 urlpatterns = [
     path("improvements/", lists.listing, name="list"),
+    path("improvements/export/", lists.export, name="export"),
     path("improvements/board/", lists.board, name="board"),
     path("improvements/new/", items.create, name="create"),
     path("improvements/<id:number>/", items.detail, name="detail"),

@@ -121,6 +121,7 @@ ROUTES = {
     "administration:logo_image": Route(read="", kwargs={"digest": "badge"}),
     "administration:audit": Route(read="d o"),
     "activity:list": Route(read=EVERYBODY),
+    "activity:export": Route(read=EVERYBODY),
     "activity:board": Route(read=EVERYBODY),
     "activity:create": Route(read=WORKERS, send=WORKERS),
     "activity:detail": Route(read=EVERYBODY, kwargs={"number": "item"}),

@@ -4,16 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from activity import sheet
 from activity.kinds import saving_unit_of
 from activity.listing import ROLES, SORTS, Filters, filters_from, lanes, savings_of, steps_by_kind, work_items
 from activity.models import ItemKind, ItemState, Step
 from activity.queries import OPEN, may_move, moves_for
 from people.access import OrganizationRequest
+from people.clock import now
 from people.places import tree
 
 A_PAGE = 25
@@ -36,6 +39,15 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     }
     name = "activity/list.html#found" if request.htmx else "activity/list.html"
     return render(request, name, context)
+
+
+@require_safe
+def export(request: OrganizationRequest, organization: str) -> StreamingHttpResponse:
+    """What the list's address asks for, all of it, as CSV."""
+    data = sheet.file_of(request.person, filters_from(request.GET, request.person))
+    name = f"work-{timezone.localdate(now(), request.organization.time_zone).isoformat()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe

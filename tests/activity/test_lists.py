@@ -1,5 +1,6 @@
 """Work as a list and as a board: what is found, in which order, what it saves together, how cards move."""
 
+import csv
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,9 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from activity import sheet
 from activity.listing import A_LANE
 from activity.models import ItemKind
 from activity.steps import (
@@ -23,6 +26,7 @@ from activity.steps import (
 )
 from activity.verifying import verify_impact
 from activity.workflow import add_step
+from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.factories import LocationFactory, PersonFactory
@@ -92,6 +96,37 @@ def test_what_is_found_is_added_up(as_bob: Client, work: dict[str, Any]) -> None
     assert sums() == [("As expected", 300, 100), ("As reported", 200, 67), ("Verified", 150, 50)]
     assert sums(location=work["ward"]) == [("As expected", 300, 100)]
     assert sums(state="open", kind="project") == []
+
+
+def exported(client: Client, query: object = None) -> list[list[str]]:
+    answer: Any = client.get(f"{LIST}export/", query)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    return list(csv.reader(answer.getvalue().decode("utf-8-sig").splitlines()))
+
+
+def test_what_is_found_is_taken_home_as_a_file(
+    as_bob: Client, work: dict[str, Any], organization: Organization
+) -> None:
+    today = timezone.localdate(now(), organization.time_zone).isoformat()
+    assert exported(as_bob, {"kind": "improvement", "sort": "oldest", "person": "bob"}) == [
+        ["Number", "Kind", "Title", "State", "By", "Led by", "With", "Location", "Submitted", "On", "Completed",
+         "Expected yearly saving", "Reported", "Verified"],
+        ["IMP-1", "Improvement", "Alpha", "Submitted", "Bob Brown", "", "", "Ward", today, "", "", "300.00", "", ""],
+        ["IMP-2", "Improvement", "Beta", "Being tested", "Ann Ahl", "", "Bob Brown", "", today, "", "", "", "", ""],
+        ["IMP-3", "Improvement", "Gamma", "Completed", "Bob Brown", "", "", "Main", today, "", today,
+         "", "200.00", "150.00"],
+    ]  # fmt: skip
+    assert exported(as_bob, {"q": "nothing"})[1:] == []
+
+
+def test_a_long_file_is_read_chunk_by_chunk_in_the_order_of_the_list(
+    as_bob: Client, work: dict[str, Any], bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet, "CHUNK", 2)
+    with tenant(bob.organization):
+        submit_improvement(author=bob, title='=HYPERLINK("http://x")')
+    everything = ["Epsilon", "Delta", "Gamma", "Beta", "Alpha"]
+    assert [line[2] for line in exported(as_bob)[1:]] == ['\'=HYPERLINK("http://x")', *everything]
 
 
 def test_typing_changes_the_list_alone(as_bob: Client, work: dict[str, Any]) -> None:

@@ -1,0 +1,72 @@
+"""Work as a CSV file: the items of a list in its order, one a line."""
+
+import csv
+import io
+from array import array
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import batched
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from activity.kinds import saving_unit_of
+from activity.listing import Filters, with_verified, work_items
+from activity.models import ItemKind, TeamMember, WorkItem
+from people.models import Organization, Person
+from people.tenancy import tenant
+from people.text import safe_cell
+
+CHUNK = 500
+BOM = "\ufeff"  # without it, spreadsheets take the file for one of an older encoding
+HEADING = (
+    "Number", "Kind", "Title", "State", "By", "Led by", "With", "Location", "Submitted", "On", "Completed",
+)  # fmt: skip
+SAVINGS = ("Expected yearly saving", "Reported", "Verified")
+
+
+def file_of(reader: Person, filters: Filters) -> Iterator[bytes]:
+    """The file chunk by chunk, so that a long list is never held as a whole; which items it has is settled at once."""
+    items = array("q", work_items(reader, filters).values_list("pk", flat=True).iterator())
+    unit = saving_unit_of(reader.organization)
+    return _chunks(reader, items, [*HEADING, *(f"{name}, {unit}" if unit else name for name in SAVINGS)])
+
+
+def _chunks(reader: Person, items: Iterable[int], heading: list[str]) -> Iterator[bytes]:
+    yield _lines([heading], BOM)
+    for some in batched(items, CHUNK):
+        with tenant(reader.organization):
+            yield _lines(_cells(item, reader.organization) for item in _read(reader, some))
+
+
+def _read(reader: Person, some: tuple[int, ...]) -> Iterator[WorkItem]:
+    team = Prefetch("team", TeamMember.objects.select_related("person").order_by("pk"))
+    known = with_verified(WorkItem.objects.visible_to(reader)).prefetch_related(team).in_bulk(some)
+    return (known[pk] for pk in some if pk in known)
+
+
+def _cells(item: WorkItem, organization: Organization) -> Iterable[object]:
+    def day(at: datetime | None) -> str:
+        return timezone.localdate(at, organization.time_zone).isoformat() if at else ""
+
+    yield item.label
+    yield ItemKind(item.kind).label
+    yield item.title
+    yield item.state_in_words
+    yield item.author.name
+    yield item.leader.name if item.leader else ""
+    yield ", ".join(member.person.name for member in item.team.all())
+    yield item.location.name if item.location else ""
+    yield day(item.submitted_at)
+    yield item.happens_on
+    yield day(item.completed_at)
+    yield item.expected
+    yield item.impact
+    yield item.verified  # type: ignore[attr-defined] # of `work_items`
+
+
+def _lines(rows: Iterable[Iterable[object]], begin: str = "") -> bytes:
+    file = io.StringIO()
+    file.write(begin)
+    csv.writer(file).writerows([*map(safe_cell, row)] for row in rows)
+    return file.getvalue().encode()
