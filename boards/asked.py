@@ -68,13 +68,15 @@ def asked(query: QueryDict, viewer: Person) -> Asked:
         login=login if (login := query.get("login", "")) in LOGINS else "",
         status=status if (status := query.get("status", "")) in STATUSES else "active",
     )
+    sort = query.get("sort", "")
     unknown = (
         bool(location and not filters.location)
         or not badges.keys() >= {*held, *without}
         or bool(role and not filters.role)
         or ends not in {"", "soon"}
+        or sort not in {"", *Order.values}
     )
-    order = Order(sort) if (sort := query.get("sort", "")) in Order.values else Order.NAME
+    order = Order(sort) if sort in Order.values else Order.NAME
     return Asked(filters, order, known(query.getlist("col")), unknown)
 
 

@@ -13,7 +13,8 @@ from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
 from boards.filters import Filters, filters_of, named
 from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order
-from boards.queries import HowMany, first_of, found
+from boards.orders import listed
+from boards.queries import HowMany, found
 from people.clock import now
 from people.models import Person
 
@@ -94,7 +95,7 @@ def _with_people(cards: Sequence[Card], viewer: Person) -> list[Shown]:
     filters = [asked_of(card, viewer) for card in cards]
     everybody = [found(viewer, one) for one in filters]
     people = [
-        first_of(all_of_it, Order(card.order), card.rows)
+        listed(all_of_it, Order(card.order), viewer, card.rows)
         for card, (all_of_it, _) in zip(cards, everybody, strict=True)
     ]
     columns = [card.columns for card in cards]

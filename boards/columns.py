@@ -106,12 +106,12 @@ class Definition:
 DEFINITIONS: Mapping[str, Definition] = {
     definition.name: definition
     for definition in (
-        Definition(Column.LOCATION, _locations),
+        Definition(Column.LOCATION, _locations, sort=Order.LOCATION),
         Definition(Column.BADGES, held_badges, sort=Order.BADGES),
         Definition(Column.IMPROVEMENTS, rhythms, sort=Order.IMPROVEMENTS),
-        Definition(Column.NEXT_END, held_badges, told=_next_end),
-        Definition(Column.TITLE, _titles),
-        Definition(Column.MANAGER, _managers),
+        Definition(Column.NEXT_END, held_badges, sort=Order.NEXT_END, told=_next_end),
+        Definition(Column.TITLE, _titles, sort=Order.TITLE),
+        Definition(Column.MANAGER, _managers, sort=Order.MANAGER),
         Definition(Column.LAST_AWARD, _last_awards, sort=Order.LAST_AWARD),
         Definition(Column.LOGIN, _logins),
     )
@@ -167,6 +167,11 @@ class Row:
 class Table:
     columns: list[Definition]
     rows: list[Row]
+
+    @property
+    def by_name(self) -> Order:
+        """What the names, which are no column, order by."""
+        return Order.NAME
 
     @property
     def shows_title(self) -> bool:

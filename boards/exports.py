@@ -19,8 +19,7 @@ from boards.asked import Asked, asked
 from boards.columns import known, tables
 from boards.filters import matching
 from boards.models import Export, ExportPart, ExportState
-from boards.orders import after
-from boards.queries import first_of
+from boards.orders import listed
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -36,7 +35,7 @@ MOST_FAILURES = 5
 
 def file_of(viewer: Person, wanted: Asked, columns: list[str]) -> bytes:
     """A short list's file; of a longer one, its beginning."""
-    people = first_of(matching(viewer, wanted.filters), wanted.order, AT_ONCE)
+    people = listed(matching(viewer, wanted.filters), wanted.order, viewer, AT_ONCE)
     return sheet.heading(columns) + sheet.body(tables([(people, columns)], viewer)[0])
 
 
@@ -84,10 +83,7 @@ def _work_once(organization: Organization, export_id: int) -> bool:
 def _write_part(export: Export) -> bool:
     owner = export.owner
     wanted = asked(QueryDict(export.query), owner)
-    people = matching(owner, wanted.filters)
-    if export.after:
-        people = after(people, wanted.order, export.after, owner)
-    page = first_of(people, wanted.order, CHUNK)
+    page = listed(matching(owner, wanted.filters), wanted.order, owner, CHUNK, beside=export.after)
     data = sheet.body(tables([(page, export.columns)], owner)[0])
     if export.after is None:
         data = sheet.heading(export.columns) + data

@@ -88,10 +88,42 @@ class Column(models.TextChoices):
 
 
 class Order(models.TextChoices):
-    NAME = "name", "Name"
+    """What lists of people are ordered by, each in the direction that is asked for most, and turned round (`-`)."""
+
+    NAME = "name", "Name, from A to Z"
+    NAME_TURNED = "-name", "Name, from Z to A"
     BADGES = "badges", "Most badges first"
+    BADGES_TURNED = "-badges", "Fewest badges first"
     LAST_AWARD = "last_award", "Latest award first"
+    LAST_AWARD_TURNED = "-last_award", "Longest without an award first"
     IMPROVEMENTS = "improvements", "Most improvements first"
+    IMPROVEMENTS_TURNED = "-improvements", "Fewest improvements first"
+    NEXT_END = "next_end", "Next end, soonest first"
+    NEXT_END_TURNED = "-next_end", "Next end, latest first"
+    TITLE = "title", "Title, from A to Z"
+    TITLE_TURNED = "-title", "Title, from Z to A"
+    LOCATION = "location", "Location, from A to Z"
+    LOCATION_TURNED = "-location", "Location, from Z to A"
+    MANAGER = "manager", "Manager, from A to Z"
+    MANAGER_TURNED = "-manager", "Manager, from Z to A"
+
+    @property
+    def is_turned(self) -> bool:
+        return self.value.startswith("-")
+
+    @property
+    def head(self) -> "Order":
+        """The direction that the head of the column asks for first."""
+        return Order(self.value.removeprefix("-"))
+
+    @property
+    def turned(self) -> "Order":
+        return self.head if self.is_turned else Order(f"-{self.value}")
+
+    @property
+    def ascends(self) -> bool:
+        """Whether what people are ordered by grows down the list; most, and latest, first otherwise."""
+        return self.is_turned == (self.head in {Order.BADGES, Order.LAST_AWARD, Order.IMPROVEMENTS})
 
 
 class CardKind(models.TextChoices):

@@ -38,10 +38,6 @@ class Window:
     after: int | None
 
 
-def first_of(people: QuerySet[Person], order: Order, rows: int) -> list[Person]:
-    return list(orders.ordered(people, order)[:rows])
-
-
 def window(
     people: QuerySet[Person],
     order: Order,
@@ -53,8 +49,7 @@ def window(
     """The page after or before a person, else the first one. Costs the same however far in the list."""
     if before is not None:
         return _window_before(people, order, viewer, before)
-    rest = orders.after(people, order, after, viewer) if after else people
-    found = first_of(rest, order, A_PAGE + 1)
+    found = orders.listed(people, order, viewer, A_PAGE + 1, beside=after)
     page = found[:A_PAGE]
     return Window(
         page,
@@ -64,8 +59,7 @@ def window(
 
 
 def _window_before(people: QuerySet[Person], order: Order, viewer: Person, person: Person) -> Window:
-    earlier = orders.ordered(orders.before(people, order, person, viewer), order, backwards=True)
-    found = list(earlier[: A_PAGE + 1])
+    found = orders.listed(people, order, viewer, A_PAGE + 1, beside=person, backwards=True)
     if len(found) <= A_PAGE:
         return window(people, order, viewer)
     page = found[A_PAGE - 1 :: -1]

@@ -26,6 +26,7 @@ class Location(TenantModel):
             models.UniqueConstraint(fields=["organization", "external_id"], name="location_external_id_once"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="location_not_in_itself"),
         ]
+        indexes = [models.Index(fields=["organization", "name", "id"], name="location_by_name")]
 
     def __str__(self) -> str:
         return self.name

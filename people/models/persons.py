@@ -71,6 +71,7 @@ class Person(TenantModel):
         indexes = [
             models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
             models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
+            models.Index(fields=["organization", "title", "id"], name="person_by_title"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="person_by_user"),
             models.Index(
                 fields=["organization", "merged_into"],

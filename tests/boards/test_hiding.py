@@ -167,6 +167,27 @@ def test_no_order_tells_of_it(
         assert "Dora Dale" not in names(as_mary, {"sort": order, "after": bob.pk})
 
 
+def test_the_order_by_next_end_tells_of_it_to_those_alone_who_see_it(
+    as_bob: Client,
+    as_mary: Client,
+    inside: Organization,
+    alice: Person,
+    bob: Person,
+    dora: Person,
+    hipaa: Badge,
+) -> None:
+    """Dora's badge ends first; while she hides it, she is to colleagues like whoever has none to renew."""
+    hand = BadgeFactory(organization=inside, slug="hand", ends_after="1 year")
+    sooner = BadgeFactory(organization=inside, slug="sooner", ends_after="30 days")
+    grant_by_hand(badge=sooner, person=dora, by=alice, reason="Passed.")
+    grant_by_hand(badge=hand, person=bob, by=alice, reason="Passed.")
+    assert names(as_bob, {"sort": "next_end"})[:2] == ["Dora Dale", "Bob Brown"]
+    hide(dora, sooner, hipaa)
+    assert names(as_bob, {"sort": "next_end"})[0] == "Bob Brown"
+    assert "Dora Dale" in names(as_bob, {"sort": "next_end", "after": bob.pk})
+    assert names(as_mary, {"sort": "next_end"})[:2] == ["Dora Dale", "Bob Brown"]
+
+
 def test_what_comes_later_is_hidden_with_all(
     as_bob: Client, inside: Organization, alice: Person, dora: Person
 ) -> None:

@@ -16,6 +16,7 @@ from badges.counts import recount_badges
 from badges.defining import set_badge_state
 from badges.models import Award, AwardTally, Badge, BadgeKind, BadgeState
 from boards import queries
+from boards.models import Order
 from people.clock import now
 from people.models import Location, Organization, Person
 from people.tenancy import tenant
@@ -385,6 +386,102 @@ def test_pages_by_what_people_did_meet_everybody_once(
     assert [person.pk for person in back.people] == pages[1]
 
 
+@pytest.fixture
+def ranked(
+    organization: Organization, badge: Badge, ward: Location, alice: Person, bob: Person
+) -> dict[str, list[str]]:
+    """By each order everybody from the first to the last. Bob has nothing to be ordered by but his name."""
+    attic = LocationFactory(organization=organization, name="Attic")
+    fire = BadgeFactory(organization=organization)
+    habit = BadgeFactory(organization=organization, kind=BadgeKind.HABIT)
+    kind = KindFactory(organization=organization, name="improvement.submitted")
+    cy, dee, ed = (
+        PersonFactory(organization=organization, name=name, title=title, location=place, manager=manager)
+        for name, title, place, manager in (
+            ("Cy", "Nurse", ward, bob),
+            ("Dee", "Porter", attic, bob),
+            ("Ed", "Nurse", ward, alice),
+        )
+    )
+    at = now()
+    with tenant(organization):
+        Person.objects.filter(pk=alice.pk).update(title="Matron", location=attic, manager=dee)
+        for person, of, starts, days, key in (
+            (alice, badge, 9, 5, ""),
+            (cy, badge, 7, 10, ""), (cy, badge, 7, 40, "again"), (cy, fire, 7, 30, ""),
+            (dee, fire, 5, 20, ""), (dee, badge, 5, 50, ""),
+            (ed, fire, 3, 60, ""), (ed, habit, 3, 2, ""),
+        ):  # fmt: skip
+            has_earned(of, person, at - timedelta(days=starts), expires_at=at + timedelta(days=days), key=key)
+        for count, person in enumerate((alice, cy, dee, ed), start=1):
+            has_submitted(kind, person, at, count)
+        count_anew(organization)
+    return {
+        "name": ["Alice Adams", "Bob Brown", "Cy", "Dee", "Ed"],
+        "-name": ["Ed", "Dee", "Cy", "Bob Brown", "Alice Adams"],
+        "badges": ["Cy", "Dee", "Ed", "Alice Adams", "Bob Brown"],
+        "-badges": ["Bob Brown", "Alice Adams", "Ed", "Dee", "Cy"],
+        "last_award": ["Ed", "Dee", "Cy", "Alice Adams", "Bob Brown"],
+        "-last_award": ["Bob Brown", "Alice Adams", "Cy", "Dee", "Ed"],
+        "improvements": ["Ed", "Dee", "Cy", "Alice Adams", "Bob Brown"],
+        "-improvements": ["Bob Brown", "Alice Adams", "Cy", "Dee", "Ed"],
+        "next_end": ["Alice Adams", "Dee", "Cy", "Ed", "Bob Brown"],
+        "-next_end": ["Ed", "Cy", "Dee", "Alice Adams", "Bob Brown"],
+        "title": ["Alice Adams", "Cy", "Ed", "Dee", "Bob Brown"],
+        "-title": ["Dee", "Ed", "Cy", "Alice Adams", "Bob Brown"],
+        "location": ["Alice Adams", "Dee", "Cy", "Ed", "Bob Brown"],
+        "-location": ["Ed", "Cy", "Dee", "Alice Adams", "Bob Brown"],
+        "manager": ["Ed", "Cy", "Dee", "Alice Adams", "Bob Brown"],
+        "-manager": ["Alice Adams", "Dee", "Cy", "Ed", "Bob Brown"],
+    }
+
+
+@pytest.mark.parametrize("sort", Order.values)
+def test_every_order_goes_both_ways_page_by_page(
+    as_bob: Client, ranked: dict[str, list[str]], small_pages: None, sort: str
+) -> None:
+    """Whoever has no title, place, manager or badge to renew comes last in either direction."""
+    seen, after, pages = [], None, []
+    for _ in range(3):
+        page = as_bob.get(LIST, {"sort": sort} | ({"after": after} if after else {})).context["page"]
+        pages.append([person.name for person in page.people])
+        seen += pages[-1]
+        after = page.after
+    assert (seen, after) == (ranked[sort], None)
+    back = as_bob.get(LIST, {"sort": sort, "before": page.before}).context["page"]
+    assert [person.name for person in back.people] == pages[1]
+    back = as_bob.get(LIST, {"sort": sort, "before": back.before}).context["page"]
+    assert ([person.name for person in back.people], back.before) == (pages[0], None)
+
+
+def test_the_order_by_next_end_is_that_of_its_column(
+    as_bob: Client, ranked: dict[str, list[str]], organization: Organization, badge: Badge, alice: Person
+) -> None:
+    """What a higher badge supersedes is not looked to, even where the higher one never ends."""
+    higher = BadgeFactory(organization=organization, supersedes=[badge])
+    with tenant(organization):
+        has_earned(higher, alice, now())
+    rows = as_bob.get(LIST, {"sort": "next_end", "col": "next_end"}).context["table"].rows
+    ends = [(row.person.name, row.cells[0].value and row.cells[0].value.days) for row in rows]
+    assert ends == [("Dee", 19), ("Cy", 29), ("Ed", 59), ("Alice Adams", None), ("Bob Brown", None)]
+
+
+def test_a_second_press_on_a_head_turns_the_order_round(as_bob: Client) -> None:
+    heads = "col=badges&col=title&col=next_end"
+    page = as_bob.get(f"{LIST}?{heads}").text
+    assert page.count("aria-sort") == page.count('aria-sort="ascending"') == 1
+    assert all(f"sort={order}" in page for order in ("-name", "badges", "title", "next_end"))
+    page = as_bob.get(f"{LIST}?{heads}&sort=badges").text
+    assert ('aria-sort="descending"' in page, "sort=-badges" in page) == (True, True)
+    page = as_bob.get(f"{LIST}?{heads}&sort=-badges").text
+    assert ('aria-sort="ascending"' in page, "sort=badges" in page) == (True, True)
+
+
+def test_an_order_that_is_not_there_is_said(as_bob: Client) -> None:
+    assert "It was left out." in as_bob.get(LIST, {"sort": "shoe_size"}).text
+    assert "It was left out." not in as_bob.get(LIST, {"sort": "-improvements"}).text
+
+
 def test_what_is_over_withdrawn_or_long_ago_ranks_nobody(
     as_bob: Client, organization: Organization, badge: Badge, alice: Person
 ) -> None:
@@ -470,7 +567,8 @@ def test_the_list_costs_the_same_for_one_person_and_for_three(
         Person.objects.filter(pk=alice.pk).update(left_on="2026-01-31")
         Person.objects.filter(pk=bob.pk).update(location=ward, manager=alice)
         grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.")
-    with_one = asked(as_bob, LIST, ALL_COLUMNS)
+    next_end = ALL_COLUMNS | {"sort": "next_end"}
+    with_one, with_one_by_end = asked(as_bob, LIST, ALL_COLUMNS), asked(as_bob, LIST, next_end)
     for _ in range(2):
         person = PersonFactory(organization=organization, location=ward, manager=alice)
         give(badge, person, alice)
@@ -479,5 +577,6 @@ def test_the_list_costs_the_same_for_one_person_and_for_three(
             submit_improvement(author=person, title="Red lids")
             recount_badges(organization.pk, [person.pk])
     assert asked(as_bob, LIST, ALL_COLUMNS) == with_one
+    assert asked(as_bob, LIST, next_end) == with_one_by_end
     assert names(as_bob) == sorted(names(as_bob))
     assert len(names(as_bob)) == 3
