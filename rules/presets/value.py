@@ -1,4 +1,4 @@
-from rules.presets.parts import IMPLEMENTED, Preset, Theme, average, count, expires, of, rule, total
+from rules.presets.parts import Preset, Theme, average, count, expires, of, rule, total
 
 VERIFIED = of("improvement.verified", "project.verified")
 FEEDBACK = of("feedback.received")
@@ -8,7 +8,7 @@ def saved(level: str, amount: int, after: str = "") -> Preset:
     return Preset(
         slug=f"savings-{level}",
         name=f"Verified Savings {level.capitalize()}",
-        description=f"Savings of {amount:,} in all, confirmed by the books.",
+        description=f"Savings of {amount:,} in all, verified by somebody else.",
         criteria=f"Reach {amount:,} in verified savings.",
         kind="honour",
         emblem=f"savings-{level}",
@@ -28,25 +28,25 @@ SAVINGS = Theme(
         Preset(
             slug="impact-maker",
             name="Impact Maker",
-            description="Improvements that save 10,000 a year, measured.",
-            criteria="Reach a measured saving of 10,000 a year in all.",
+            description="Improvements that save 10,000 a year, verified by somebody else.",
+            criteria="Reach verified savings of 10,000 a year in all, by improvements.",
             kind="honour",
             emblem="impact-maker",
-            definition=rule(total(10_000, IMPLEMENTED)),
+            definition=rule(total(10_000, of("improvement.verified"))),
         ),
         Preset(
             slug="big-find",
             name="Big Find",
-            description="One idea that saves 5,000 a year.",
-            criteria="Have an improvement implemented that saves at least 5,000 a year.",
+            description="One idea that saves 5,000 a year, verified by somebody else.",
+            criteria="Have a saving of at least 5,000 a year verified, by one improvement.",
             kind="step",
             emblem="big-find",
-            definition=rule(count(1, of("improvement.implemented", min_value=5_000))),
+            definition=rule(count(1, of("improvement.verified", min_value=5_000))),
         ),
         Preset(
             slug="strong-year",
             name="Strong Year",
-            description="25,000 saved in one calendar year; earned anew each year.",
+            description="25,000 verified in one calendar year; earned anew each year.",
             criteria="Reach 25,000 in verified savings in one year.",
             kind="honour",
             emblem="strong-year",
