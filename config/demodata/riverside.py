@@ -6,10 +6,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import cycle
 
-from activity.actions import void_activities
-from activity.models import Activity
+from activity.models import ItemKind, WorkItem
 from activity.news import withhold_news
-from activity.steps import SOURCE, complete_item, start_item, start_project, submit_improvement
+from activity.steps import complete_item, start_item, start_project, submit_improvement, void_item
 from badges.actions import grant_by_hand, revoke_award, withhold_notices
 from badges.models import Award, Badge
 from boards.actions import add_card, create_board
@@ -247,7 +246,7 @@ class History:
                     item = start_item(item=item, by=person)
             if fate < 0.6 and finished < self.now:
                 with telling(finished):
-                    complete_item(item=item, by=person, impact=impact)
+                    complete_item(item=item, by=self._second(item), impact=impact)
 
         return deed
 
@@ -261,9 +260,19 @@ class History:
             )
             if finished < self.now:
                 with telling(finished):
-                    complete_item(item=item, by=leader, impact=Decimal(self.dice.randrange(30, 120) * 100))
+                    complete_item(
+                        item=item,
+                        by=self._second(item),
+                        impact=Decimal(self.dice.randrange(30, 120) * 100),
+                    )
 
         return deed
+
+    def _second(self, item: WorkItem) -> Person:
+        """A manager who did not write it, each in turn."""
+        managers = [self.people[name] for name in ROLES if Role.MANAGER in ROLES[name]]
+        others = [person for person in managers if person.pk not in (item.author_id, item.leader_id)]
+        return others[item.number % len(others)]
 
     def _colleagues(self, person: Person) -> list[Person]:
         near = [
@@ -275,9 +284,9 @@ class History:
 
     def _mistake(self) -> None:
         """Two improvements that were submitted twice by accident."""
-        twice = Activity.objects.filter(kind__name="improvement.submitted").order_by("-occurred_at")[5:7]
-        ids = [activity.external_id for activity in twice]
-        void_activities(organization=self.organization, source=SOURCE, external_ids=ids, at=self.now)
+        for item in WorkItem.objects.filter(kind=ItemKind.IMPROVEMENT).order_by("-submitted_at")[5:7]:
+            with telling(self.now):
+                void_item(item=item, by=self.priya, reason="Submitted twice by accident")
 
     # --- what was given by hand
 

@@ -30,7 +30,7 @@ def happen() -> None:
         problem="Every round began with ten minutes of looking for things.",
         location=amara.location,
     )
-    complete_item(item=saves, by=amara, impact=Decimal(1200))
+    complete_item(item=saves, by=people["Helen Brandt"], impact=Decimal(1200))
     asked = WorkItem.objects.filter(author=marcus).order_by("-number")[0]
     add_comment(item=asked, author=amara, text="Could we try this on the night shift first?")
 

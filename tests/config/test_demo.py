@@ -1,8 +1,9 @@
 """The organization to try Lapel with: whole, as of now, and telling only of today."""
 
 import pytest
+from django.db.models import F
 
-from activity.models import WorkItem
+from activity.models import Activity, ItemKind, ItemState, WorkItem
 from badges.models import Award, AwardEvent
 from boards.models import Card
 from config.demodata import LOGINS, riverside
@@ -32,6 +33,10 @@ def test_riverside_is_alive(hospital: Organization) -> None:
         assert set(unread.values_list("recipient__email", flat=True)) >= {email for email, _ in LOGINS}
         readers = WorkItem.objects.filter(author__name__in=riverside.READS_ONLY)
         assert not readers.exists()
+        alone = WorkItem.objects.filter(completed_by=F("author")).exclude(kind=ItemKind.TASK)
+        assert not alone.exists()
+        void = Activity.objects.filter(voided_at__isnull=False, kind__name="improvement.submitted")
+        assert set(void.values_list("item__state", flat=True)) == {ItemState.VOIDED}
         assert all(number.isdigit() for number in Person.objects.values_list("external_id", flat=True))
         assert all("badges" in card.columns for card in Card.objects.all())
     emails = {email for email, _ in LOGINS}
