@@ -6,13 +6,11 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 
-from activity.crediting import OWN_KINDS
 from activity.kinds import saving_unit_of
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
-from people.editions import EditionForm
 from people.files import HINT, MOST_BYTES, TOO_LARGE
 from people.models import Location, Person
 from people.text import plain_text
@@ -327,30 +325,3 @@ class RemoveFileForm(forms.Form):
         validators=[plain_text],
         error_messages={"required": "Say why it is removed."},
     )
-
-
-class StepForm(EditionForm):
-    name = forms.CharField(
-        label="Name of the step",
-        max_length=60,
-        validators=[plain_text],
-        error_messages={"required": "Give the step a name, such as Being tested."},
-    )
-    writes = forms.CharField(
-        label="Counts as",
-        required=False,
-        max_length=60,
-        validators=[
-            RegexValidator(
-                r"^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+\Z",
-                "Write small letters and a dot, such as improvement.tested.",
-            )
-        ],
-        help_text="A kind of activity for rules to count, such as improvement.tested. Left empty, nothing is counted.",
-    )
-
-    def clean_writes(self) -> str:
-        name: str = self.cleaned_data["writes"]
-        if name in OWN_KINDS:
-            raise forms.ValidationError("Lapel writes that by itself. Choose another name.")
-        return name

@@ -9,6 +9,7 @@ from activity.editing import edition
 from activity.forms import Colleagues, WorkForm
 from activity.models import MEASURED, ItemKind, ItemState, WorkItem
 from people.models import Person
+from people.roles import Capability
 
 
 class EditForm(WorkForm):
@@ -38,7 +39,9 @@ class EditForm(WorkForm):
         super().only({"leader": "Who leads it", **labels})
         completed = self.item.state == ItemState.COMPLETED
         del self.fields["kind"]
-        if not completed or self.item.kind not in MEASURED:
+        if not self.asker.can(Capability.MOVE_WORK):  # whose work it is decides who may complete it
+            del self.fields["author"]
+        if self.item.kind not in MEASURED:
             del self.fields["impact"]
         if not completed or self.item.kind == ItemKind.EVENT:
             del self.fields["completed_on"]
@@ -51,7 +54,11 @@ class EditForm(WorkForm):
             "leader": [item.leader] if item.leader else [],
             "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         }
-        shown = {name: cast(Colleagues, self.fields[name]).show(those) for name, those in people.items()}
+        shown = {
+            name: cast(Colleagues, self.fields[name]).show(those)
+            for name, those in people.items()
+            if name in self.fields
+        }
         plain = ("title", "problem", "idea", "expected", "impact", "happens_on")
         at = item.completed_at
         return {

@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from activity.models import STATE_WORDS, STEPPED, ItemKind, ItemState, Step, Verification, WorkItem
-from activity.queries import CLOSED, OPEN
+from activity.moving import CLOSED, OPEN
 from people.models import Location, Person
 from people.roles import Capability
 
@@ -155,10 +155,12 @@ class Lane:
 
 
 def lanes(reader: Person, filters: Filters) -> list[Lane]:
-    """The board of one kind, in the order in which work goes; three queries, whatever there is."""
+    """The board of one kind, in the order in which work goes; four queries, whatever there is."""
     found = work_items(reader, replace(filters, sort="newest")).exclude(state=ItemState.VOIDED)
     where = [F("state"), F("step_id")]
-    placed = found.annotate(place=Window(RowNumber(), partition_by=where, order_by="-number"))
+    placed = found.prefetch_related("team").annotate(
+        place=Window(RowNumber(), partition_by=where, order_by="-number")
+    )
     board = {lane.key: lane for lane in _empty_lanes(filters.kind)}
     for item in placed.filter(place__lte=A_LANE):
         board[_lane_of(item.state, item.step_id)].items.append(item)

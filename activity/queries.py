@@ -1,7 +1,6 @@
-"""Reads about work items: whom a name means, which steps stand open to whom, what counts."""
+"""Reads about work items: whom a name means, who may do what, what counts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,104 +14,13 @@ from activity.models import (
     Attachment,
     Comment,
     ItemChange,
-    ItemKind,
     ItemState,
-    Step,
     TeamMember,
     WorkItem,
 )
+from activity.moving import NEW, OPEN
 from people.models import Person
 from people.roles import Capability
-
-
-@dataclass(frozen=True)
-class Move:
-    """A button of an item's page: from which states to which, and of which kinds the item's own people may press it."""
-
-    name: str
-    icon: str
-    states: frozenset[str]
-    to: str
-    own: frozenset[str]
-    labels: dict[str, str]  # by kind, "" for the others; a kind without one has no such button
-
-
-OPEN = frozenset({ItemState.SUBMITTED.value, ItemState.STARTED.value})
-NEW = frozenset({ItemState.SUBMITTED.value})
-CLOSED = frozenset({ItemState.COMPLETED.value, ItemState.DECLINED.value})
-EVERY = frozenset(ItemKind.values)
-SMALL = frozenset({ItemKind.TASK.value, ItemKind.EVENT.value})
-MOVES = (
-    Move("start", "player-play", NEW, "started", EVERY, {"": "Start", "event": ""}),
-    Move(
-        "complete",
-        "check",
-        OPEN,
-        "completed",
-        EVERY,
-        {"": "Complete", "task": "Mark as done", "event": "Mark as held"},
-    ),
-    Move(
-        "decline",
-        "circle-minus",
-        OPEN,
-        "declined",
-        SMALL,
-        {"": "Do not take on", "task": "Drop", "event": "Call off"},
-    ),
-    Move("reopen", "rotate", CLOSED | {ItemState.VOIDED.value}, "started", frozenset(), {"": "Open again"}),
-)
-
-
-@dataclass(frozen=True)
-class Button:
-    """`to` is the state that it leads to."""
-
-    name: str
-    label: str
-    icon: str
-    to: str
-
-
-def moves_for(person: Person, item: WorkItem) -> list[Button]:
-    """The moves that this person may make now."""
-    return [
-        Button(move.name, label, move.icon, _end_of(move, item))
-        for move in MOVES
-        if _leads_on(move, item) and may_move(person, item, move.name)
-        if (label := _label(move, item))
-    ]
-
-
-def _leads_on(move: Move, item: WorkItem) -> bool:
-    """From a step of the organization's own, starting leads back to what is simply in progress."""
-    return item.state in move.states or (move.name == "start" and item.step_id is not None)
-
-
-def _label(move: Move, item: WorkItem) -> str:
-    is_back = move.name == "start" and item.state == ItemState.STARTED
-    return "Back in progress" if is_back else move.labels.get(item.kind, move.labels[""])
-
-
-def _end_of(move: Move, item: WorkItem) -> str:
-    """An event is never under way: opened again it is ahead."""
-    is_ahead = item.kind == ItemKind.EVENT and move.name == "reopen"
-    return ItemState.SUBMITTED.value if is_ahead else move.to
-
-
-def may_move(person: Person, item: WorkItem, name: str) -> bool:
-    """Whether the person may make the move at all, whatever state the item is in."""
-    if person.can(Capability.MOVE_WORK):
-        return True
-    move = next(move for move in MOVES if move.name == name)
-    return item.kind in move.own and person.pk in (item.author_id, item.leader_id)
-
-
-def steps_to(person: Person, item: WorkItem) -> list[Step]:
-    """The organization's own steps that this person may move an open item to now."""
-    if item.state not in OPEN or not may_move(person, item, "start"):
-        return []
-    return list(Step.objects.filter(kind=item.kind).exclude(pk=item.step_id or 0))
 
 
 def concerned_ids(item: WorkItem) -> set[int]:

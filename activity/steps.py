@@ -105,6 +105,7 @@ def move_to_step(*, item: WorkItem, step: Step, by: Person) -> WorkItem:
         return item
     stood = item.state_in_words
     item.state, item.step = ItemState.STARTED, step
+    item.passed = sorted({*item.passed, step.pk})
     item.save()
     record_change(item, by, {"state": [stood, step.name]})
     note(by, "moved", item, step=step.name)
@@ -124,11 +125,13 @@ def complete_item(
 ) -> WorkItem:
     """The item is done: its author, leader and team have each completed one, with its impact as the value.
 
-    An event was held: `came` are those who attended, where they differ from those who were to.
+    It has been at every step that such work must pass. An event was held: `came` are those who attended, where they
+    differ from those who were to.
     """
     item = _locked(item, OPEN, "Only an open item can be completed.")
     if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
         raise NotPossible("Its day is still to come.")
+    _refuse_shortcut(item)
     before = facts_of(item)
     item.impact = impact if impact is not None else item.impact
     item.completed_at, item.completed_by = now(), by
@@ -165,6 +168,12 @@ def void_item(*, item: WorkItem, by: Person, reason: str) -> WorkItem:
     discredit(item)
     _withdraw_verifications(item)
     return item
+
+
+def _refuse_shortcut(item: WorkItem) -> None:
+    required = Step.objects.filter(kind=item.kind, required=True).exclude(pk__in=item.passed)
+    if step := required.first():
+        raise NotPossible(f"Before it is completed it goes to {step}.")
 
 
 def _withdraw_verifications(item: WorkItem) -> None:

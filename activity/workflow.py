@@ -1,18 +1,33 @@
-"""The steps that an organization gives its work, per kind."""
+"""The steps that an organization gives its work, per kind, and who may move work there."""
+
+from collections.abc import Mapping
+from itertools import count
 
 from django.db import connection, transaction
+from django.utils.text import slugify
 
-from activity.models import ItemKind, Kind, Step, WorkItem
+from activity.crediting import OWN_KINDS
+from activity.kinds import add_kind
+from activity.models import ItemKind, Kind, MoveRight, Movers, Step, WorkItem
+from activity.moving import movers_of
 from activity.steps import NotPossible
 from people.audit import note
 from people.models import Organization, Person
 
 MOST_STEPS = 10
+LONGEST_STEM = 50  # of a kind's name, which may have 60
 
 
 @transaction.atomic
-def add_step(*, kind: ItemKind, name: str, writes: str, by: Person) -> Step:
-    """A further step, after the ones that are there. `writes` names the kind of activity it counts as, or nothing."""
+def add_step(
+    *, kind: ItemKind, name: str, by: Person, writes: str = "", new_kind: str = "",
+    movers: Movers = Movers.OWN, required: bool = False,
+) -> Step:  # fmt: skip
+    """A further step, after the ones that are there.
+
+    `writes` names the kind of activity it counts as, or nothing; `new_kind` is what a kind that is not there yet is
+    called.
+    """
     steps = _locked(by.organization, kind)
     if len(steps) >= MOST_STEPS:
         raise NotPossible(f"There are at most {MOST_STEPS} steps. Remove one first.")
@@ -22,20 +37,40 @@ def add_step(*, kind: ItemKind, name: str, writes: str, by: Person) -> Step:
         kind=kind,
         name=name,
         position=steps[-1].position + 1 if steps else 0,
-        writes=_kind(by.organization, writes),
+        writes=_kind(by, kind, writes, new_kind),
+        movers=movers,
+        required=required,
     )
-    note(by, "step.added", step, kind=kind)
+    note(by, "step.added", step, kind=kind, movers=movers, required=required)
     return step
 
 
 @transaction.atomic
-def edit_step(*, step: Step, name: str, writes: str, by: Person) -> None:
-    """What it counts as holds from now on; what was written stays."""
+def edit_step(
+    *, step: Step, name: str, by: Person, writes: str = "", new_kind: str = "",
+    movers: Movers = Movers.OWN, required: bool = False,
+) -> None:  # fmt: skip
+    """What it counts as, and whether it must be passed, holds from now on; what was written stays."""
     others = [other for other in _locked(by.organization, step.kind) if other.pk != step.pk]
     _refuse_twin(others, name)
-    step.name, step.writes = name, _kind(by.organization, writes)
-    step.save(update_fields=["name", "writes"])
-    note(by, "step.edited", step, kind=step.kind)
+    step.name, step.writes = name, _kind(by, ItemKind(step.kind), writes, new_kind)
+    step.movers, step.required = movers, required
+    step.save(update_fields=["name", "writes", "movers", "required"])
+    note(by, "step.edited", step, kind=step.kind, movers=movers, required=required)
+
+
+@transaction.atomic
+def allow_moves(*, kind: ItemKind, movers: Mapping[str, Movers], by: Person) -> None:
+    """Who may make Lapel's own moves with work of a kind from now on. The same again changes nothing."""
+    stood = movers_of()
+    changed = {move: who for move, who in movers.items() if stood[kind, move] != who}
+    for move, who in changed.items():
+        MoveRight.objects.update_or_create(
+            organization=by.organization, kind=kind, move=move, defaults={"movers": who}
+        )
+    if changed:
+        before = {move: stood[kind, move] for move in changed}
+        note(by, "move.allowed", f"{kind.label}s", before=before, after=changed)
 
 
 @transaction.atomic
@@ -70,8 +105,19 @@ def _refuse_twin(steps: list[Step], name: str) -> None:
         raise NotPossible("There is a step of that name already.")
 
 
-def _kind(organization: Organization, name: str) -> Kind | None:
+def _kind(by: Person, work: ItemKind, name: str, label: str) -> Kind | None:
+    if label:
+        return add_kind(name=_name_of(by, work, label), label=label, expects_value=False, unit="", by=by)
     if not name:
         return None
-    Kind.objects.bulk_create([Kind(organization=organization, name=name)], ignore_conflicts=True)
-    return Kind.objects.get(organization=organization, name=name)
+    Kind.objects.bulk_create([Kind(organization=by.organization, name=name)], ignore_conflicts=True)
+    return Kind.objects.get(organization=by.organization, name=name)
+
+
+def _name_of(by: Person, work: ItemKind, label: str) -> str:
+    """A dotted name that nothing has yet: "Tried out", of improvements, is `improvement.tried_out`."""
+    words = slugify(label).replace("-", "_").strip("_") or "step"
+    stem = f"{work.value}.{words if words[0].isalpha() else f'step_{words}'}"[:LONGEST_STEM]
+    taken = {*OWN_KINDS, *Kind.objects.filter(name__startswith=stem).values_list("name", flat=True)}
+    further = (f"{stem}_{number}" for number in count(2))
+    return stem if stem not in taken else next(name for name in further if name not in taken)

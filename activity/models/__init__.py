@@ -4,10 +4,7 @@ from activity.models.comments import Comment
 from activity.models.items import (
     MEASURED,
     STATE_WORDS,
-    STEPPED,
-    ItemKind,
     ItemState,
-    Step,
     TeamMember,
     WorkItem,
 )
@@ -16,6 +13,7 @@ from activity.models.ledger import Activity, PendingEvaluation
 from activity.models.news import ItemNews, NewsKind
 from activity.models.tallies import NEVER, ImprovementTally
 from activity.models.verifications import Verification
+from activity.models.workflow import STEPPED, ItemKind, MoveName, MoveRight, Movers, Step
 
 __all__ = [
     "FIELD_WORDS",
@@ -33,6 +31,9 @@ __all__ = [
     "ItemNews",
     "ItemState",
     "Kind",
+    "MoveName",
+    "MoveRight",
+    "Movers",
     "NewsKind",
     "PendingEvaluation",
     "Source",

@@ -1,22 +1,14 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 
-from activity.models.kinds import Kind
+from activity.models.workflow import ItemKind, Step
 from activity.querysets import WorkItemQuerySet
 from people.models import Location, Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
-
-
-class ItemKind(models.TextChoices):
-    IMPROVEMENT = "improvement", "Improvement"
-    PROJECT = "project", "Project"
-    TASK = "task", "Task"
-    EVENT = "event", "Event"
-
 
 PREFIXES = {
     ItemKind.IMPROVEMENT: "IMP",
@@ -26,8 +18,6 @@ PREFIXES = {
 }
 # Kinds whose effect is measured in money.
 MEASURED = frozenset({ItemKind.IMPROVEMENT.value, ItemKind.PROJECT.value})
-# Kinds that an organization may give steps of its own; an event is held or it is not.
-STEPPED = (ItemKind.IMPROVEMENT, ItemKind.PROJECT, ItemKind.TASK)
 
 
 class ItemState(models.TextChoices):
@@ -49,30 +39,6 @@ STATE_WORDS = {
 }
 
 
-class Step(TenantModel):
-    """Where work of a kind can stand between submitted and completed, in an organization's own words and order.
-
-    Moving there may write activities of the kind `writes`.
-    """
-
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.label) for kind in STEPPED])
-    name = models.CharField(max_length=60, validators=[plain_text])
-    position = models.PositiveIntegerField()
-    writes = TenantForeignKey(Kind, null=True, blank=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint("organization", "kind", Lower("name"), name="step_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=[kind.value for kind in STEPPED]), name="step_kind_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class WorkItem(TenantModel):
     """An improvement, project, task or event kept in Lapel; its steps write activities. Unique by its number.
 
@@ -83,6 +49,13 @@ class WorkItem(TenantModel):
     kind = models.CharField(max_length=20, choices=ItemKind.choices)
     state = models.CharField(max_length=20, choices=ItemState.choices, default=ItemState.SUBMITTED)
     step = TenantForeignKey(Step, null=True, blank=True)
+    passed = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Own steps it has been at.",
+    )
     title = models.CharField(max_length=150, validators=[plain_text])
     problem = models.TextField(blank=True, max_length=4000)
     idea = models.TextField(blank=True, max_length=4000)

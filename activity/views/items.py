@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from activity import steps
 from activity.forms import CompleteForm, VerifyForm, VoidForm, WorkForm
 from activity.models import ItemKind, ItemState, WorkItem
-from activity.queries import MOVES, may_move, may_void
+from activity.moving import MOVES, Moving
+from activity.queries import may_void
 from activity.verifying import verify_impact
 from activity.views.one import back_to, item_or_404, item_page
 from people.access import OrganizationRequest, requires
@@ -57,9 +58,9 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
     item, step = item_or_404(request, number), request.POST.get("step", "")
     if request.method != "POST":  # the form's answer, loaded again
         return redirect(item)
-    if step not in {known.name for known in MOVES}:
+    if step not in MOVES:
         raise Http404
-    if not may_move(request.person, item, step):
+    if not Moving(request.person).may(item, step):
         raise PermissionDenied
     form = CompleteForm(request.POST, item=item, by=request.person)
     if step == "complete" and not form.is_valid():

@@ -13,8 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 from activity import sheet
 from activity.kinds import saving_unit_of
 from activity.listing import ROLES, SORTS, Filters, filters_from, lanes, savings_of, steps_by_kind, work_items
-from activity.models import ItemKind, ItemState, Step
-from activity.queries import OPEN, may_move, moves_for
+from activity.models import ItemKind, ItemState
+from activity.moving import Moving
 from people.access import OrganizationRequest
 from people.clock import now
 from people.places import tree
@@ -55,17 +55,15 @@ def board(request: OrganizationRequest, organization: str) -> HttpResponse:
     asked = filters_from(request.GET, request.person)
     filters = replace(asked, kind=asked.kind or ItemKind.IMPROVEMENT.value, state="", step=None)
     columns = lanes(request.person, filters)
-    steps = [lane.step for lane in columns if lane.step]
-    movable = [_say_moves(request, item, steps) for lane in columns for item in lane.items]
+    moving = Moving(request.person)
+    movable = [_say_moves(moving, item) for lane in columns for item in lane.items]
     context = {**_choices(request, filters), "lanes": columns, "on_board": True, "moves": any(movable)}
     return render(request, "activity/board.html", context)
 
 
-def _say_moves(request: OrganizationRequest, item: Any, steps: list[Step]) -> bool:
+def _say_moves(moving: Moving, item: Any) -> bool:
     """Put on the item where this person may move it; returns whether anywhere."""
-    item.moves = moves_for(request.person, item)
-    may = item.state in OPEN and may_move(request.person, item, "start")
-    item.steps = [step for step in steps if may and step.pk != item.step_id]
+    item.moves, item.steps, item.hints = moving.moves(item), moving.steps(item), moving.hints(item)
     return bool(item.moves or item.steps)
 
 

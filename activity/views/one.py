@@ -13,6 +13,7 @@ from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm, say_
 from activity.kinds import saving_unit_of
 from activity.listing import savings
 from activity.models import Comment, WorkItem
+from activity.moving import Moving
 from activity.queries import (
     attachments_of,
     changes_of,
@@ -22,8 +23,6 @@ from activity.queries import (
     may_remove,
     may_verify,
     may_void,
-    moves_for,
-    steps_to,
 )
 from people.access import OrganizationRequest
 from people.roles import Capability
@@ -49,7 +48,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     """The page of an item; `bound` are forms that were sent and have errors, by their name on the page."""
     verifications = list(item.verifications.select_related("by"))
     verified = next((row for row in verifications if not row.withdrawn_at), None)
-    forms = _forms(request, item) | bound
+    forms, moving = _forms(request, item) | bound, Moving(request.person)
     unit = saving_unit_of(request.organization)
     for form in forms.values():
         say_unit(form, unit)
@@ -58,8 +57,9 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "item": item,
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         "ledger": ledger_of(item),
-        "moves": moves_for(request.person, item),
-        "steps": steps_to(request.person, item),
+        "moves": moving.moves(item),
+        "steps": moving.steps(item),
+        "hints": moving.hints(item),
         "verifications": verifications,
         "verified": verified,
         "savings": savings(item.expected, item.impact, verified.value if verified else None),

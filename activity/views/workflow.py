@@ -1,5 +1,6 @@
 """An organization's own steps: the page to arrange them, and moving an item to one."""
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity import workflow
-from activity.forms import StepForm
+from activity.forms_steps import MoversForm, StepForm
 from activity.models import STEPPED, ItemKind, Step
-from activity.queries import may_move
+from activity.moving import Moving, movers_of
 from activity.steps import NotPossible, move_to_step
 from activity.views.one import back_to, item_or_404
 from people.access import OrganizationRequest, requires
+from people.editions import EditionForm
 from people.roles import Capability
 
 DIRECTIONS = {"up": -1, "down": 1}
@@ -24,12 +26,15 @@ DIRECTIONS = {"up": -1, "down": 1}
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_STEPS)
 def steps(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """Each kind's own steps, and who may make Lapel's own moves."""
     if request.method != "POST":
         return _page(request)
     kind = request.POST.get("kind", "")
+    if kind in ItemKind.values and "moves" in request.POST:
+        return _allow(request, ItemKind(kind))
     if kind not in STEPPED:
         raise Http404
-    form = StepForm(request.POST, auto_id=f"id_{kind}_%s")
+    form = StepForm(request.POST, auto_id=f"id_{kind}_%s", organization=request.organization)
     if form.is_valid():
         try:
             step = workflow.add_step(kind=ItemKind(kind), by=request.person, **form.cleaned_data)
@@ -38,31 +43,50 @@ def steps(request: OrganizationRequest, organization: str) -> HttpResponse:
         else:
             messages.success(request, f"{step.name} is a step now.")
             return redirect(request.path)
-    return _page(request, kind, form)
+    return _page(request, kind, form=form)
 
 
-def _page(request: OrganizationRequest, kind: str = "", form: StepForm | None = None) -> HttpResponse:
-    found = list(Step.objects.select_related("writes"))
+def _allow(request: OrganizationRequest, kind: ItemKind) -> HttpResponse:
+    form = MoversForm(request.POST, kind=kind, movers=movers_of())
+    if not form.is_valid() or _is_overtaken(form):
+        return _page(request, kind, moves=form)
+    workflow.allow_moves(kind=kind, movers=form.cleaned_data, by=request.person)
+    messages.success(request, f"Who may move {kind.label.lower()}s is saved.")
+    return redirect(request.path)
+
+
+def _is_overtaken(form: EditionForm) -> bool:
+    said = {name: form.cleaned_data[name] for name in form.initial}
+    return form.is_overtaken(SimpleNamespace(**form.initial), said)
+
+
+def _page(request: OrganizationRequest, wrong: str = "", **bound: Any) -> HttpResponse:
+    """`bound` are forms of the kind `wrong` that were sent and have errors."""
+    found, movers = list(Step.objects.select_related("writes")), movers_of()
+    empty = partial(StepForm, organization=request.organization)
     kinds: list[dict[str, Any]] = [
         {
             "kind": known,
             "steps": [step for step in found if step.kind == known],
-            "form": form if form and known == kind else StepForm(auto_id=f"id_{known.value}_%s"),
+            "form": empty(auto_id=f"id_{known.value}_%s") if known in STEPPED else None,
+            "moves": MoversForm(kind=known, movers=movers),
+            **(bound if known == wrong else {}),
         }
-        for known in STEPPED
+        for known in ItemKind
     ]
-    context = {"kinds": kinds, "wrong": form}
-    return render(request, "activity/steps.html", context, status=422 if form else 200)
+    context = {"kinds": kinds, "wrong": next(iter(bound.values()), None)}
+    return render(request, "activity/steps.html", context, status=422 if bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_STEPS)
 def step(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
     edited = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
-    initial = {"name": edited.name, "writes": edited.writes.name if edited.writes else ""}
-    form = StepForm(request.POST if request.method == "POST" else None, initial=initial)
-    stored = SimpleNamespace(**initial)
-    if request.method == "POST" and form.is_valid() and not form.is_overtaken(stored, form.cleaned_data):
+    initial = {name: getattr(edited, name) for name in ("name", "movers", "required")}
+    initial["writes"] = edited.writes.name if edited.writes else ""
+    data = request.POST if request.method == "POST" else None
+    form = StepForm(data, initial=initial, organization=request.organization)
+    if request.method == "POST" and form.is_valid() and not _is_overtaken(form):
         try:
             workflow.edit_step(step=edited, by=request.person, **form.cleaned_data)
         except NotPossible as refusal:
@@ -95,9 +119,9 @@ def remove(request: OrganizationRequest, organization: str, step_id: int) -> Htt
 @require_POST
 def move(request: OrganizationRequest, organization: str, number: int, step_id: int) -> HttpResponse:
     item = item_or_404(request, number)
-    if not may_move(request.person, item, "start"):
-        raise PermissionDenied
     chosen = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
+    if not Moving(request.person).may_enter(item, chosen):
+        raise PermissionDenied
     try:
         move_to_step(item=item, step=chosen, by=request.person)
     except NotPossible as refusal:

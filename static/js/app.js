@@ -131,6 +131,8 @@
   function refuse(text) { show("refusal", text); }
   function nameOf(lane) { return lane.querySelector("h2 span").textContent; }
   function refuseLane(card, lane) {
+    var why = card.querySelector('[data-why="' + lane.dataset.lane + '"]');
+    if (why) { refuse(card.dataset.item + ": " + why.textContent); return; }
     var open = all("[data-lane]").filter(function (l) { return offer(card, l); }).map(nameOf);
     refuse(card.dataset.item + " cannot go to " + nameOf(lane) + " from here, only to " + open.join(", ") + ".");
   }

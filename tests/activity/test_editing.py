@@ -228,13 +228,9 @@ def test_the_form_shows_what_stands_there_and_saves(
     as_bob: Client, bob: Person, mary: Person, item: WorkItem
 ) -> None:
     form = as_bob.get(EDIT).context["form"]
-    assert (form.initial["title"], form.initial["author"], form.initial["seen"]) == (
-        "Red lids",
-        "Bob Brown",
-        0,
-    )
+    assert (form.initial["title"], form.initial["seen"]) == ("Red lids", 0)
     assert [name in form.fields for name in ("impact", "completed_on", "expected", "kind")] == [
-        False, False, True, False,
+        True, False, True, False,
     ]  # fmt: skip
     KindFactory(
         organization=bob.organization, name="improvement.verified", expects_value=True, unit="dollars"
@@ -250,6 +246,23 @@ def test_the_form_shows_what_stands_there_and_saves(
         assert WorkItem.objects.values_list("kind", "title", "expected").get() == (
             "improvement", "Blue lids", 1200,
         )  # fmt: skip
+
+
+def test_a_manager_says_who_submitted_it_and_its_people_do_not(
+    as_bob: Client, as_mary: Client, mary: Person, item: WorkItem
+) -> None:
+    """Else an author would become its leader, and complete it without anybody else."""
+    assert "author" not in as_bob.get(EDIT).context["form"].fields
+    assert as_bob.post(EDIT, sent(author="Mary Moss", leader="Bob Brown")).status_code == 302
+    with tenant(mary.organization):
+        assert WorkItem.objects.values_list("author__name", "leader__name").get() == (
+            "Bob Brown", "Bob Brown",
+        )  # fmt: skip
+        seen = edition(item)
+    assert as_bob.post(f"{ITEM}move/", {"step": "complete"}).status_code == 403
+    assert as_mary.post(EDIT, sent(author="Mary Moss", leader="Bob Brown", seen=seen)).status_code == 302
+    with tenant(mary.organization):
+        assert WorkItem.objects.get().author == mary
 
 
 def test_a_stale_form_shows_what_was_changed_and_saves_when_sent_again(

@@ -132,7 +132,7 @@ def test_an_event_is_held_with_those_who_came(
     as_bob: Client, bob: Person, mary: Person, alice: Person, charlie: Person
 ) -> None:
     with tenant(bob.organization):
-        plan_event(author=bob, leader=bob, title="Refresher", happens_on=DAY, team=[mary])
+        plan_event(author=mary, leader=bob, title="Refresher", happens_on=DAY, team=[mary])
     page = as_bob.get(ITEM).content.decode()
     assert ("Mark as held" in page, "Measured yearly saving" in page) == (True, False)
     for wrong in (

@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from activity.models import Activity, ItemKind, Step, WorkItem
+from activity.models import Activity, ItemKind, MoveRight, Step, WorkItem
 from activity.queries import changes_of
 from activity.steps import (
     NotPossible,
@@ -110,14 +111,15 @@ def test_no_twins_and_not_too_many(ann: Person) -> None:
 
 def test_a_manager_arranges_the_steps(as_mary: Client, mary: Person) -> None:
     for name in ("Being tested", "Waiting for a decision"):
-        sent = {"kind": "improvement", "name": name, "writes": "improvement.tested" if "test" in name else ""}
-        assert as_mary.post(STEPS, sent).status_code == 302
+        kind = {"writes": "new", "new_kind": "Tested"} if "test" in name else {"writes": ""}
+        assert as_mary.post(STEPS, {"kind": "improvement", "name": name, **kind}).status_code == 302
     with tenant(mary.organization):
         first, second = Step.objects.all()
     assert as_mary.post(f"{STEPS}{second.pk}/shift/", {"direction": "up"}).status_code == 302
     assert as_mary.post(f"{STEPS}{first.pk}/", {"name": "Tried out", "writes": ""}).status_code == 302
     page = as_mary.get(STEPS).content.decode()
     assert page.index("Waiting for a decision") < page.index("Tried out")
+    assert '<option value="improvement.tested">Tested</option>' in page
     with tenant(mary.organization):
         assert list(Step.objects.values_list("name", "writes__name")) == [
             ("Waiting for a decision", None), ("Tried out", None),
@@ -131,8 +133,10 @@ def test_a_manager_arranges_the_steps(as_mary: Client, mary: Person) -> None:
     [
         ("name", "", "Give the step a name"), ("name", "x" * 61, "at most 60"), ("name", "a\u202eb", "invisible"),
         ("name", "\0", "invisible"), ("name", "being TESTED", "of that name"),
-        ("writes", "Tested", "small letters and a dot"), ("writes", "a." + "b" * 60, "at most 60"),
-        ("writes", "improvement.implemented", "by itself"), ("writes", "improvement.verified", "by itself"),
+        ("writes", "Tested", "cannot be chosen"), ("writes", "improvement.implemented", "cannot be chosen"),
+        ("writes", "improvement.unheard_of", "cannot be chosen"), ("movers", "everybody", "cannot be chosen"),
+        ("new_kind", "x" * 101, "at most 100"), ("new_kind", "a\u202eb", "invisible"),
+        ("new_kind", "Tested", "Choose A new kind"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named_and_nothing_stored(
@@ -148,6 +152,51 @@ def test_bad_input_is_named_and_nothing_stored(
     assert (edited.status_code, message in edited.context["form"].errors[field][0]) == (422, True)
     with tenant(mary.organization):
         assert names() == [kept.name, other.name]
+
+
+def test_a_step_counts_as_a_kind_by_its_label(as_mary: Client, mary: Person) -> None:
+    def add(name: str, label: str) -> HttpResponse:
+        said = {"kind": "improvement", "name": name, "writes": "new", "new_kind": label}
+        answer: HttpResponse = as_mary.post(STEPS, said)
+        return answer
+
+    assert [add(name, label).status_code for name, label in (("a", "Tried out"), ("b", "2 × geprüft!"))] == [
+        302, 302,
+    ]  # fmt: skip
+    assert b"called that already" in add("c", "tried OUT").content
+    assert b"Say what the new kind is called" in add("c", "").content
+    with tenant(mary.organization):
+        assert list(Step.objects.values_list("writes__name", "writes__label")) == [
+            ("improvement.tried_out", "Tried out"), ("improvement.step_2_gepruft", "2 × geprüft!"),
+        ]  # fmt: skip
+        step(mary, "d", "improvement.named_by_nobody")
+    form = as_mary.get(f"{STEPS}{first_step(mary).pk}/").context["form"]
+    assert form["writes"].value() == "improvement.tried_out"
+    choices = dict(form.fields["writes"].choices)
+    assert (choices[""], choices["improvement.tried_out"], choices["new"]) == (
+        "Nothing", "Tried out", "A new kind",
+    )  # fmt: skip
+    assert "improvement.submitted" not in choices
+
+
+def first_step(person: Person) -> Step:
+    with tenant(person.organization):
+        found: Step = Step.objects.order_by("pk")[0]
+        return found
+
+
+def test_who_was_overtaken_is_told_before_they_allow_anything(as_mary: Client, mary: Person) -> None:
+    stale = as_mary.get(STEPS).context["kinds"][0]["moves"].edition
+    said = {"kind": "improvement", "moves": "1", "start": "own", "decline": "managers", "reopen": "managers"}
+    assert as_mary.post(STEPS, {**said, "complete": "managers", "seen": stale}).status_code == 302
+    late = as_mary.post(STEPS, {**said, "complete": "own", "seen": stale})
+    assert (late.status_code, "Somebody changed this meanwhile" in late.content.decode()) == (422, True)
+    wrong = as_mary.post(STEPS, {**said, "complete": "everybody"})
+    assert (wrong.status_code, list(wrong.context["wrong"].errors)) == (422, ["complete"])
+    with tenant(mary.organization):
+        assert list(MoveRight.objects.values_list("kind", "move", "movers")) == [
+            ("improvement", "complete", "managers")
+        ]
 
 
 @pytest.mark.parametrize("kind", ["", "event", "holiday", "\0"])

@@ -93,10 +93,19 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     expect(page.get_by_role("region", name="Comments")).to_contain_text("Tried it on the early shift.")
     page.get_by_role("button", name="Being tried out").click()
     expect(page.locator(".page-head, main").first).to_contain_text("Being tried out")
-    page.get_by_label("Measured yearly saving").fill("800")
+    expect(page.get_by_role("region", name="Next step")).to_contain_text("A manager completes it.")
+    expect(page.get_by_role("button", name="Complete")).to_have_count(0)
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_label("Yearly saving, as reported").fill("800")
+    page.get_by_role("button", name="Save").click()
+    is_sound(page)
+
+    log_out(page)
+    log_in(page, "nils@riverside.example")
+    page.goto(ITEM)
+    expect(page.get_by_label("Measured yearly saving")).to_have_value("800.00")
     page.get_by_role("button", name="Complete").click()
     expect(page.get_by_role("region", name="Yearly saving")).to_contain_text("800")
-    expect(page.get_by_role("link", name="Edit", exact=True)).to_have_count(0)
     is_sound(page)
     wait_for(page, profile_of(riverside, "Bob Brown"), "Finisher", there=True)
 
@@ -179,9 +188,7 @@ def test_a_card_is_carried_to_a_step(page: Page, riverside: Organization) -> Non
 
     carry(page, "IMP-1", "Not taken on")
     page.mouse.up()
-    expect(page.get_by_role("status")).to_contain_text(
-        "IMP-1 cannot go to Not taken on from here, only to In progress, Being tried out, Completed."
-    )
+    expect(page.get_by_role("status")).to_contain_text("IMP-1: A manager sets it aside.")
     expect(submitted).to_contain_text("Blue lids")
     is_sound(page)
 
@@ -190,6 +197,15 @@ def test_a_card_is_carried_to_a_step(page: Page, riverside: Organization) -> Non
     expect(page.get_by_role("status")).to_contain_text("IMP-1: Being tried out.")
     page.reload()
     expect(tried).to_contain_text("Blue lids")
+    carry(page, "IMP-1", "Submitted")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text(
+        "IMP-1 cannot go to Submitted from here, only to In progress."
+    )
+
+    log_out(page)
+    log_in(page, "mary@riverside.example")
+    page.goto("/riverside/improvements/board/")
     carry(page, "IMP-1", "Completed")
     page.mouse.up()
     expect(page.get_by_label("Measured yearly saving")).to_be_visible()
