@@ -317,8 +317,9 @@ type Wanted = tuple[Orders, Change]
 
 def _write(wanted: Sequence[Wanted]) -> None:
     """What ends before what begins: of one person's awards of a badge only one may stand."""
-    if stored := [change.award.id for _, change in wanted if change.award.id]:
-        write_down(wanted[0][0].badge.organization_id, stored)
+    # What ended in time is among them: whatever else is changed stood until now.
+    if corrected := [change.award.id for _, change in wanted if change.change == AwardChange.CORRECTED]:
+        write_down(wanted[0][0].badge.organization_id, corrected)
     ending = [one for one in wanted if one[1].award.id and one[1].award.ended]
     standing = [one for one in wanted if one[1].award.id and not one[1].award.ended]
     new = [one for one in wanted if not one[1].award.id]

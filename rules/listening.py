@@ -58,7 +58,9 @@ def _settled(book: Book, asked: Mapping[str, set[int]], rows: Iterable[Pending])
     """
     badges = {book.rows[slug].badge_id: slug for slug in asked if _is_for_good(book, slug)}
     since = changed_since(rows)
-    pairs = [(badge, person) for badge, slug in badges.items() for person in asked[slug] if person in since]
+    pairs = [
+        (badge, person) for badge, slug in badges.items() for person in sorted(asked[slug]) if person in since
+    ]
     if not pairs:
         return []
     places = {person: place for place, person in enumerate(since, 1)}
