@@ -38,6 +38,7 @@ WORDS = {
     "role.given": "gave a role to",
     "role.taken": "took a role from",
     "invitation.made": "invited",
+    "invitation.many": "invited",
     "invitation.withdrawn": "withdrew the invitation of",
     "invitation.accepted": "took up the login of",
     "location.added": "added the location",

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 SALT = "people.invitation"
 GOOD_FOR = timedelta(days=14)
 MOST_TRIES = 20
+A_ROUND = 200
 
 
 # --- the link
@@ -83,7 +84,7 @@ def invite_person(*, person: Person, by: Person) -> Invitation:
     invitation.expires_at, invitation.sent_at, invitation.tries = at + GOOD_FOR, None, 0
     invitation.save()
     note(by, "invitation.made", person, person=person.pk, email=person.email, times=invitation.serial)
-    _ring(invitation)
+    ring(invitation.organization_id)
     return invitation
 
 
@@ -138,7 +139,10 @@ def _new_user(email: str, password: str) -> User:
 
 
 def send_due(*, organization: Organization) -> int:
-    """Send what was not sent yet; each mail in a transaction of its own, held so that nobody sends it twice."""
+    """Send what was not sent yet; each mail in a transaction of its own, held so that nobody sends it twice.
+
+    Where more are left after a round, the next one is rung for. How many were sent.
+    """
     with tenant(organization):
         due = Invitation.objects.filter(
             organization=organization,
@@ -147,8 +151,11 @@ def send_due(*, organization: Organization) -> int:
             expires_at__gt=now(),
             tries__lt=MOST_TRIES,
         )
-        ids = list(due.order_by("pk").values_list("pk", flat=True)[:200])
-    return sum(_send(organization, pk) for pk in ids)
+        ids = list(due.order_by("tries", "pk").values_list("pk", flat=True)[:A_ROUND])
+    sent = sum(_send(organization, pk) for pk in ids)
+    if sent == A_ROUND:
+        ring(organization.pk)
+    return sent
 
 
 def _send(organization: Organization, pk: int) -> bool:
@@ -188,7 +195,7 @@ def _letter(invitation: Invitation) -> EmailMessage:
     )
 
 
-def _ring(invitation: Invitation) -> None:
+def ring(organization_id: int) -> None:
     from people.tasks import send_invitations  # tasks call these actions
 
-    bells.ring(send_invitations, invitation.organization_id)
+    bells.ring(send_invitations, organization_id)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/people/<id:person_id>/moves/<id:placement_id>/", people.redate, name="placement"),
     path("settings/people/<id:person_id>/roles/", roles.of_person, name="person_roles"),
     path("settings/people/<id:person_id>/invite/", invitations.invite, name="invite"),
+    path("settings/people/invite/", invitations.invite_several, name="invite_several"),
     path("settings/roles/", roles.overview, name="roles"),
     path("settings/roles/<id:assignment_id>/take/", roles.take, name="take_role"),
     path("settings/invitations/", invitations.listing, name="invitations"),

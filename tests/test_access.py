@@ -104,6 +104,7 @@ ROUTES = {
     "administration:close_location": Route(send=PEOPLE, kwargs={"location_id": "location"}),
     "administration:open_location": Route(send=PEOPLE, kwargs={"location_id": "location"}),
     "administration:people": Route(read=PEOPLE),
+    "administration:invite_several": Route(read=PEOPLE, send=PEOPLE),
     "administration:add_person": Route(read=PEOPLE, send=PEOPLE),
     "administration:person": Route(read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person"}),
     "administration:leave": Route(read=PEOPLE, send=PEOPLE, kwargs={"person_id": "person"}),
@@ -351,7 +352,8 @@ def let_in(response: HttpResponse) -> bool:
 
 # What administrators of a place may open of what concerns people and files, where it is about all places or others.
 AT_A_PLACE = {
-    "administration:people": "read", "administration:person": "", "administration:locations": "",
+    "administration:people": "read", "administration:invite_several": "read send",
+    "administration:person": "", "administration:locations": "",
     "badges:bulk": "read send", "people:bulk": "send",
     "integrations:change_people": "read send", "integrations:imports": "read send", "integrations:template": "read",
     "integrations:import": "", "integrations:start_import": "", "integrations:undo_import": "",

@@ -7,6 +7,7 @@ from django.contrib.auth import login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,11 +16,12 @@ from people.changes import Refused
 from people.clock import now
 from people.forms import AcceptForm
 from people.invitations import accept_invitation, find_open, invite_person, read_token, withdraw_invitation
-from people.models import Invitation, User
+from people.inviting import SOME, invite_people, plan_invitations
+from people.models import Invitation, Person, User
 from people.queries import invitations_to_administer
 from people.roles import Capability
 from people.tenancy import tenant
-from people.views.people import editable
+from people.views.people import editable, people_meant
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 manages = requires(Capability.MANAGE_PEOPLE)
@@ -43,6 +45,29 @@ def invite(request: OrganizationRequest, organization: str, person_id: int) -> H
     else:
         messages.success(request, f"An invitation is on its way to {invitation.email}.")
     return redirect("administration:person", organization, person_id)
+
+
+@manages
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_several(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """Those who are ticked, or all that the list shows: first who, and who not, then a press invites them."""
+    plan = plan_invitations(people=people_meant(request), by=request.person)
+    if request.method == "POST":
+        count = invite_people(person_ids=plan.invited, by=request.person)
+        are = "invitation is" if count == 1 else "invitations are"
+        messages.success(request, f"{count:,} {are} on the way.")
+        return redirect("administration:invitations", organization)
+    context = {
+        "count": len(plan.invited),
+        "some": named(plan.invited[:SOME]),
+        "others": [(why.label, len(ids), named(ids[:SOME])) for why, ids in plan.others.items()],
+        "back": f"{reverse('administration:people', args=[organization])}?show=no_login",
+    }
+    return render(request, "people/settings/invite.html", context)
+
+
+def named(ids: list[int]) -> list[Person]:
+    return list(Person.objects.filter(pk__in=ids).order_by("folded", "pk"))
 
 
 @manages

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -44,6 +45,22 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
         return redirect("administration:person", organization, person.pk)
     status = 422 if form.is_bound else 200
     return render(request, "people/settings/add_person.html", {"form": form}, status=status)
+
+
+def people_meant(request: OrganizationRequest) -> QuerySet[Person]:
+    """As the address says: `sel` names the ticked ones; without it all that the list shows."""
+    find = FindForm(request.GET)
+    find.is_valid()
+    shown = find.cleaned_data.get("show", "")
+    people = people_to_administer(
+        request.person,
+        text=find.cleaned_data.get("q", ""),
+        shown=shown if shown in PEOPLE_SHOWN else "active",
+    )
+    if "sel" in request.GET:
+        ids = [value for value in request.GET.getlist("sel") if value.isascii() and value.isdigit()]
+        people = people.filter(pk__in=[int(value) for value in ids if len(value) < 19])
+    return people
 
 
 def person_form(request: OrganizationRequest, person: Person) -> PersonForm:

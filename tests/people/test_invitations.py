@@ -8,11 +8,14 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from people.clock import now
 from people.invitations import invite_person, send_due, token_of
+from people.inviting import invite_people
 from people.models import Invitation, Organization, Person, User
+from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import PersonFactory, UserFactory
+from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory
 
 PASSWORD = {"password": "a window in the rain"}
 
@@ -53,6 +56,55 @@ def test_the_mail_leads_to_a_login(as_alice: Client, nia: Person, organization: 
     assert (response.status_code, response.headers["Location"]) == (302, "/riverside/")
     assert state(nia) == ("nia@riverside.example", False)
     assert client.get("/riverside/notices/").status_code == 200
+
+
+def test_many_are_invited_at_once_and_who_is_not_is_told_why(
+    as_alice: Client, organization: Organization, nia: Person, alice: Person, bob: Person
+) -> None:
+    several = "/riverside/settings/people/invite/"
+    new = [
+        PersonFactory(organization=organization, name=f"New {n}", email=f"n{n}@riverside.example")
+        for n in range(7)
+    ]
+    PersonFactory(organization=organization, name="Nomail Nora", email="")
+    owen = PersonFactory(organization=organization, name="Owen", email="owen@riverside.example")
+    RoleAssignmentFactory(organization=organization, person=owen, role=Role.OWNER)
+    with tenant(organization):
+        invite_person(person=nia, by=alice)
+        old = invite_person(person=new[0], by=alice)
+        Invitation.objects.filter(pk=old.pk).update(expires_at=now() - timedelta(days=1))
+    page = as_alice.get(several)
+    assert page.context["count"] == 7
+    assert {why: (count, people[0].name) for why, count, people in page.context["others"]} == {
+        "Have a login already": (2, "Alice Adams"),
+        "Have no email address": (1, "Nomail Nora"),
+        "Have an invitation that is still good": (1, "Nia New"),
+        "Have a role that you could not have given": (1, "Owen"),
+    }
+    assert "7 invitations are on the way." in as_alice.post(several, follow=True).text
+    with tenant(organization):
+        waiting = dict(Invitation.objects.filter(sent_at=None).values_list("person", "serial"))
+    assert waiting == {person.pk: 2 if person == new[0] else 1 for person in new} | {nia.pk: 1}
+    assert send_due(organization=organization) == 8
+    assert "0 invitations are on the way." in as_alice.post(several, follow=True).text
+
+
+def test_the_ticked_ones_alone_are_invited(
+    as_alice: Client, organization: Organization, nia: Person, bob: Person
+) -> None:
+    PersonFactory(organization=organization, name="Other", email="other@riverside.example")
+    page = as_alice.get("/riverside/settings/people/invite/", {"sel": [nia.pk, bob.pk, "x"]})
+    assert (page.context["count"], [person.name for person in page.context["some"]]) == (1, ["Nia New"])
+
+
+def test_more_than_a_round_are_sent_round_by_round(
+    organization: Organization, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.invitations.A_ROUND", 2)
+    with tenant(organization):
+        people = [PersonFactory(organization=organization, email=f"n{n}@riverside.example") for n in range(3)]
+        invite_people(person_ids=[person.pk for person in people], by=alice)
+    assert [send_due(organization=organization) for _ in range(3)] == [2, 1, 0]
 
 
 def test_a_link_is_good_once(link: str, nia: Person) -> None:
