@@ -174,12 +174,13 @@ def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
 
 
 def _pages(book: Book, size: int, *, quietly: bool) -> Iterator[Page]:
-    slugs, key = tuple(book.rules), _key(book)
+    slugs, key = tuple(book.rules), key_of(book)
     for start in range(0, len(slugs), size):
         yield Page(slugs[start : start + size], quietly, key, book)
 
 
-def _key(book: Book) -> tuple[object, ...]:
+def key_of(book: Book) -> tuple[object, ...]:
+    """All that the text of statements about its rules depends on."""
     rows = tuple(
         (slug, row.pk, row.current, row.badge_id, row.badge.tells_on_grant) for slug, row in book.rows.items()
     )

@@ -16,6 +16,7 @@ from people.models import Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
 from rules.models import RuleVersion
+from rules.progress import HowFar
 from rules.queries import names_of
 from rules.sentences import Names, sentence
 
@@ -35,19 +36,18 @@ SHOWN = {
 class Entry:
     """A badge in the catalogue: in words, by how many people it is held, how often by the reader.
 
-    `have` of `need` things are done where the reader does not hold it and a count earns it; else both are 0.
+    `near` is how far the reader is, where a rule could still give it to them.
     """
 
     badge: Badge
     sentence: str
     holders: int
     mine: int
-    have: int = 0
-    need: int = 0
+    near: HowFar | None = None
 
     @property
     def percent(self) -> int:
-        return 100 * self.have // self.need if self.need else 0
+        return self.near.percent if self.near else 0
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Section:
     entries: list[Entry] = field(default_factory=list)
 
 
-Progress = Mapping[int, tuple[int, int]]  # by badge, how many of how many
+Progress = Mapping[int, HowFar]  # by badge
 
 
 def catalogue(
@@ -86,9 +86,8 @@ def catalogue(
     sentences = sentences_of(reader.organization)
     sections = _sections(badges)
     for badge in badges:
-        done = progress.get(badge.pk, (0, 0))
         held = (holders.get(badge.pk, 0), mine.get(badge.pk, 0))
-        entry = Entry(badge, in_words(badge, sentences), *held, *done)
+        entry = Entry(badge, in_words(badge, sentences), *held, progress.get(badge.pk))
         if show != "mine" or entry.mine:
             sections[badge.category or BadgeKind(badge.kind)].entries.append(entry)
     return [section for section in sections.values() if section.entries]

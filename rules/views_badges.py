@@ -18,10 +18,11 @@ from people.models import Person
 from people.roles import Capability
 from rules import showcase
 from rules.clauses import clauses
-from rules.explanations import how_far, why
+from rules.explanations import why
 from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
 from rules.models import Rule
+from rules.progress import how_far
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
 from rules.watching import open_floods, silent_rules
@@ -36,7 +37,7 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     show = request.GET.get("show", "")
     show = show if show in {"mine", "drafts"} else ""
-    progress = {one.badge.pk: (one.have, one.need) for one in how_far(request.person)}
+    progress = {one.badge.pk: one for one in how_far(request.person)}
     categories = list(BadgeCategory.objects.filter(organization=request.organization))
     chosen = next((one for one in categories if str(one.pk) == request.GET.get("category", "")), None)
     sections = showcase.catalogue(
@@ -73,7 +74,6 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         ),
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now()),
-        "near": next(iter(how_far(request.person, [rule])), None) if rule else None,
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
         "clauses": clauses(request.person, badge.slug) if can_earn and mine is None else [],
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],

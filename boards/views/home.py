@@ -17,8 +17,8 @@ from boards.held import ending_soon, held_by
 from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
-from rules.explanations import how_far
 from rules.grace import lapsing
+from rules.progress import how_far
 from rules.watching import open_floods, silent_rules
 
 MORNING, AFTERNOON, EVENING = 5, 12, 18

@@ -20,8 +20,8 @@ from people.access import OrganizationRequest, may_edit
 from people.models import Person
 from people.roles import Capability
 from people.signposts import kept_record
-from rules.explanations import how_far
 from rules.grace import lapsing
+from rules.progress import how_far
 
 A_PAGE = 20
 A_FEW = 3

@@ -17,9 +17,10 @@ from people.models import AuditEntry, Organization, Person, RecordChange
 from people.tenancy import tenant
 from rules import actions, reconciling
 from rules.criteria import Invalid
-from rules.explanations import how_far, why
+from rules.explanations import why
 from rules.models import NextDue, Rule, RuleRun, RuleVersion
 from rules.presets import STARTERS
+from rules.progress import how_far
 from rules.queries import rulebook, would_stand
 from rules.tasks import evaluate, recheck, reconcile, reconcile_organization, sweep_due, sweep_pending
 from tests.factories import BadgeFactory, KindFactory, OrganizationFactory, PersonFactory
@@ -446,7 +447,7 @@ def test_after_a_revocation_only_later_activities_count(
     clock(5 * DAY)
     record(bob, now() - 2 * DAY, now() - DAY)
     evaluate(inside.pk)
-    assert [(one.have, one.need) for one in how_far(bob)] == [(2, 3)]
+    assert [one.told for one in how_far(bob)] == ["2 of 3"]
     record(bob, now() - timedelta(hours=1))
     evaluate(inside.pk)
     assert standing(bob) == {"three"}
@@ -495,8 +496,8 @@ def test_how_far(inside: Organization, badge: Badge, alice: Person, bob: Person,
     actions.save_rule(badge=badge, definition=THREE, by=alice)
     actions.save_rule(badge=burst, definition={**THREE, "criterion": within}, by=alice)
     record(bob, now() - 20 * DAY, now() - DAY)
-    found = [(one.badge.name, one.have, one.need) for one in how_far(bob)]
-    assert found == [("Three", 2, 3), ("Burst", 1, 4)]
+    found = [(one.badge.name, one.told) for one in how_far(bob)]
+    assert found == [("Three", "2 of 3"), ("Burst", "1 of 4")]
 
 
 def test_would_stand_asks_without_saving(

@@ -16,7 +16,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_people, save_rule
 from rules.clauses import Clause, clauses
-from rules.explanations import how_far
+from rules.progress import how_far
 from tests.factories import BadgeFactory, LocationFactory, PlacementFactory
 
 NOW = datetime(2026, 3, 20, 17, tzinfo=UTC)  # a Friday, 13:00 in New York
@@ -129,7 +129,61 @@ def test_what_ended_is_earned_again_by_the_next(badge: Badge, bob: Person) -> No
     [clause] = asked(badge, bob, count(1), retention={"type": "expires", "after": "1 week"})
     assert (clause.is_met, clause.have, clause.missing) == (False, "0 of 1", "1 more")
     with tenant(badge.organization), telling(NOW):
-        assert [(one.have, one.need) for one in how_far(bob)] == [(0, 1)]
+        assert [one.told for one in how_far(bob)] == ["0 of 1"]
+
+
+def test_the_nearest_of_all_kinds_are_told_in_their_rules_words(badge: Badge, bob: Person) -> None:
+    """Sums, streaks, averages, combinations, held badges, some people's and repeatable ones, at one price."""
+    organization = badge.organization
+    PlacementFactory(organization=organization, person=bob, from_on=date(2026, 1, 1), title="Nurse")
+    with tenant(organization):
+        bob.joined_on = date(2026, 1, 1)
+        bob.save()
+    did(bob, "01-10", "02-10", "03-18", value=10)
+    rules: dict[str, dict[str, Any]] = {
+        "sum": {"criterion": {"type": "sum", "at_least": 40, "select": SELECT}},
+        "streak": {"criterion": {"type": "streak", "length": 4, "per": "month", "select": SELECT}},
+        "average": {"criterion": {"type": "average", "at_least": 12, "over": 3, "select": SELECT}},
+        "parts": {"criterion": {"type": "all_of", "parts": [
+            count(1), {"type": "any_of", "parts": [count(4), {"type": "tenure", "of": "5 years"}]}]}},
+        "holder": {"criterion": {"type": "holds", "at_least": 2, "badges": ["have", "parts"]}},
+        "nurse": {"criterion": count(5), "for": {"titles": ["Nurse"]}},
+        "clerk": {"criterion": count(5), "for": {"titles": ["Clerk"]}},
+        "again": {"criterion": count(2), "repeatable": True},
+        "month": {"criterion": count(1, per="month"), "repeatable": True},
+        "have": {"criterion": count(1)},
+        "past": {"criterion": count(9), "counts": {"until": "2026-01-01T00:00:00Z"}},
+        "years": {"criterion": {"type": "tenure", "of": "5 years"}},
+    }  # fmt: skip
+    with tenant(organization), telling(NOW):
+        for slug, text in rules.items():
+            other = BadgeFactory(organization=organization, slug=slug, name=slug, mode="rule")
+            save_rule(badge=other, definition={"retention": {"type": "permanent"}, **text}, by=None)
+        evaluate_people(organization=organization, person_ids=[bob.pk])
+        found = {one.badge.name: (one.percent, one.told) for one in how_far(bob)}
+        assert found == {
+            "parts": (87, "1 of 2"),
+            "average": (83, "an average of 10.00 over 3"),
+            "sum": (75, "30 of 40"),
+            "streak": (75, "3 of 4"),
+            "nurse": (60, "3 of 5"),
+            "again": (50, "1 of 2"),
+            "holder": (50, "1 of 2"),
+            "years": (0, ""),
+        }
+        assert [one.badge.name for one in how_far(bob)] == [*found]
+        assert "Nurse" in next(one.sentence for one in how_far(bob) if one.badge.name == "nurse")
+        costs = []
+        for slug in ("more", "most"):
+            with CaptureQueriesContext(connection) as captured:
+                how_far(bob)
+            costs.append(len(captured))
+            save_rule(
+                badge=BadgeFactory(organization=organization, slug=slug, name=slug, mode="rule"),
+                definition={"criterion": count(7, within="90 days"), "retention": {"type": "permanent"}},
+                by=None,
+            )
+        assert costs[0] == costs[1]
 
 
 def test_after_it_was_taken_back_only_what_came_later_counts(
