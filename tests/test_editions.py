@@ -69,7 +69,7 @@ CASES = {
     ),
     "step": Case(
         "/riverside/improvements/steps/{step}/",
-        {"name": "Tested", "writes": "idea.tested"},
+        {"name": "Tested", "writes": "training.completed"},
         {"name": "On trial", "writes": ""},
         "in: Name of the step, Counts as.",
         lambda: Step.objects.values_list("name", "writes__name").get(),
