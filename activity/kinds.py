@@ -46,14 +46,14 @@ def known_kind(organization: Organization, name: str) -> Known | None:
 
 
 def saving_unit(organization: Organization | OuterRef) -> QuerySet[Kind, str]:
-    """In what savings are counted, such as dollars: as the kinds that carry them say it, at most one row."""
+    """What the kinds that carry savings say that these are counted in, in place of the currency; at most one row."""
     named = Kind.objects.filter(organization=organization, name__in=WITH_VALUE).exclude(unit="")
     return named.order_by("name").values_list("unit", flat=True)[:1]
 
 
 def saving_unit_of(organization: Organization) -> str:
-    """The same in a word; "" where nobody said it."""
-    return saving_unit(organization).first() or ""
+    """In what savings are counted: what their kinds say, else the organization's currency; "" where nobody said."""
+    return saving_unit(organization).first() or organization.currency
 
 
 def kinds_to_choose(organization: Organization) -> dict[str, str]:

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from activity.kinds import saving_unit
 from activity.models import ItemNews
@@ -38,7 +39,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def with_subjects(self) -> Self:
         """Nominations and news with a query each, where there are any: few notices are about them."""
         news: Any = ItemNews.objects.with_subjects()
-        news = news.annotate(saving_unit=Subquery(saving_unit(OuterRef("organization"))))
+        unit = Coalesce(Subquery(saving_unit(OuterRef("organization"))), "organization__currency")
+        news = news.annotate(saving_unit=unit)
         awards = self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
         return awards.prefetch_related(
             Prefetch("nomination", with_names(Nomination.objects.all())),

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from people.access import administered_location_ids
 from people.actions import today_in
+from people.currencies import CURRENCIES
 from people.editions import EditionForm
 from people.logo import HINT as LOGO_HINT
 from people.logo import MOST_BYTES
@@ -248,10 +249,23 @@ class OrganizationForm(EditionForm):
         help_text="People may choose another for themselves. Pages are in English.",
     )
 
+    currency = forms.ChoiceField(
+        label="Currency",
+        choices=[("", "Not said"), *CURRENCIES.items()],
+        required=False,
+        help_text="What savings are counted in. Figures that are there already are not converted.",
+        error_messages={"invalid_choice": "Choose a currency from the list, such as EUR, Euro."},
+    )
+
     def clean_language(self) -> str:
         """Whoever says nothing of it leaves it as it is."""
         language: str = self.cleaned_data["language"] or self.initial["language"]
         return language
+
+    def clean_currency(self) -> str:
+        """The same, though one may also take back what was said."""
+        currency: str = self.cleaned_data["currency"] if "currency" in self.data else self.initial["currency"]
+        return currency
 
 
 class LogoForm(forms.Form):

@@ -12,10 +12,19 @@ from people.tenancy import tenant
 
 @transaction.atomic
 def create_organization(
-    *, slug: str, name: str, zone: str, first_weekday: int, owner_name: str, owner_email: str
+    *,
+    slug: str,
+    name: str,
+    zone: str,
+    first_weekday: int,
+    owner_name: str,
+    owner_email: str,
+    currency: str = "",
 ) -> Organization:
     """An organization and its owner, a login that may exist already. Raises `ValidationError`, storing nothing."""
-    organization = Organization(slug=slug, name=name, zone=zone, first_weekday=first_weekday)
+    organization = Organization(
+        slug=slug, name=name, zone=zone, first_weekday=first_weekday, currency=currency
+    )
     organization.full_clean()
     organization.save()
     user = User.objects.filter(email__iexact=owner_email).first() or User(email=owner_email.lower())
@@ -35,7 +44,7 @@ def create_organization(
     return organization
 
 
-SETTINGS = ("name", "zone", "first_weekday", "language")
+SETTINGS = ("name", "zone", "first_weekday", "language", "currency")
 
 
 @transaction.atomic

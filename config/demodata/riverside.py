@@ -85,6 +85,7 @@ def load(say: Callable[[str], None]) -> None:
         name="Riverside Health",
         zone="America/New_York",
         first_weekday=7,
+        currency="USD",
         owner_name="Owen Hart",
         owner_email=login_of("Owen Hart"),
     )

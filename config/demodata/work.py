@@ -46,9 +46,7 @@ class Work:
         edit_kind(
             name="improvement.tried_out", label="Improvement tried out", expects_value=False, unit="", by=by
         )
-        edit_kind(
-            name="improvement.verified", label="Saving verified", expects_value=True, unit="dollars", by=by
-        )
+        edit_kind(name="improvement.verified", label="Saving verified", expects_value=True, unit="", by=by)
         return found
 
     # --- tasks and events

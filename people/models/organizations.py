@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from people.clock import now
+from people.currencies import CURRENCIES
 from people.tenancy import TenantModel
 from people.text import plain_text
 
@@ -41,6 +42,14 @@ class Organization(models.Model):
         db_default="en-gb",
         help_text="Of mails to those who chose none.",
     )
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        choices=CURRENCIES,
+        default="",
+        db_default="",
+        help_text="What savings are counted in; empty where nobody said.",
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     logo = models.CharField(max_length=20, blank=True, default="", help_text="Digest of its picture.")
 
@@ -52,6 +61,9 @@ class Organization(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(language__in=[*dict(LANGUAGES)]), name="organization_language_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__in=["", *CURRENCIES]), name="organization_currency_known"
             ),
         ]
 

@@ -131,6 +131,22 @@ def test_a_manager_finds_what_is_to_verify_and_verifies_it(
     assert "Improvement verified, as author, 400" in page
 
 
+def test_savings_are_told_in_the_organizations_currency(
+    as_mary: Client, as_bob: Client, mary: Person, bobs: WorkItem
+) -> None:
+    """Everywhere alike; what its kinds are counted in, where somebody named that, goes first."""
+    Organization.objects.filter(pk=mary.organization_id).update(currency="EUR")
+    assert "In EUR. Others had" in as_mary.get(ITEM).content.decode()
+    assert as_mary.post(VERIFY, {"value": "12000"}).status_code == 302
+    page = as_bob.get(ITEM).content.decode()
+    assert ("12,000 EUR" in page, "Yearly saving, EUR" in page, "12000" in page, "12,000.00" in page) == (
+        True, True, False, False,
+    )  # fmt: skip
+    assert "In EUR, as far as you can tell." in as_bob.get(f"{LIST}new/").content.decode()
+    KindFactory(organization=mary.organization, name="project.verified", expects_value=True, unit="crowns")
+    assert "Yearly saving, crowns" in as_bob.get(ITEM).content.decode()
+
+
 def test_who_may_verify_is_offered_it_and_nobody_else(
     as_mary: Client, as_bob: Client, mary: Person, bobs: WorkItem
 ) -> None:

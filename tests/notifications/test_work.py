@@ -26,7 +26,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import KindFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory
 
 
 def somebody(organization: Organization, name: str, **fields: object) -> Person:
@@ -193,12 +193,12 @@ def test_a_saving_is_verified_and_those_who_worked_on_it_are_told(
     assert seen(manager) == [(f"To verify: what {item} saves", "It is said to save 1,200 a year.", "Verify")]
     with tenant(organization):
         verify_impact(item=item, by=mary, value=Decimal("800.50"), reason="Lids only.")
-    KindFactory(organization=organization, name="project.verified", expects_value=True, unit="dollars")
+    Organization.objects.filter(pk=organization.pk).update(currency="USD")
     sweep()
     assert seen(manager) == [(f"To verify: what {item} saves", "Somebody has verified it.", "")]
     said = f"Mary Moss verified what {item} saves"
     assert mails()[0] == ("Bob Brown", said)
-    assert seen(bob) == [(said, "It saves 800.50 dollars a year: “Lids only.”", "")]
+    assert seen(bob) == [(said, "It saves 800.50 USD a year: “Lids only.”", "")]
     assert told(organization)[1:] == [("verified", "Bob Brown"), ("verified", "Tess Team")]
 
 

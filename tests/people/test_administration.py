@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -281,9 +281,28 @@ def test_another_name_has_nobody_looked_at(olga: Person, organization: Organizat
     assert changes(organization) == []
 
 
+def test_a_currency_is_said_and_taken_back(olga: Person, organization: Organization) -> None:
+    """A page from before there were currencies leaves it as it is."""
+    data = {"name": "River", "zone": organization.zone, "first_weekday": "1"}
+    found = []
+    for said in ({"currency": "EUR"}, {}, {"currency": ""}):
+        assert logged_in(olga).post(f"{HOME}organization/", {**data, **said}).status_code == 302
+        organization.refresh_from_db()
+        found.append(organization.currency)
+    assert found == ["EUR", "EUR", ""]
+    with pytest.raises(IntegrityError, match="currency_known"), transaction.atomic():
+        Organization.objects.update(currency="XXX")
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("zone", "Mars/Olympus"), ("first_weekday", "8"), ("name", "\u202e"), ("zone", "\x00")],
+    [
+        ("zone", "Mars/Olympus"),
+        ("first_weekday", "8"),
+        ("name", "\u202e"),
+        ("zone", "\x00"),
+        ("currency", "XXX"),
+    ],
 )
 def test_settings_refuse_nonsense(olga: Person, organization: Organization, field: str, value: str) -> None:
     data = {"name": "Riverside", "zone": "UTC", "first_weekday": "1"} | {field: value}

@@ -15,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--zone", default="UTC", help="time zone, such as America/New_York")
         parser.add_argument("--first-weekday", type=int, default=1, help="1 is Monday, 7 is Sunday")
+        parser.add_argument("--currency", default="", help="what savings are counted in, such as EUR")
         parser.add_argument("--owner-name", required=True)
         parser.add_argument("--owner-email", required=True)
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 zone=options["zone"],
                 first_weekday=options["first_weekday"],
+                currency=options["currency"],
                 owner_name=options["owner_name"],
                 owner_email=options["owner_email"],
             )
