@@ -1,6 +1,6 @@
 """What people say about badges and awards, as clean values."""
 
-from datetime import date, datetime, time
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from people.clock import now
 from people.editions import EditionForm
 from people.models import Organization
 from people.text import plain_text
+from people.zones import last_instant
 
 PRESETS = settings.BASE_DIR / "badges" / "presets"
 UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
@@ -64,7 +65,7 @@ class EndsOnField(forms.DateField):
             raise forms.ValidationError(
                 "The day lies more than a hundred years ahead. Choose an earlier day."
             )
-        return datetime.combine(day, time.max, timezone.get_current_timezone())
+        return last_instant(day, timezone.get_current_timezone())
 
 
 class ReasonForm(forms.Form):

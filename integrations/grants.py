@@ -21,6 +21,7 @@ from integrations.surveying import File, Progress, Survey
 from people.changes import Refused
 from people.clock import now
 from people.models import Person
+from people.zones import last_instant
 
 Numbered = tuple[int, rows.GrantRow]
 
@@ -143,7 +144,7 @@ class Ledger:
             raise ValueError(f"{column} {ends_on} is over")
         if ends_on.year > today.year + LONGEST_YEARS:
             raise ValueError(f"{column} {ends_on} lies more than a hundred years ahead")
-        return datetime.combine(ends_on, time.max, self.zone)
+        return last_instant(ends_on, self.zone)
 
     def _end(self, badge: Badge, starts_at: datetime) -> datetime | None:
         if not badge.ends_after:

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -17,11 +17,11 @@ from badges.models import Award, AwardChange, Badge, EndedWhy, Origin
 from badges.settling import Change, Orders, Stored, settle
 from badges.settling import Stand as Expected
 from people.models import Location, Organization, Person
+from people.zones import last_instant
 from rules.asking import lapses
 from rules.criteria import Rule
 from rules.engine import Stand, stands
 from rules.grace import with_grace
-from rules.holdings import last_instant
 from rules.models import Policy
 from rules.queries import Would, as_if_saved
 
@@ -218,9 +218,8 @@ def last_months(today: date, count: int) -> list[date]:
 
 def month_end(organization: Organization, first: date) -> datetime:
     number = first.year * 12 + first.month
-    return last_instant(
-        organization, date.fromordinal(date(number // 12, number % 12 + 1, 1).toordinal() - 1)
-    )
+    following = date(number // 12, number % 12 + 1, 1)
+    return last_instant(following - timedelta(days=1), organization.time_zone)
 
 
 def dry_run(

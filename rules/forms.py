@@ -13,6 +13,7 @@ from django.http import QueryDict
 from badges.models import Badge
 from people.fields import first_control
 from people.models import Organization
+from people.zones import instant_of
 from rules.criteria import Invalid, Named, parse, to_json
 from rules.doubts import doubts
 from rules.drafts import Part, bind, criterion_of, fresh, read_part
@@ -142,7 +143,7 @@ class RuleForm(SlotForm):
             return None
         try:
             at = datetime.fromisoformat(text)
-            return (at if at.tzinfo else at.replace(tzinfo=self.zone)).isoformat()
+            return (at if at.tzinfo else instant_of(at, self.zone)).isoformat()
         except (ValueError, OverflowError):
             raise ValidationError("Write a day and a time, such as 2026-05-01 00:00.") from None
 

@@ -1,6 +1,6 @@
 """A rule as its form shows it: as it is stored, or as it was sent, with its conditions rearranged."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from badges.models import Badge
 from people.models import Organization
+from people.zones import instant_of
 from rules.criteria import Invalid, Named, Rule, While, parse
 from rules.drafts import Part, part_of, read_part, reshaped, select_values
 from rules.forms import RuleForm
@@ -58,8 +59,8 @@ def _local(at: datetime | None, organization: Organization) -> str:
         return ""
     local = at.astimezone(organization.time_zone)
     text = local.replace(tzinfo=None).isoformat(" ")
-    again = datetime.fromisoformat(text).replace(tzinfo=organization.time_zone)
-    return text if again.astimezone(UTC) == at else local.isoformat()
+    again = instant_of(datetime.fromisoformat(text), organization.time_zone)
+    return text if again == at else local.isoformat()
 
 
 def redrawn(

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from operator import attrgetter
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from badges.models import NEVER_HELD, Award, Badge, Origin
-from people.models import Organization, Person, Placement
+from people.models import Person, Placement
+from people.zones import last_instant
 from rules.engine import Question, Stand, stands
 from rules.engine.basis import held_for
 from rules.queries import names_of, rulebook
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,9 @@ class _Row:
     rests_on: tuple[str, ...] = ()
 
 
-def last_instant(organization: Organization, day: date) -> datetime:
-    """The last microsecond of a local day."""
-    following = datetime.combine(day + DAY, time(), organization.time_zone)
-    return datetime.fromtimestamp(following.timestamp(), tz=following.tzinfo) - timedelta(microseconds=1)
-
-
 def held_on(badge: Badge, day: date) -> list[Held]:
     """Who held it at the end of the day, in order of name; an award a row."""
-    at = last_instant(badge.organization, day)
+    at = last_instant(day, badge.organization.time_zone)
     rows = [*_by_rule(badge, at), *_by_hand(badge, at)]
     ids = {row.person for row in rows}
     people = Person.objects.filter(organization=badge.organization_id).in_bulk(ids)

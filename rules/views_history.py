@@ -12,8 +12,9 @@ from badges.models import Badge
 from people.access import OrganizationRequest, requires
 from people.roles import Capability
 from people.text import safe_cell
+from people.zones import last_instant
 from rules.forms_history import DayForm
-from rules.holdings import Held, held_on, last_instant
+from rules.holdings import Held, held_on
 
 PEOPLE_A_PAGE = 50
 COLUMNS = [
@@ -55,7 +56,7 @@ def holders_file(request: OrganizationRequest, organization: str, slug: str) -> 
     response["Content-Disposition"] = f'attachment; filename="{badge.slug}-{form.day.isoformat()}.csv"'
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
-    at = last_instant(request.organization, form.day)
+    at = last_instant(form.day, request.organization.time_zone)
     writer.writerows([*map(safe_cell, _cells(badge, one, at))] for one in held_on(badge, form.day))
     return response
 

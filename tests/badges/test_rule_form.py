@@ -452,3 +452,13 @@ def test_each_choice_is_shown_with_its_figures_and_saved(
     assert as_alice.post(PATH, {**strict, "save": "1"}).status_code == 302
     with tenant(organization):
         assert RuleVersion.objects.get(number=2).policy == "keep"
+
+
+def test_a_local_time_that_comes_twice_is_the_later_one_and_is_shown_as_it_was_written(
+    as_alice: Client, badge: Badge
+) -> None:
+    assert post(as_alice, counts_from="2026-03-08 02:30", counts_until="2026-11-01 01:30").status_code == 302
+    [definition] = saved(badge.organization)
+    assert definition["counts"] == {"from": "2026-03-08T07:30:00Z", "until": "2026-11-01T06:30:00Z"}
+    page = as_alice.get(PATH).content.decode()
+    assert 'value="2026-11-01 01:30:00"' in page

@@ -16,8 +16,9 @@ from people.clock import telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from people.text import safe_cell
+from people.zones import last_instant
 from rules.actions import save_rule
-from rules.holdings import held_on, last_instant
+from rules.holdings import held_on
 from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory, PlacementFactory
 
 MONTHLY = {
@@ -60,7 +61,9 @@ def names(badge: Badge, day: date) -> list[str]:
 
 def test_a_day_is_asked_at_its_last_microsecond_there(organization: Organization) -> None:
     with tenant(organization):
-        assert last_instant(organization, date(2026, 3, 4)) == at(3, 5, 5) - timedelta(microseconds=1)
+        assert last_instant(date(2026, 3, 4), organization.time_zone) == at(3, 5, 5) - timedelta(
+            microseconds=1
+        )
 
 
 def test_the_rule_is_asked_as_of_that_day(badge: Badge, bob: Person) -> None:

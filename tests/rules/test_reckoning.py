@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from psycopg.sql import SQL
 
-from people.zones import local_time
+from people.zones import instant_of, last_instant, local_time
 from rules.engine import reckoning
 from rules.engine.statement import sql, union
 from tests.rules.calendar_time import first_instant, local_day, midnight, minus, period_start, plus, within
@@ -111,3 +111,30 @@ def test_the_first_instant_of_a_day(zone: str) -> None:
         cursor.execute(query.as_string(connection.connection))
         answers = [row[0].replace(tzinfo=UTC) for row in cursor.fetchall()]
     assert answers == [first_instant(day, zone) for day in days]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("zone", ZONES[:-1])
+def test_what_people_write_is_read_as_rules_reckon(zone: str) -> None:
+    """Local times around every change of clocks: those that come twice, and those that do not come."""
+    written = [
+        (at.astimezone(ZoneInfo(zone)) + timedelta(minutes=minutes)).replace(tzinfo=None)
+        for at in around_changes(zone, "1 day")
+        for minutes in (0, 30)
+    ]
+    query = union(sql("SELECT {at}::timestamp AT TIME ZONE {zone}", at=at, zone=zone) for at in written)
+    with connection.cursor() as cursor:
+        cursor.execute(query.as_string(connection.connection))
+        assert [instant_of(at, ZoneInfo(zone)) for at in written] == [row[0] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "last"),
+    [
+        ("Africa/Cairo", date(2026, 10, 29), "2026-10-29T22:00"),  # from midnight back to eleven
+        ("America/Nuuk", date(2026, 3, 28), "2026-03-29T01:00"),  # from eleven to midnight
+        ("America/New_York", date(2026, 11, 1), "2026-11-02T05:00"),
+    ],
+)
+def test_a_day_lasts_until_the_next_one_begins(zone: str, day: date, last: str) -> None:
+    assert last_instant(day, ZoneInfo(zone)) == datetime.fromisoformat(last + "Z") - MICROSECOND

@@ -4,7 +4,7 @@ import json
 import re
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from activity.models import Activity
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
+from people.zones import last_instant
 from rules.criteria import Invalid, Rule, in_order, parse
 from rules.engine import Question, Stand, ground, stands
 from rules.engine.basis import held_for
@@ -89,20 +90,16 @@ def read_instant(text: str | None, organization: Organization) -> datetime:
     try:
         if MONTH.fullmatch(text):
             first = date.fromisoformat(f"{text}-01")
-            return last_of((first + timedelta(days=31)).replace(day=1), organization)
+            following = (first + timedelta(days=31)).replace(day=1)
+            return last_instant(following - timedelta(days=1), organization.time_zone)
         if len(text) == 10:
-            return last_of(date.fromisoformat(text) + timedelta(days=1), organization)
+            return last_instant(date.fromisoformat(text), organization.time_zone)
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise CommandError(f"--as-of: “{text}” is no instant, day or month.") from None
     if at.tzinfo is None:
         raise CommandError("--as-of: An instant needs its offset, such as 2026-05-01T04:00:00Z.")
     return at.astimezone(UTC)
-
-
-def last_of(following: date, organization: Organization) -> datetime:
-    midnight = datetime.combine(following, time(), organization.time_zone)
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 def lines(
