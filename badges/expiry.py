@@ -4,8 +4,9 @@ A batch is short and waits for nobody. It finds its rows by their ids, so that i
 planner knows of the tables.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -19,6 +20,8 @@ from people.tenancy import tenant
 BATCH = 2_000
 ROUND = 100_000  # read at once; in two columns of numbers, so that millions take no memory
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+FOR_GOOD = datetime.max.replace(tzinfo=UTC)
+NONE: Mapping[int, datetime] = MappingProxyType({})
 
 type Due = tuple[int, int, datetime]
 """An award, whose it is, and its end."""
@@ -27,7 +30,12 @@ DUE = """
 SELECT id, person_id, expires_at FROM badges_award
 WHERE organization_id = %(organization)s AND ended_at IS NULL AND expires_at <= %(now)s
   AND expires_at >= %(since)s AND (expires_at, id) > (%(since)s, %(last)s)
+{but}
 ORDER BY expires_at, id LIMIT %(round)s
+"""
+BUT = """
+AND NOT EXISTS (SELECT FROM unnest(%(resting)s::bigint[], %(until)s::timestamptz[]) AS r(badge_id, until)
+                WHERE badges_award.origin = 'rule' AND r.badge_id = badges_award.badge_id AND expires_at <= until)
 """
 CLAIM = """
 SELECT id FROM people_person
@@ -46,20 +54,29 @@ RETURNING id, person_id, badge_id
 """
 
 
-def end_due_awards(*, organization: Organization, now: datetime, lapsing: Sequence[int] = ()) -> int:
+def end_due_awards(
+    *,
+    organization: Organization,
+    now: datetime,
+    lapsing: Sequence[int] = (),
+    resting: Mapping[int, datetime] = NONE,
+) -> int:
     """End every award, by rule or by hand, whose stored end has come; in batches, each its own transaction.
 
-    `lapsing` are the badges whose rules' awards lapse rather than expire. Who is being worked on just now, or has
-    something in the record that no rule has looked at yet, is left for the next time.
+    `lapsing` are the badges whose rules' awards lapse rather than expire. Of those of `resting`, no rule's award ends
+    that was to end up to an instant: the rule has yet to look whether its end has moved. Who is being worked on just
+    now, or has something in the record that no rule has looked at yet, is left for the next time.
     """
-    batches = _batches(organization, now)
+    batches = _batches(organization, now, resting)
     return sum(_end(organization, now, due, [*lapsing]) for due in batches)
 
 
-def _batches(organization: Organization, now: datetime) -> Iterator[Sequence[Due]]:
+def _batches(
+    organization: Organization, now: datetime, resting: Mapping[int, datetime]
+) -> Iterator[Sequence[Due]]:
     """What is due, the longest overdue first."""
     since, last = LONG_AGO, 0
-    while due := _read(organization, now, since, last):
+    while due := _read(organization, now, since, last, resting):
         for start in range(0, len(due), BATCH):
             yield due[start : start + BATCH]
         last, _, since = due[-1]
@@ -67,16 +84,20 @@ def _batches(organization: Organization, now: datetime) -> Iterator[Sequence[Due
             return
 
 
-def _read(organization: Organization, now: datetime, since: datetime, last: int) -> list[Due]:
+def _read(
+    organization: Organization, now: datetime, since: datetime, last: int, resting: Mapping[int, datetime]
+) -> list[Due]:
     values: dict[str, Any] = {
         "organization": organization.pk,
         "now": now,
         "since": since,
         "last": last,
         "round": ROUND,
+        "resting": [*resting],
+        "until": [*resting.values()],
     }
     with tenant(organization), connection.cursor() as cursor:
-        cursor.execute(DUE, values)
+        cursor.execute(DUE.format(but=BUT if resting else ""), values)
         rows: list[Due] = cursor.fetchall()
     return rows
 

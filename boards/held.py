@@ -14,6 +14,7 @@ from people.addresses import address_of
 from people.clock import now
 from people.models import Person
 from people.prepared import OneOf
+from rules.queries import known_end
 
 SOON = timedelta(days=60)
 # A habit's end moves on with all that is done, and nobody looks to an end of which nobody is reminded.
@@ -27,7 +28,7 @@ class _Standing(NamedTuple):
     key: str
     origin: str
     starts_at: datetime
-    expires_at: datetime | None
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _by_person(awards: QuerySet[Award], people: Sequence[Person], viewer: Person
     found_awards = (
         awards.filter(OneOf("person", (person.pk for person in people)), organization=viewer.organization_id)
         .order_by("person_id", "badge_id", "-starts_at", "-pk")
-        .values_list(*_Standing._fields)
+        .values_list(*_Standing._fields[:-1], known_end(viewer.organization))
     )
     standing = [_Standing(*row) for row in found_awards]
     in_use = Badge.objects.exclude(state=BadgeState.WITHDRAWN)
@@ -104,7 +105,7 @@ def _held(badge: Badge, awards: list[_Standing]) -> Held:
 
 
 def _last_end(awards: Iterable[_Standing]) -> datetime | None:
-    ends = [award.expires_at for award in awards]
+    ends = [award.ends_at for award in awards]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
 

@@ -9,6 +9,7 @@ from notifications.queueing import one_at_a_time, queue_mails
 from people import clock
 from people.models import Organization
 from people.tenancy import tenant
+from rules.queries import resting_badges
 
 DAYS = [60, 30, 7]
 BATCH = 500
@@ -20,8 +21,8 @@ def remind(*, organization: Organization) -> int:
     Whoever was not reminded in time, because nobody swept for days, gets only the one that is nearest to the
     end. An end that was less than so many days ahead when it became known needs no reminder of so many days:
     a renewal makes all earlier ones needless, and a habit that is kept for a month at a time reminds when
-    nothing was done for long. No reminders are made where another award keeps the badge for longer, and of
-    badges earned again and again, as nothing renews those.
+    nothing was done for long. No reminders are made where another award keeps the badge for longer, of badges
+    earned again and again, as nothing renews those, and of what a paused rule gave, which ends only once that goes on.
     """
     made = 0
     while batch := _remind_batch(organization):
@@ -40,6 +41,7 @@ def _remind_batch(organization: Organization) -> int:
     }
     with tenant(organization), connection.cursor() as cursor:
         one_at_a_time(organization)
+        values["resting"] = list(resting_badges(organization))
         cursor.execute(REMIND, values)
         made = [row[0] for row in cursor.fetchall()]
         queue_mails(organization, Notice.objects.filter(pk__in=made))
@@ -56,13 +58,15 @@ WITH ending AS (
         WHERE (a.expires_at AT TIME ZONE %(zone)s - make_interval(days => d)) AT TIME ZONE %(zone)s <= %(at)s
     ) window_of
     WHERE a.organization_id = %(organization)s AND a.ended_at IS NULL AND a.key = ''
+      AND NOT (a.origin = 'rule' AND a.badge_id = ANY(%(resting)s))
       AND a.expires_at > %(at)s AND a.expires_at < %(at)s + make_interval(days => %(longest)s + 1)
       AND b.reminds AND b.state IN ('active', 'closed', 'retired') AND window_of.days IS NOT NULL
       AND NOT EXISTS (
         SELECT FROM badges_award o
         WHERE o.organization_id = a.organization_id AND o.badge_id = a.badge_id AND o.person_id = a.person_id
           AND o.id <> a.id AND o.ended_at IS NULL
-          AND (o.expires_at IS NULL OR (o.expires_at, a.id) > (a.expires_at, o.id)))
+          AND (o.expires_at IS NULL OR (o.origin = 'rule' AND o.badge_id = ANY(%(resting)s))
+               OR (o.expires_at, a.id) > (a.expires_at, o.id)))
 ), due AS (
     SELECT e.* FROM ending e
     WHERE (e.expires_at AT TIME ZONE %(zone)s - make_interval(days => e.days)) AT TIME ZONE %(zone)s > GREATEST(

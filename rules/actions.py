@@ -1,4 +1,4 @@
-"""What is done to rules, and the door to their evaluation (`rules.evaluation`, `rules.reconciling`)."""
+"""What is done to rules, and the door to their evaluation (`rules.evaluation`, `rules.reconciling`, `rules.waking`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from badges.defining import create_badge, store_emblem
+from badges.defining import create_badge, set_badge_state, store_emblem
 from badges.models import Badge
-from people import bells
 from people.changes import Refused
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
@@ -25,8 +24,10 @@ from rules.reconciling import (
     reconcile_with_dependents,
     unchecked_rules,
 )
+from rules.waking import ask_for_recheck, wake_holding, wake_rule
 
 __all__ = [
+    "change_badge_state",
     "end_and_start_due",
     "evaluate_pending",
     "evaluate_people",
@@ -37,6 +38,7 @@ __all__ = [
     "set_rule_state",
     "take_preset",
     "unchecked_rules",
+    "wake_holding",
     "wake_rule",
 ]
 
@@ -77,7 +79,7 @@ def save_rule(
         if seen is not None and seen != rule.current:
             raise Refused(OVERTAKEN)
         _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
-        _ask_for_recheck(rule, quietly=quietly)
+        ask_for_recheck(rule, quietly=quietly)
     return rule
 
 
@@ -121,37 +123,28 @@ def _audit(rule: Rule, at: datetime, by: Person | None, action: str, details: di
 def set_rule_state(*, rule: Rule, state: str, by: Person | None) -> Rule:
     """Pause a rule (nothing is evaluated, its awards stay) or take it up again (everybody is re-checked).
 
-    A rule that was paused because it gave far more than usual goes on, and those who waited are told.
+    A rule that was paused because it gave far more than usual goes on, and those who waited are told. Raises `Refused`
+    where an example is not met.
     """
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     if rule.state != state:
         rule.state = state
         rule.save(update_fields=["state"])
         _audit(rule, now(), by, "rule.state", {"to": state})
-        held_back = state == RuleState.ACTIVE and let_flood_pass(rule=rule, by=by)
-        wake_rule(badge=rule.badge, quietly=not held_back)
+        if state == RuleState.PAUSED:
+            wake_holding(badge=rule.badge)
+        else:
+            wake_rule(badge=rule.badge, quietly=not let_flood_pass(rule=rule, by=by))
     return rule
 
 
 @transaction.atomic
-def wake_rule(*, badge: Badge, quietly: bool = True) -> None:
-    """Have everybody re-checked after commit, where the badge has a rule: after its state or mode changed."""
-    found = Rule.objects.select_for_update(no_key=True).filter(
-        organization=badge.organization_id, badge=badge
-    )
-    rule = found.first()
-    if rule is not None and rule.state == RuleState.ACTIVE:
-        _ask_for_recheck(rule, quietly=quietly)
-
-
-def _ask_for_recheck(rule: Rule, *, quietly: bool) -> None:
-    """Told is also who was to be told by an earlier re-check that is not done yet. The row is locked by the caller."""
-    from rules.tasks import reconcile as task  # tasks call these actions
-
-    rule.recheck_asked_at, rule.recheck_tells = now(), rule.recheck_tells or not quietly
-    rule.recheck_held_until = None  # whoever is at it may have begun before this was asked
-    rule.save(update_fields=["recheck_asked_at", "recheck_tells", "recheck_held_until"])
-    bells.ring(task, rule.organization_id, rule.pk)
+def change_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str = "") -> Badge:
+    """As `set_badge_state`, with what rules make of it. Raises `Refused`, also where an example is not met."""
+    badge = set_badge_state(badge=badge, state=state, by=by, reason=reason)
+    wake_rule(badge=badge)
+    wake_holding(badge=badge)
+    return badge
 
 
 @transaction.atomic

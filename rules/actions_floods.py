@@ -26,6 +26,7 @@ from rules.actions_trials import is_small, request_trial
 from rules.models import DryRun, Flood, Policy, Rule, RuleState, Tally
 from rules.queries import Book
 from rules.signals import announce_flood
+from rules.waking import wake_holding
 
 TIMES = 10
 FEWEST = 30  # a day; fewer are never a flood
@@ -122,6 +123,7 @@ def pause_flooded(*, organization: Organization, flood: Flooded) -> None:
             return
         rule.state = RuleState.PAUSED
         rule.save(update_fields=["state"])
+        wake_holding(badge=rule.badge)
         Flood.objects.create(
             organization=organization,
             rule=rule,

@@ -11,7 +11,7 @@ from django.db import connection
 
 from activity.counts import SUBMITTED, recount_improvements
 from badges.counts import lock_people
-from badges.expiry import end_due_awards
+from badges.expiry import FOR_GOOD, end_due_awards
 from badges.reconciliation import Changes
 from people.clock import now
 from people.models import Organization
@@ -107,7 +107,9 @@ def end_and_start_due(*, organization: Organization) -> int:
     with tenant(organization):
         book = rulebook(organization)
     lapsing = [book.ground.badges[slug] for slug, rule in book.rules.items() if lapses(rule)]
-    done = end_due_awards(organization=organization, now=now(), lapsing=lapsing)
+    resting = dict.fromkeys(book.ground.resting_badges, FOR_GOOD)
+    resting |= {row.badge_id: row.recheck_asked_at for row in book.rows.values() if row.recheck_asked_at}
+    done = end_due_awards(organization=organization, now=now(), lapsing=lapsing, resting=resting)
     while started := watched(organization, _start_due):
         done += started
     return done

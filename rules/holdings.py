@@ -73,7 +73,7 @@ def _by_rule(badge: Badge, at: datetime) -> list[_Row]:
     book = rulebook(badge.organization)
     rule = book.rules.get(badge.slug)
     if rule is None:
-        return _stored(badge, Origin.RULE, at)
+        return _stored(badge, Origin.RULE, at, rests=badge.pk in book.ground.resting_badges)
     question = Question(book.ground, at)
     timeline = stands(rule, book.rules, question, with_evidence=False)
     standing = [stand for stand in timeline if stand.ends is None or stand.ends > at]
@@ -91,12 +91,11 @@ def _by_hand(badge: Badge, at: datetime) -> list[_Row]:
     return _stored(badge, Origin.HAND, at)
 
 
-def _stored(badge: Badge, origin: Origin, at: datetime) -> list[_Row]:
+def _stored(badge: Badge, origin: Origin, at: datetime, *, rests: bool = False) -> list[_Row]:
     awards = Award.objects.filter(badge=badge, origin=origin, starts_at__lte=at)
     awards = awards.exclude(ended_why__in=NEVER_HELD)
-    standing = awards.annotate(over_at=Coalesce("ended_at", "expires_at")).filter(
-        Q(over_at=None) | Q(over_at__gt=at)
-    )
+    over_at = F("ended_at") if rests else Coalesce("ended_at", "expires_at")
+    standing = awards.annotate(over_at=over_at).filter(Q(over_at=None) | Q(over_at__gt=at))
     return [
         _Row(award.person_id, award.key, award.starts_at, award.over_at, origin == Origin.HAND)
         for award in standing

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from activity.kinds import kinds_to_choose
 from activity.models import Activity, Kind
-from badges.models import IN_USE, Badge, BadgeState, GrantMode
+from badges.models import IN_USE, Badge, BadgeState, GrantMode, Origin
 from people.clock import now
 from people.models import Location, Organization, Person
 from people.prepared import planned_once
@@ -41,7 +41,7 @@ class Book:
     """The rules in force of an organization, by slug, held badges first, and what the engine must know.
 
     A rule that is paused, or whose badge is neither active nor closed, is not in force: its stored awards count
-    as they are.
+    as they are; those of a paused one also beyond their stored end, which nobody has looked at since.
     """
 
     rules: Mapping[str, criteria.Rule]
@@ -61,6 +61,10 @@ class Book:
     def dependents(self, slug: str) -> list[str]:
         """Slugs of the rules that look at this badge."""
         return [other for other in self.rules if slug in self.depends_on(other)]
+
+    def holding(self, slug: str) -> list[str]:
+        """Slugs of the rules that look at this badge themselves, by any version that has a say."""
+        return [other for other, rule in self.rules.items() if slug in named_by(rule, self.ground.editions)]
 
     def depends_on(self, slug: str) -> set[str]:
         """Slugs of the badges that a rule looks at, directly or through others."""
@@ -82,12 +86,14 @@ def _listens(rule: criteria.Rule, kinds: set[str]) -> bool:
 @planned_once()
 def rulebook(organization: Organization) -> Book:
     """The rules in force now; inside `tenant()`."""
-    found, frozen, editions = {}, set(), {}
+    found, frozen, resting, editions = {}, set(), set(), {}
     chains = _chains(organization)
     for version in _current(organization):
         chain = _read_chain(version, chains) if is_in_force(version.rule) else None
         if not chain:
             frozen.add(version.rule.badge_id)
+            if rests(version.rule):
+                resting.add(version.rule.badge_id)
             continue
         rule = chain[-1].rule
         found[rule.id] = (rule, version.rule)
@@ -99,7 +105,7 @@ def rulebook(organization: Organization) -> Book:
     return Book(
         rules={rule.id: rule for rule in ordered},
         rows={rule.id: found[rule.id][1] for rule in ordered},
-        ground=replace(ground(organization, frozen_badges=frozen), editions=editions),
+        ground=replace(ground(organization, frozen_badges=frozen, resting_badges=resting), editions=editions),
     )
 
 
@@ -126,8 +132,28 @@ def _chains(organization: Organization) -> dict[int, list[RuleVersion]]:
 
 
 def is_in_force(rule: Rule) -> bool:
-    in_use = rule.badge.state in IN_USE and rule.badge.mode != GrantMode.HAND
-    return in_use and rule.state == RuleState.ACTIVE
+    return rule.state == RuleState.ACTIVE and _may_give(rule.badge)
+
+
+def rests(rule: Rule) -> bool:
+    """Paused: nobody gets or loses the badge by it, not even as time passes. Nobody gets one out of use, that ends."""
+    return rule.state == RuleState.PAUSED and _may_give(rule.badge)
+
+
+def _may_give(badge: Badge) -> bool:
+    return badge.state in IN_USE and badge.mode != GrantMode.HAND
+
+
+def resting_badges(organization: Organization) -> QuerySet[Rule, Any]:
+    """The ids of the badges whose rules rest."""
+    paused = Rule.objects.filter(organization=organization, state=RuleState.PAUSED, badge__state__in=IN_USE)
+    return paused.exclude(badge__mode=GrantMode.HAND).values_list("badge", flat=True)
+
+
+def known_end(organization: Organization) -> Case:
+    """The end of an award, as people can be told; none is known of what a paused rule gave."""
+    resting = Q(origin=Origin.RULE, badge__in=resting_badges(organization))
+    return Case(When(resting, then=None), default=F("expires_at"))
 
 
 def _read_chain(

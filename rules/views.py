@@ -153,10 +153,14 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
     rule = get_object_or_404(Rule.objects.select_related("badge"), badge=badge_of(request, slug))
     if state not in RuleState.values:
         raise Http404
-    set_rule_state(rule=rule, state=state, by=request.person)
+    try:
+        set_rule_state(rule=rule, state=state, by=request.person)
+    except Refused as refused:
+        messages.error(request, f"The rule stays paused. {refused}")
+        return redirect("rules:edit", organization, slug)
     word = "at work again: what waited is being worked off"
     if state == RuleState.PAUSED:
-        word = "paused: nobody gets or loses the badge by it"
+        word = "paused: until it is taken up again, nobody gets or loses the badge by it"
     messages.success(request, f"The rule is {word}.")
     return redirect("rules:edit", organization, slug)
 

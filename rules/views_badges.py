@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from badges.award_log import short_log, whole_log
 from badges.evidence_shown import shown_evidence
-from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState
+from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState, Origin
 from badges.surveys import may_give_to
 from people.access import OrganizationRequest
 from people.clock import now
@@ -23,6 +23,7 @@ from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
 from rules.models import Rule
 from rules.progress import how_far
+from rules.queries import resting_badges
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
 from rules.watching import open_floods, silent_rules
@@ -95,11 +96,12 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "award": award,
         "lapsing": lapsing_award(award) if award.person_id == request.person.pk else None,
         "clauses": clauses(award.person, award.badge.slug) if again else [],
-        "why": why(award) if award.origin == "rule" else None,
+        "why": why(award) if award.origin == Origin.RULE else None,
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
         "may_give": may_give_to(request.person, award.person),
         "unwritten_end": award.unwritten_end,
+        "rests": award.origin == Origin.RULE and award.badge_id in resting_badges(request.organization),
         **_log(request, award),
         "others": others.select_related("badge")[:OTHERS_SHOWN],
         "others_count": others.count(),

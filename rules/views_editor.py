@@ -3,18 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from badges.defining import create_badge, edit_badge, set_badge_state, store_emblem
+from badges.defining import create_badge, edit_badge, store_emblem
 from badges.emblem import Unusable, refuse_size
 from badges.forms import BadgeForm, OptionalReasonForm, ReasonForm, initial_of, preset_data, presets
 from badges.models import STATE_MEANINGS, Badge, BadgeState, GrantMode, emblem_url
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.roles import Capability
-from rules.actions import wake_rule
+from rules.actions import change_badge_state, wake_rule
 from rules.models import Rule
 from rules.readiness import lacks_of
 
@@ -57,9 +58,10 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
     fields = _fields(request, form) if request.method == "POST" and form.is_valid() else None
     if fields is not None and not form.is_overtaken(badge, fields):
         try:
-            edited = edit_badge(badge=badge, by=request.person, **fields)
-            if edited.mode != badge.mode:
-                wake_rule(badge=badge)
+            with transaction.atomic():
+                edited = edit_badge(badge=badge, by=request.person, **fields)
+                if edited.mode != badge.mode:
+                    wake_rule(badge=edited)
         except (Refused, Unusable) as refused:
             form.add_error(None, str(refused))
         else:
@@ -78,8 +80,9 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            set_badge_state(badge=badge, state=state, by=request.person, reason=form.cleaned_data["reason"])
-            wake_rule(badge=badge)
+            change_badge_state(
+                badge=badge, state=state, by=request.person, reason=form.cleaned_data["reason"]
+            )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -68,8 +68,8 @@ STATE_MEANINGS: dict[str, str] = {
     BadgeState.CLOSED: "Nobody who does not hold it gets it any more. Whoever holds it can still renew it, by rule "
     "and by hand.",
     BadgeState.RETIRED: "Nobody earns, gets or renews it any more. Whoever holds it keeps it until it ends.",
-    BadgeState.WITHDRAWN: "It should never have been given: it is shown nowhere and counts for nobody. The record "
-    "stays, with the reason.",
+    BadgeState.WITHDRAWN: "It should never have been given: it is shown nowhere and counts for nobody, nor for badges "
+    "that are earned by holding it. The record stays, with the reason.",
 }
 IN_USE = (BadgeState.ACTIVE, BadgeState.CLOSED)  # rules are evaluated, and holders can renew by hand
 PUBLISHED = (*IN_USE, BadgeState.RETIRED)

@@ -106,20 +106,23 @@ class Holdings:
         return [sql("SELECT * FROM {held}", held=held)]
 
     def _as_given(self, slug: str) -> list[Composable]:
-        badge = self.question.ground.badges.get(slug)
-        if badge is None:
+        ground = self.question.ground
+        badge = ground.badges.get(slug)
+        if badge is None or badge in ground.withdrawn_badges:
             return []
-        frozen = badge in self.question.ground.frozen_badges
+        ends = SQL("coalesce(ended_at, expires_at, 'infinity')")
+        if badge in ground.resting_badges:
+            ends = SQL("coalesce(ended_at, CASE WHEN origin = 'hand' THEN expires_at END, 'infinity')")
         return [
             sql(
-                "SELECT person_id, starts_at AS starts, coalesce(ended_at, expires_at, 'infinity') AS ends"
-                " FROM badges_award w"
+                "SELECT person_id, starts_at AS starts, {ends} AS ends FROM badges_award w"
                 " WHERE organization_id = {organization} AND badge_id = {badge} AND {origin} AND starts_at <= {as_of}"
                 " AND ended_why <> 'undone'"
-                " AND starts_at < coalesce(ended_at, expires_at, 'infinity') AND {only}",
-                organization=self.question.ground.organization_id,
+                " AND starts_at < {ends} AND {only}",
+                organization=ground.organization_id,
                 badge=badge,
-                origin=SQL("true") if frozen else SQL("origin = 'hand'"),
+                ends=ends,
+                origin=SQL("true") if badge in ground.frozen_badges else SQL("origin = 'hand'"),
                 as_of=self.question.as_of,
                 only=self.question.only(SQL("person_id")),
             )

@@ -17,7 +17,8 @@ from rules.engine.editions import Editions
 class Ground:
     """An organization's settings and names.
 
-    `frozen_badges`: their stored awards by rule count for `holds` as given. `closed`: since when nobody new gets a
+    `frozen_badges`: their stored awards by rule count for `holds` as given; those of `resting_badges` also beyond their
+    stored end. Those of `withdrawn_badges` count for nothing, by hand neither. `closed`: since when nobody new gets a
     badge, by its id. `editions`: of rules that were changed without re-checking everybody, the versions that have
     a say.
     """
@@ -33,6 +34,8 @@ class Ground:
     somebody_left: bool
     closed: Mapping[int, datetime] = field(default_factory=dict)
     frozen_badges: frozenset[int] = frozenset()
+    resting_badges: frozenset[int] = frozenset()
+    withdrawn_badges: frozenset[int] = frozenset()
     editions: Editions = field(default_factory=dict)
 
     @property
@@ -49,10 +52,13 @@ class Ground:
         return sorted({below for name in names for below in self.locations.get(name, ())})
 
 
-def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> Ground:
+def ground(
+    organization: Organization, *, frozen_badges: Iterable[int] = (), resting_badges: Iterable[int] = ()
+) -> Ground:
     """Read inside `tenant()`."""
     own = {"organization": organization}
     sources = dict(Source.objects.filter(**own).values_list("name", "id"))
+    badges = list(Badge.objects.filter(**own).values_list("slug", "id", "state"))
     return Ground(
         organization_id=organization.pk,
         zone=organization.zone,
@@ -60,11 +66,13 @@ def ground(organization: Organization, *, frozen_badges: Iterable[int] = ()) -> 
         kinds=dict(Kind.objects.filter(**own).values_list("name", "id")),
         sources=tuple(sources[name] for name in sorted(sources)),
         locations=subtrees(Location.objects.filter(**own).values_list("id", "external_id", "parent")),
-        badges=dict(Badge.objects.filter(**own).values_list("slug", "id")),
+        badges={slug: badge for slug, badge, _ in badges},
         revoked=_revoked(organization),
         somebody_left=Person.objects.filter(~Q(left_on=None), merged_into=None, **own).exists(),
         closed=_closed(organization),
         frozen_badges=frozenset(frozen_badges),
+        resting_badges=frozenset(resting_badges),
+        withdrawn_badges=frozenset(badge for _, badge, state in badges if state == BadgeState.WITHDRAWN),
     )
 
 
