@@ -26,6 +26,7 @@ class StepForm(EditionForm):
         label="Who may move work there",
         choices=Movers.choices,
         coerce=Movers,
+        initial=Movers.OWN,
         empty_value=Movers.OWN,
         required=False,
     )

@@ -143,12 +143,12 @@ class Moving:
     def _hints(self, item: WorkItem) -> Iterator[Hint]:
         for step in self._ahead(item):
             if not self.may_enter(item, step):
-                yield Hint(f"step-{step.pk}", f"{_who(step.movers, item)} moves it to {step.name}.")
+                yield Hint(f"step-{step.pk}", f"{self._who(step.movers, item)} moves it to {step.name}.")
         for move, _ in self._possible(item):
             if missing := self._missing(item, move):
                 yield Hint(move.to, f"Before it is completed it goes to {' and '.join(map(str, missing))}.")
             if not self.may(item, move.name):
-                who = _who(self.movers[item.kind, move.name], item)
+                who = self._who(self.movers[item.kind, move.name], item)
                 yield Hint(_end_of(move, item), f"{who} {_of(move.verbs, item.kind)}.")
 
     def _possible(self, item: WorkItem) -> list[tuple[Move, str]]:
@@ -169,25 +169,25 @@ class Moving:
         return [step for step in required if step.pk not in item.passed]
 
     def _is_among(self, movers: Movers, item: WorkItem) -> bool:
-        if self.person.can(Capability.MOVE_WORK):
-            return True
-        me = self.person.pk
+        me, is_manager = self.person.pk, self.person.can(Capability.MOVE_WORK)
         if movers == Movers.SECOND:
-            return me == item.leader_id != item.author_id
+            return me != item.author_id and (is_manager or me == item.leader_id)
+        if is_manager:
+            return True
         if movers == Movers.MANAGERS:
             return False
         if me in (item.author_id, item.leader_id):
             return True
         return movers == Movers.CONCERNED and any(member.person_id == me for member in item.team.all())
 
+    def _who(self, movers: str, item: WorkItem) -> str:
+        manager = "another manager" if self.person.can(Capability.MOVE_WORK) else "a manager"
+        if movers == Movers.SECOND and item.leader and item.leader_id != item.author_id:
+            return f"{item.leader.name} or {manager}"
+        return "Its author or leader" if movers == Movers.OWN else manager.capitalize()
+
 
 def _end_of(move: Move, item: WorkItem) -> str:
     """An event is never under way: opened again it is ahead."""
     is_ahead = item.kind == ItemKind.EVENT and move.name == MoveName.REOPEN
     return ItemState.SUBMITTED.value if is_ahead else move.to
-
-
-def _who(movers: str, item: WorkItem) -> str:
-    if movers == Movers.SECOND and item.leader and item.leader_id != item.author_id:
-        return f"{item.leader.name} or a manager"
-    return "Its author or leader" if movers == Movers.OWN else "A manager"

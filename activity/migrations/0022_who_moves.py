@@ -69,9 +69,9 @@ class Migration(migrations.Migration):
                     "movers",
                     models.CharField(
                         choices=[
-                            ("concerned", "Author, leader, team, and managers"),
-                            ("own", "Author, leader, and managers"),
-                            ("second", "A leader who is not the author, and managers"),
+                            ("concerned", "Author, leader, team, managers"),
+                            ("own", "Author, leader, managers"),
+                            ("second", "Leader or manager, not author"),
                             ("managers", "Managers alone"),
                         ],
                         max_length=20,
@@ -84,9 +84,9 @@ class Migration(migrations.Migration):
             name="movers",
             field=models.CharField(
                 choices=[
-                    ("concerned", "Author, leader, team, and managers"),
-                    ("own", "Author, leader, and managers"),
-                    ("second", "A leader who is not the author, and managers"),
+                    ("concerned", "Author, leader, team, managers"),
+                    ("own", "Author, leader, managers"),
+                    ("second", "Leader or manager, not author"),
                     ("managers", "Managers alone"),
                 ],
                 db_default="own",

@@ -19,11 +19,11 @@ STEPPED = (ItemKind.IMPROVEMENT, ItemKind.PROJECT, ItemKind.TASK)
 
 
 class Movers(models.TextChoices):
-    """Who may make a move; those who move everybody's work always may."""
+    """Who may make a move: those who move everybody's work always, but for the second pair of eyes."""
 
-    CONCERNED = "concerned", "Author, leader, team, and managers"
-    OWN = "own", "Author, leader, and managers"
-    SECOND = "second", "A leader who is not the author, and managers"
+    CONCERNED = "concerned", "Author, leader, team, managers"
+    OWN = "own", "Author, leader, managers"
+    SECOND = "second", "Leader or manager, not author"
     MANAGERS = "managers", "Managers alone"
 
 

@@ -78,6 +78,16 @@ def test_an_author_who_leads_it_is_nobody_else(cast: dict[str, Person]) -> None:
         assert those_who_may("complete", item_of(kind, cast, leader="ann"), cast) == ["mary"]
 
 
+def test_a_manager_alone_is_no_second_person(cast: dict[str, Person]) -> None:
+    """Unless the organization leaves it to managers."""
+    mary = cast["mary"]
+    item = submit_improvement(author=mary, title="Red lids")
+    assert those_who_may("complete", item, cast) == []
+    assert "Another manager completes it." in [hint.text for hint in Moving(mary).hints(item)]
+    allow_moves(kind=ItemKind.IMPROVEMENT, movers={"complete": Movers.MANAGERS}, by=mary)
+    assert those_who_may("complete", item, cast) == ["mary"]
+
+
 @pytest.mark.parametrize(
     ("movers", "who"),
     [
