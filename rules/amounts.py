@@ -81,6 +81,17 @@ def _is_plain(criterion: Criterion, within: str | None) -> bool:
     return isinstance(criterion, Count) and not (criterion.within or criterion.per or within)
 
 
+def taken_back_at(rule: Rule, question: Question) -> Composed | None:
+    """When the badge was last taken back from the person asked about; None where it never was from anybody."""
+    badge = question.ground.badges.get(rule.id)
+    if badge is None or badge not in question.ground.revoked:
+        return None
+    return sql(
+        "(SELECT coalesce(max(at), '-infinity') FROM ({revocations}) r)",
+        revocations=revocations_of(badge, question, "key = ''"),
+    )
+
+
 class Asking:
     """One person, one rule. After it was taken back from them only what came later counts."""
 
@@ -88,19 +99,8 @@ class Asking:
         self.statement, self.book, self.question = statement, book, question
         self.at = sql("{at}::timestamptz", at=question.as_of)
         counts_from = next((edition.counts_from for edition in book.editions(rule.id)[-1:]), None)
-        record = Record(
-            statement, question, rule.counts, None, counts_from, self._taken_back_at(rule, question)
-        )
+        record = Record(statement, question, rule.counts, None, counts_from, taken_back_at(rule, question))
         self.hits = Hits(record, Holdings(statement, book.rules, question))
-
-    def _taken_back_at(self, rule: Rule, question: Question) -> Composed | None:
-        badge = question.ground.badges.get(rule.id)
-        if badge is None or badge not in question.ground.revoked:
-            return None
-        return sql(
-            "(SELECT coalesce(max(at), '-infinity') FROM ({revocations}) r)",
-            revocations=revocations_of(badge, question, "key = ''"),
-        )
 
     def condition(self, i: int, criterion: Criterion, within: str | None) -> Composed:
         """`counts` where it was met, recently enough if that is asked."""

@@ -21,6 +21,7 @@ from rules.clauses import clauses
 from rules.explanations import why
 from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
+from rules.keeping import ways_to_keep
 from rules.models import Rule
 from rules.progress import how_far
 from rules.queries import resting_badges
@@ -92,8 +93,11 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         and award.ended_at is not None
         and not others.standing().exists()
     )
+    is_read_whole = request.person.pk == award.person_id or request.person.can(Capability.SEE_HISTORY)
+    is_ending = is_read_whole and award.ended_at is None and award.expires_at and not award.person.left_on
     context = {
         "award": award,
+        "way": ways_to_keep(award.person, [award.badge_id]).get(award.badge_id) if is_ending else None,
         "lapsing": lapsing_award(award) if award.person_id == request.person.pk else None,
         "clauses": clauses(award.person, award.badge.slug) if again else [],
         "why": why(award) if award.origin == Origin.RULE else None,

@@ -18,6 +18,7 @@ from people.access import OrganizationRequest
 from people.clock import now
 from people.models import Person
 from rules.grace import lapsing
+from rules.keeping import ways_to_keep
 from rules.progress import how_far
 from rules.watching import open_floods, silent_rules
 
@@ -31,6 +32,8 @@ RECENTLY = timedelta(days=90)
 def home(request: OrganizationRequest, organization: str) -> HttpResponse:
     person = request.person
     held = held_by(person, person)
+    ending = ending_soon(held)
+    ways = ways_to_keep(person, [one.badge.pk for one in ending]) if ending else {}
     mine = WorkItem.objects.visible_to(person).filter(author=person).order_by("-number")
     context = {
         "greeting": greeting(person),
@@ -39,7 +42,7 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "held": held,
         "near": how_far(person)[:A_FEW],
         "deeds": deeds(person, person),
-        "to_renew": ending_soon(held),
+        "to_renew": [(one, ways.get(one.badge.pk)) for one in ending],
         "lapsing": lapsing(person),
         "floods": open_floods(person),
         "silent": silent_rules(person),

@@ -21,6 +21,7 @@ from people.models import Person
 from people.roles import Capability
 from people.signposts import kept_record
 from rules.grace import lapsing
+from rules.keeping import ways_to_keep
 from rules.progress import how_far
 
 A_PAGE = 20
@@ -38,17 +39,22 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
     kind = request.GET.get("history", "")
     past: Any = history(person, viewer, kind)
     entries = Paginator(past, A_PAGE).get_page(request.GET.get("page"))
+    ending, whole = ending_soon(held), sees_all(viewer, person)
+    first = ending[:1] if whole and not person.left_on else []
     context = {
         "shown": person,
         "held": held,
-        "hidden": hidden_by(person) if sees_all(viewer, person) else NOTHING,
+        "hidden": hidden_by(person) if whole else NOTHING,
         "first_at": _awards(viewer, person).aggregate(first=Min("starts_at"))["first"],
-        "ending": ending_soon(held),
+        "ending": ending,
+        "way": ways_to_keep(person, [one.badge.pk for one in first]).get(first[0].badge.pk)
+        if first
+        else None,
         "lapsing": lapsing(person) if person == viewer else [],
         "entries": entries,
         "kind": kind if kind in KINDS else "",
-        "sees_all": sees_all(viewer, person),
-        "near": how_far(person)[:A_FEW] if sees_all(viewer, person) and not person.left_on else [],
+        "sees_all": whole,
+        "near": how_far(person)[:A_FEW] if whole and not person.left_on else [],
         "takes_nominations": Badge.objects.visible_to(viewer).open_to_nominations().exists(),
         "deeds": deeds(person, viewer),
         "nominations": with_names(waiting_for(person, viewer))[: A_FEW + 1],

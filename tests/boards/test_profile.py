@@ -205,6 +205,8 @@ def test_the_profile_costs_the_same_for_one_award_and_for_three(
     with tenant(organization):
         save_rule(badge=BadgeFactory(organization=organization, mode="rule"), definition=TEN, by=None)
         submit_improvement(author=bob, title="Red lids")
+        ending = BadgeFactory(organization=organization, ends_after="30 days")
+        grant_by_hand(badge=ending, person=bob, by=alice, reason="Passed.")
     with_one = asked()
     with tenant(organization):
         for _ in range(2):
