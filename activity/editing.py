@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 
 from activity.correcting import correct_credits, credits_of
 from activity.models import FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
+from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_part
 from people.audit import note
 from people.changes import Refused
@@ -132,6 +133,8 @@ def _refuse(item: WorkItem, by: Person, changes: Mapping[str, Any], team: list[P
     held = item.kind == ItemKind.EVENT and item.state == ItemState.COMPLETED
     if held and item.happens_on and item.happens_on > today:
         raise EditRefused("happens_on", "It was held already, so its day cannot be still to come.")
+    if "author" in changes and item.completed_by_id == item.author_id and is_seconded(item):
+        raise EditRefused("author", f"{item.author} completed it, which a second person does.")
     day, submitted = _day(item), item.submitted_at.astimezone(item.organization.time_zone).date()
     if "completed_on" in changes and day and not submitted <= day <= today:
         raise EditRefused("completed_on", "It was completed between the day it was submitted and today.")

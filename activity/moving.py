@@ -85,6 +85,11 @@ def movers_of() -> dict[tuple[str, str], Movers]:
     return usual | said
 
 
+def is_seconded(item: WorkItem) -> bool:
+    """Whether a second person completes it, and its author does not."""
+    return movers_of()[item.kind, MoveName.COMPLETE.value] == Movers.SECOND
+
+
 def _of[T](by_kind: dict[str, T], kind: str) -> T:
     return by_kind.get(kind, by_kind[""])
 

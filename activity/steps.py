@@ -17,6 +17,7 @@ from activity.crediting import (
 )
 from activity.editing import differences, facts_of, record_change
 from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
+from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_part
 from people.audit import note
 from people.changes import Refused
@@ -132,6 +133,8 @@ def complete_item(
     if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
         raise NotPossible("Its day is still to come.")
     _refuse_shortcut(item)
+    if by.pk == item.author_id and is_seconded(item):
+        raise NotPossible("Somebody else completes it: its leader or a manager.")
     before = facts_of(item)
     item.impact = impact if impact is not None else item.impact
     item.completed_at, item.completed_by = now(), by

@@ -122,3 +122,9 @@ class CardFactory(TenantFactory):
     position = factory.Sequence(lambda n: n)
     title = "Our team"
     columns = ["badges", "title"]
+
+
+def somebody_else(person: Person) -> Person:
+    """Somebody else there, who completes what the person submitted."""
+    found: Person = PersonFactory(organization=person.organization, name="Somebody Else")
+    return found

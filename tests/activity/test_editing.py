@@ -26,7 +26,7 @@ from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import MOMENT, KindFactory, LocationFactory, PersonFactory, UserFactory
+from tests.factories import MOMENT, KindFactory, LocationFactory, PersonFactory, UserFactory, somebody_else
 
 EDIT = "/riverside/improvements/1/edit/"
 ITEM = "/riverside/improvements/1/"
@@ -72,7 +72,7 @@ def test_a_completed_item_gives_to_who_joins_and_takes_from_who_goes(
     ann: Person, ben: Person, cat: Person
 ) -> None:
     item = submit_improvement(author=ann, title="Red lids", team=[ben])
-    item = complete_item(item=item, by=ann, impact=Decimal(500))
+    item = complete_item(item=item, by=somebody_else(ann), impact=Decimal(500))
     edit(item, ann, team=[cat], leader=ben)
     assert ledger("improvement.implemented") == [
         ("ann", "improvement.implemented", "author", 500),
@@ -88,7 +88,7 @@ def test_the_value_the_place_and_the_day_are_corrected(ann: Person, inside: Orga
     with telling(MOMENT):
         item = submit_improvement(author=ann, title="Red lids")
     with telling(MOMENT + timedelta(days=9)):
-        item = complete_item(item=item, by=ann, impact=Decimal(500))
+        item = complete_item(item=item, by=somebody_else(ann), impact=Decimal(500))
     edit(item, ann, impact=Decimal(700), location=place, completed_on=date(2026, 3, 5))
     standing = Activity.objects.filter(voided_at=None).order_by("occurred_at")
     assert list(standing.values_list("kind__name", "value", "location")) == [
@@ -112,7 +112,9 @@ def test_a_title_leaves_the_ledger_alone(ann: Person) -> None:
 
 
 def test_what_was_verified_follows_the_people(ann: Person, ben: Person, mary: Person) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann), impact=Decimal(5)
+    )
     verify_impact(item=item, by=mary, value=Decimal(4))
     edit(item, ann, team=[ben])
     assert ledger("improvement.verified") == [
@@ -136,7 +138,7 @@ def test_a_project_led_by_somebody_else_was_started_by_them(ann: Person, ben: Pe
 def test_an_event_counts_for_those_who_came_on_its_day(ann: Person, ben: Person, cat: Person) -> None:
     with telling(MOMENT):
         item = plan_event(author=ann, leader=ann, title="Refresher", happens_on=date(2026, 3, 1), team=[ben])
-        item = complete_item(item=item, by=ann)
+        item = complete_item(item=item, by=somebody_else(ann))
     edit(item, ann, happens_on=date(2026, 2, 27), team=[cat])
     assert ledger() == [
         ("ann", "event.facilitated", "leader", None), ("cat", "event.attended", "attendee", None),
@@ -149,7 +151,7 @@ def test_an_event_counts_for_those_who_came_on_its_day(ann: Person, ben: Person,
 
 def test_an_event_that_nobody_came_to_counts_for_who_is_added(ann: Person, ben: Person) -> None:
     item = plan_event(author=ann, leader=ann, title="Refresher", happens_on=date(2026, 3, 1))
-    edit(complete_item(item=item, by=ann), ann, team=[ben])
+    edit(complete_item(item=item, by=somebody_else(ann)), ann, team=[ben])
     assert ledger("event.attended") == [("ben", "event.attended", "attendee", None)]
 
 
@@ -178,7 +180,9 @@ def test_whoever_comes_second_is_refused(ann: Person, ben: Person) -> None:
 
 @pytest.mark.parametrize("said", ["author", "leader", "team"])
 def test_who_verified_has_no_hand_in_it_later_either(ann: Person, mary: Person, said: str) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann), impact=Decimal(5)
+    )
     verify_impact(item=item, by=mary, value=Decimal(5))
     with pytest.raises(EditRefused, match="verified") as refused:
         edit(item, ann, **{said: [mary] if said == "team" else mary})
@@ -192,7 +196,7 @@ def test_who_verified_has_no_hand_in_it_later_either(ann: Person, mary: Person, 
 
 
 def test_who_said_what_it_saves_does_not_verify_it(ann: Person, mary: Person) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann)
+    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann))
     edit(item, mary, impact=Decimal(6))
     with pytest.raises(Exception, match="had no hand"):
         verify_impact(item=item, by=mary, value=Decimal(6))
@@ -200,13 +204,17 @@ def test_who_said_what_it_saves_does_not_verify_it(ann: Person, mary: Person) ->
 
 
 def test_who_changed_something_else_may_verify_what_others_said(ann: Person, mary: Person) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann), impact=Decimal(5)
+    )
     edit(item, mary, title="Blue lids")
     assert list(WorkItem.objects.all().to_verify(mary)) == [item]
 
 
 def test_moves_are_kept_as_changes(ann: Person) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann), impact=Decimal(5)
+    )
     reopen_item(item=item, by=ann)
     assert [change.in_words("") for change in ItemChange.objects.all()] == [
         [("State", "Completed", "In progress")],
@@ -288,7 +296,7 @@ def test_who_may_edit(
     clients = (as_bob, as_mary, leader, as_alice)
     assert [client.get(EDIT).status_code for client in clients] == [200, 200, 200, 403]
     with tenant(bob.organization):
-        complete_item(item=item, by=bob)
+        complete_item(item=item, by=somebody_else(bob))
     assert [client.get(EDIT).status_code for client in clients] == [403, 200, 200, 403]
     assert ["Edit</a>" in client.get(ITEM).content.decode() for client in clients] == [
         False,
@@ -318,7 +326,7 @@ def test_bad_input_is_named_and_nothing_stored(
     as_mary: Client, bob: Person, item: WorkItem, field: str, value: str, message: str
 ) -> None:
     with tenant(bob.organization):
-        complete_item(item=item, by=bob, impact=Decimal(5))
+        complete_item(item=item, by=somebody_else(bob), impact=Decimal(5))
         seen, today = edition(item), now().astimezone(bob.organization.time_zone).date()
     said = {**sent(impact="7", completed_on=today.isoformat(), seen=seen), field: value}
     answer = as_mary.post(EDIT, said)

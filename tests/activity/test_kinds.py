@@ -11,7 +11,7 @@ from activity.steps import NotPossible, add_task, complete_item, plan_event, reo
 from people.clock import telling
 from people.models import Organization, Person
 from people.tenancy import tenant
-from tests.factories import PersonFactory, WorkItemFactory
+from tests.factories import PersonFactory, WorkItemFactory, somebody_else
 
 NEW = "/riverside/improvements/new/"
 ITEM = "/riverside/improvements/1/"
@@ -57,7 +57,7 @@ def test_an_event_counts_for_who_led_it_and_who_came(ann: Person, ben: Person, c
     event = plan_event(author=ann, leader=ann, title="Refresher", happens_on=DAY, team=[ann, ben])
     assert (event.label, event.state_in_words, ledger()) == ("EVT-1", "Planned", [])
     with telling(NOON):
-        held = complete_item(item=event, by=ann, came=[cat, ann, cat])
+        held = complete_item(item=event, by=somebody_else(ann), came=[cat, ann, cat])
     assert held.state_in_words == "Held"
     assert ledger() == [("ann", "event.facilitated", "leader"), ("cat", "event.attended", "attendee")]
 
@@ -65,14 +65,14 @@ def test_an_event_counts_for_who_led_it_and_who_came(ann: Person, ben: Person, c
 def test_an_event_noted_later_counts_for_its_day(ann: Person, ben: Person) -> None:
     event = plan_event(author=ann, leader=ann, title="Refresher", happens_on=DAY, team=[ben])
     with telling(datetime(2026, 3, 9, 8, tzinfo=UTC)):
-        complete_item(item=event, by=ann)
+        complete_item(item=event, by=somebody_else(ann))
     assert set(Activity.objects.values_list("occurred_at", flat=True)) == {NOON_THERE}
 
 
 def test_an_event_is_not_held_before_its_day_nor_started(ann: Person) -> None:
     event = plan_event(author=ann, leader=ann, title="Refresher", happens_on=DAY)
     with telling(datetime(2026, 3, 3, 23, 59, tzinfo=UTC)), pytest.raises(NotPossible, match="still to come"):
-        complete_item(item=event, by=ann)
+        complete_item(item=event, by=somebody_else(ann))
     with pytest.raises(NotPossible):
         start_item(item=event, by=ann)
     assert ledger() == []
@@ -80,10 +80,10 @@ def test_an_event_is_not_held_before_its_day_nor_started(ann: Person) -> None:
 
 def test_reopening_an_event_takes_back_all_that_it_counted_as(ann: Person, ben: Person) -> None:
     event = plan_event(author=ann, leader=ann, title="Refresher", happens_on=DAY, team=[ben])
-    held = complete_item(item=event, by=ann)
+    held = complete_item(item=event, by=somebody_else(ann))
     assert reopen_item(item=held, by=ann).state_in_words == "Planned"
     assert ledger() == []
-    complete_item(item=event, by=ann)
+    complete_item(item=event, by=somebody_else(ann))
     assert ledger() == [("ann", "event.facilitated", "leader"), ("ben", "event.attended", "attendee")]
 
 

@@ -1,11 +1,13 @@
 """Who may move work where: as Lapel begins, as an organization says, and what a page tells those who may not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from activity.editing import EditRefused, edit_item, edition
 from activity.models import Activity, ItemKind, ItemState, MoveRight, Movers, Step, WorkItem
 from activity.moving import MOVES, Moving
 from activity.steps import (
@@ -19,7 +21,7 @@ from activity.steps import (
     void_item,
 )
 from activity.workflow import add_step, allow_moves, remove_step
-from people.clock import now
+from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.conftest import logged_in
@@ -86,6 +88,21 @@ def test_a_manager_alone_is_no_second_person(cast: dict[str, Person]) -> None:
     assert "Another manager completes it." in [hint.text for hint in Moving(mary).hints(item)]
     allow_moves(kind=ItemKind.IMPROVEMENT, movers={"complete": Movers.MANAGERS}, by=mary)
     assert those_who_may("complete", item, cast) == ["mary"]
+    assert complete_item(item=item, by=mary).state == ItemState.COMPLETED
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ItemKind if kind != ItemKind.TASK])
+def test_an_author_completes_nothing_by_any_way(cast: dict[str, Person], kind: ItemKind) -> None:
+    ann, item = cast["ann"], item_of(kind, cast)
+    with telling(now() + timedelta(days=2)), pytest.raises(NotPossible, match="Somebody else completes it"):
+        complete_item(item=item, by=ann)
+    done = {"state": "completed", "completed_at": now()}
+    with pytest.raises(IntegrityError, match="second person completes"), transaction.atomic():
+        WorkItem.objects.filter(pk=item.pk).update(**done, completed_by=ann)
+    WorkItem.objects.filter(pk=item.pk).update(**done, completed_by=cast["mary"])
+    item.refresh_from_db()
+    with pytest.raises(EditRefused, match="completed it"):
+        edit_item(item=item, by=cast["mary"], seen=edition(item), said={"author": cast["mary"]})
 
 
 @pytest.mark.parametrize(

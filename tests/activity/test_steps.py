@@ -20,7 +20,7 @@ from activity.steps import (
 )
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
-from tests.factories import PersonFactory
+from tests.factories import PersonFactory, somebody_else
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_submitting_writes_one_activity_in_the_same_breath(ann: Person) -> None:
 
 def test_completing_counts_for_author_leader_and_team_once_each(ann: Person, ben: Person) -> None:
     item = submit_improvement(author=ann, title="Red lids", team=[ann, ben])
-    complete_item(item=start_item(item=item, by=ann), by=ann, impact=Decimal(500))
+    complete_item(item=start_item(item=item, by=ann), by=somebody_else(ann), impact=Decimal(500))
     done = Activity.objects.filter(kind__name="improvement.implemented")
     assert sorted(done.values_list("person__external_id", "role", "value")) == [
         ("ann", "author", Decimal(500)),
@@ -56,15 +56,15 @@ def test_completing_counts_for_author_leader_and_team_once_each(ann: Person, ben
 
 
 def test_a_project_counts_for_its_leader_as_leader(ann: Person) -> None:
-    complete_item(item=start_project(author=ann, leader=ann, title="New stock room"), by=ann)
+    complete_item(item=start_project(author=ann, leader=ann, title="New stock room"), by=somebody_else(ann))
     assert ledger() == [("ann", "project.completed", "leader"), ("ann", "project.started", "leader")]
 
 
 def test_reopening_takes_the_completion_back_and_a_new_one_counts_again(ann: Person) -> None:
-    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=ann)
+    item = complete_item(item=submit_improvement(author=ann, title="Red lids"), by=somebody_else(ann))
     reopen_item(item=item, by=ann)
     assert ledger() == [("ann", "improvement.submitted", "author")]
-    complete_item(item=item, by=ann)
+    complete_item(item=item, by=somebody_else(ann))
     assert ledger() == [
         ("ann", "improvement.implemented", "author"),
         ("ann", "improvement.submitted", "author"),
@@ -75,7 +75,7 @@ def test_reopening_takes_the_completion_back_and_a_new_one_counts_again(ann: Per
 def test_what_is_void_counts_for_nobody_until_it_is_opened_again(ann: Person, ben: Person) -> None:
     item = submit_improvement(author=ann, title="Red lids", team=[ben])
     began = Activity.objects.get().occurred_at
-    complete_item(item=item, by=ann, impact=Decimal(500))
+    complete_item(item=item, by=somebody_else(ann), impact=Decimal(500))
     void_item(item=item, by=ben, reason="Sent twice.")
     assert (ledger(), WorkItem.objects.get().state) == ([], "voided")
     with pytest.raises(NotPossible, match="void already"):
@@ -117,13 +117,14 @@ def test_thirty_two_submissions_at_once_get_thirty_two_numbers(
 
 def test_eight_clicks_on_complete_count_once(committed_db: None, organization: Organization) -> None:
     author = PersonFactory(organization=organization, external_id="ann")
+    other = somebody_else(author)
     with tenant(organization):
         item = submit_improvement(author=author, title="Red lids")
 
     def complete(_: int) -> bool:
         try:
             with tenant(organization):
-                complete_item(item=item, by=author)
+                complete_item(item=item, by=other)
                 return True
         except NotPossible:
             return False

@@ -47,6 +47,7 @@ from tests.factories import (
     PlacementFactory,
     RoleAssignmentFactory,
     UserFactory,
+    somebody_else,
 )
 
 # What says who did something stays as it was written; the names lead on. Or it has nothing to follow for.
@@ -424,7 +425,9 @@ def test_nobody_ends_up_having_verified_their_own_work(
 def test_nor_through_a_chain_of_merges(
     inside: Organization, alice: Person, ann: Person, second: Person, mary: Person, verifier: str
 ) -> None:
-    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=mary, title="Red lids"), by=somebody_else(mary), impact=Decimal(5)
+    )
     verify_impact(item=item, by=second, value=Decimal(5))
     merge_people(kept=ann, merged=second, by=alice)
     kept, merged = (ann, mary) if verifier == "kept" else (mary, ann)
@@ -436,7 +439,9 @@ def test_nor_does_the_database_take_two_records_for_two_people(
     inside: Organization, alice: Person, ann: Person, second: Person, mary: Person
 ) -> None:
     third = PersonFactory(organization=inside)
-    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=mary, title="Red lids"), by=somebody_else(mary), impact=Decimal(5)
+    )
     verify_impact(item=item, by=second, value=Decimal(5))
     own = submit_improvement(author=third, title="Blue lids")
     merge_people(kept=ann, merged=second, by=alice)
@@ -458,7 +463,9 @@ def test_nor_does_the_database_take_two_records_for_two_people(
 def test_who_said_what_it_saves_does_not_verify_it_under_another_record(
     inside: Organization, alice: Person, ann: Person, second: Person, mary: Person
 ) -> None:
-    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=mary, title="Red lids"), by=somebody_else(mary), impact=Decimal(5)
+    )
     edit_item(item=item, by=second, seen=edition(item), said={"impact": Decimal(6)})
     assert [item in WorkItem.objects.to_verify(person) for person in (ann, alice)] == [True, True]
     merge_people(kept=ann, merged=second, by=alice)
@@ -472,7 +479,9 @@ def test_who_said_what_it_saves_does_not_verify_it_under_another_record(
 def test_who_verified_gets_no_hand_in_it_under_another_record(
     inside: Organization, alice: Person, ann: Person, second: Person, mary: Person, field: str
 ) -> None:
-    item = complete_item(item=submit_improvement(author=mary, title="Red lids"), by=mary, impact=Decimal(5))
+    item = complete_item(
+        item=submit_improvement(author=mary, title="Red lids"), by=somebody_else(mary), impact=Decimal(5)
+    )
     verify_impact(item=item, by=second, value=Decimal(5))
     merge_people(kept=ann, merged=second, by=alice)
     said = {field: {"team": [ann], "impact": Decimal(6)}.get(field, ann)}

@@ -26,7 +26,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory, somebody_else
 
 
 def somebody(organization: Organization, name: str, **fields: object) -> Person:
@@ -186,7 +186,7 @@ def test_a_saving_is_verified_and_those_who_worked_on_it_are_told(
     committed_db: None, organization: Organization, item: WorkItem, managers: list[Person], bob: Person
 ) -> None:
     mary, manager = managers
-    complete(item, bob)
+    complete(item, somebody_else(bob))
     sweep()
     assert told(organization) == [("to_verify", "Max Mint")]
     assert mails() == [("Max Mint", f"To verify: what {item} saves")]
@@ -205,7 +205,7 @@ def test_a_saving_is_verified_and_those_who_worked_on_it_are_told(
 def test_a_correction_is_told_and_what_it_corrects_is_not(
     committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person
 ) -> None:
-    complete(item, bob)
+    complete(item, somebody_else(bob))
     with tenant(organization):
         withhold_news(organization=organization)
         verify_impact(item=item, by=mary, value=Decimal(900))
@@ -234,7 +234,7 @@ def test_where_no_manager_of_theirs_may_verify_all_who_may_are_asked(
 def test_what_saves_nothing_is_not_to_be_verified_until_somebody_says_that_it_does(
     organization: Organization, item: WorkItem, mary: Person, bob: Person
 ) -> None:
-    complete(item, bob, None)
+    complete(item, somebody_else(bob), None)
     make_notices(organization=organization)
     assert told(organization) == []
     for impact in (500, 600):
@@ -304,7 +304,7 @@ def test_in_the_language_of_its_reader(
 ) -> None:
     with tenant(organization):
         choose_language(person=managers[1], language="de")
-    complete(item, bob, "1234.5")
+    complete(item, somebody_else(bob), "1234.5")
     sweep()
     assert mails() == [("Max Mint", f"Zu prüfen: was {item} einspart")]
     assert "Es soll 1.234,50 im Jahr einsparen." in mail.outbox[0].body
