@@ -18,10 +18,12 @@ from people.models import Person
 from people.roles import Capability
 from people.zones import local_time
 from rules.amounts import taken_back_at
-from rules.criteria import Count, Expires, Rule, Satisfied, Selector, Streak, Sum, While
+from rules.criteria import Count, Expires, Satisfied, Selector, Streak, Sum, While
+from rules.criteria import Rule as Text
 from rules.engine import Edition, Question, reckoning
 from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
+from rules.models import Rule, RuleState
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import Names, number, things
 
@@ -34,7 +36,7 @@ BOTH = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 class Way:
     """How an award is kept, at the latest `by` an instant: `more` of `things`, or given again by one of the `givers`.
 
-    With neither, by meeting its rule anew; not at all where it `cannot` be.
+    With neither, by meeting its rule anew; not at all where it `cannot` be, and of itself while its rule is paused.
     """
 
     award: Award
@@ -44,6 +46,7 @@ class Way:
     things: str = ""
     givers: tuple[Person, ...] = ()
     cannot: bool = False
+    is_paused: bool = False
 
 
 def ways_to_keep(person: Person, badges: Iterable[int] | None = None) -> dict[int, Way]:
@@ -102,6 +105,8 @@ def _by_rule(person: Person, awards: Sequence[Award]) -> dict[int, Way]:
     book = rulebook(person.organization)
     names = names_of(person.organization)
     versions = {award.pk: _version(book, award) for award in awards}
+    own = Rule.objects.filter(badge__in=[award.badge_id for award in awards], badge__state__in=IN_USE)
+    paused = set(own.filter(state=RuleState.PAUSED).values_list("badge", flat=True))
     asked: list[Asked] = []
     for award in awards:
         edition = versions[award.pk]
@@ -111,9 +116,9 @@ def _by_rule(person: Person, awards: Sequence[Award]) -> dict[int, Way]:
     there = _there(person, book, asked)
     ways = {award.pk: _way(award, need, there[award.pk], names) for award, _, need in asked}
     for award in awards:
-        edition = versions[award.pk]
-        other = Way(award, _before(award), cannot=edition is None or edition.rule.repeatable)
-        ways.setdefault(award.pk, other)
+        edition, is_paused = versions[award.pk], award.badge_id in paused
+        cannot = not is_paused and (edition is None or edition.rule.repeatable)
+        ways.setdefault(award.pk, Way(award, _before(award), cannot=cannot, is_paused=is_paused))
     return ways
 
 
@@ -134,7 +139,7 @@ def _version(book: Book, award: Award) -> Edition | None:
     return its[0] if its else Edition(rule.version or 1, rule)
 
 
-def _need(rule: Rule) -> Need | None:
+def _need(rule: Text) -> Need | None:
     """None for what is more than an amount of one thing."""
     criterion, keep = rule.criterion, rule.retention
     if rule.repeatable:

@@ -83,7 +83,8 @@ def test_what_cannot_be_kept_is_said(organization: Organization, bob: Person) ->
         evaluate_people(organization=organization, person_ids=[bob.pk])
         assert not ways_to_keep(bob)[rule.badge_id].cannot
         set_rule_state(rule=rule, state="paused", by=None)
-        assert ways_to_keep(bob)[rule.badge_id].cannot
+        paused = ways_to_keep(bob)[rule.badge_id]
+        assert (paused.is_paused, paused.cannot) == (True, False)
 
 
 def test_of_two_awards_the_one_that_ends_last_counts(
