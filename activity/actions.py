@@ -59,7 +59,7 @@ queued AS (
     FROM changed GROUP BY person_id ORDER BY person_id)
 """
 
-# A merged record's id leads to the one that is kept. The location is the source's, else the person's on that local day.
+# A merged record's id leads to the one that is kept. A location is kept only where the source says it.
 INSERT = f"""
 WITH delivered AS (
     SELECT d.*, row_number() OVER () AS place FROM jsonb_to_recordset(%(rows)s::jsonb) AS d(
@@ -67,12 +67,7 @@ WITH delivered AS (
         attributes jsonb, location_external_id text, subject text, item_id bigint, corrects_id bigint)
 ), resolved AS (
     SELECT DISTINCT ON (d.external_id) d.*, p.id AS person_id, k.id AS kind_id,
-        CASE WHEN d.location_external_id IS NULL THEN (
-            SELECT w.location_id FROM people_placement w
-            WHERE w.organization_id = %(organization)s AND w.person_id = p.id
-              AND w.from_on <= (d.occurred_at AT TIME ZONE %(zone)s)::date
-            ORDER BY w.from_on DESC LIMIT 1)
-        ELSE l.id END AS location_id
+        l.id AS location_id
     FROM delivered d
     JOIN people_person n ON n.organization_id = %(organization)s AND n.external_id = d.person_external_id
     JOIN people_person p ON p.organization_id = %(organization)s AND p.id = coalesce(n.merged_into_id, n.id)
@@ -98,7 +93,11 @@ JOIN activity_activity a ON a.organization_id = %(organization)s AND a.source_id
     AND a.external_id = d.external_id
 LEFT JOIN people_person p ON p.organization_id = %(organization)s AND p.external_id = d.person_external_id
 JOIN activity_kind k ON k.organization_id = %(organization)s AND k.id = a.kind_id
-LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.id = a.location_id
+LEFT JOIN people_location l ON l.organization_id = %(organization)s AND l.id = coalesce(a.location_id, (
+    SELECT w.location_id FROM people_placement w
+    WHERE w.organization_id = %(organization)s AND w.person_id = a.person_id
+      AND w.from_on <= (a.occurred_at AT TIME ZONE %(zone)s)::date
+    ORDER BY w.from_on DESC LIMIT 1))
 WHERE (a.person_id, k.name, a.role, a.occurred_at, a.value, a.attributes, a.subject)
     IS DISTINCT FROM
     (coalesce(p.merged_into_id, p.id), d.kind, d.role, d.occurred_at, d.value::numeric(16,4), d.attributes, d.subject)

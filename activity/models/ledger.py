@@ -13,8 +13,8 @@ class Activity(TenantModel):
     """One thing that one person did: a row of the ledger. Append-only but for `voided_at`.
 
     Unique by (organization, source, external_id), also after voiding: the first delivery is the record.
-    `value` is an exact decimal in the unit that the kind gives it. `location` is the source's, else the
-    person's on that day.
+    `value` is an exact decimal in the unit that the kind gives it. `location` is what the source said;
+    null: the person's on that local day, which follows from their moves.
     """
 
     person = TenantForeignKey(Person, db_index=False)
@@ -58,11 +58,6 @@ class Activity(TenantModel):
             models.Index(fields=["organization", "person", "-occurred_at"], name="activity_by_person"),
             models.Index(
                 fields=["organization", "item"], condition=Q(item__isnull=False), name="activity_by_item"
-            ),
-            models.Index(
-                fields=["organization", "location"],
-                condition=Q(location__isnull=False),
-                name="activity_by_location",
             ),
             models.Index(
                 fields=["organization", "corrects"],

@@ -171,8 +171,18 @@ class Record:
         if select.min_value is not None:
             tests.append(sql("a.value >= {value}::numeric", value=str(select.min_value)))
         if select.location is not None:
-            tests.append(one_of(SQL("a.location_id"), self.ground.location_ids([select.location])))
+            tests.append(one_of(self._place, self.ground.location_ids([select.location])))
         return tests
+
+    @property
+    def _place(self) -> Composed:
+        """The source's location, else the person's on that local day."""
+        return sql(
+            "coalesce(a.location_id, (SELECT w.location_id FROM people_placement w WHERE w.organization_id ="
+            " {organization} AND w.person_id = a.person_id AND w.from_on <= a.occurred_at::date"
+            " ORDER BY w.from_on DESC LIMIT 1))",
+            organization=self.ground.organization_id,
+        )
 
 
 def one_of(column: Composable, found: Sequence[int]) -> Composed:

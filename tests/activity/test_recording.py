@@ -132,22 +132,14 @@ def test_the_ledger_refuses_to_be_rewritten(ann: Organization) -> None:
             cursor.execute(statement)
 
 
-def test_the_location_is_the_sources_else_the_persons_on_that_local_day(inside: Organization) -> None:
+def test_a_location_is_kept_only_where_the_source_says_it(inside: Organization) -> None:
     person = PersonFactory(organization=inside, external_id="ann")
-    old, new, named = (
-        LocationFactory(organization=inside, external_id=name) for name in ("old", "new", "named")
-    )
-    PlacementFactory(organization=inside, person=person, from_on=date.min, location=old)
-    PlacementFactory(organization=inside, person=person, from_on=date(2026, 3, 2), location=new)
-    eve = datetime(2026, 3, 2, 4, 59, tzinfo=UTC)  # 1 March, 23:59 in New York
-    record(
-        inside,
-        replace(IDEA, external_id="eve", occurred_at=eve),
-        replace(IDEA, external_id="day", occurred_at=eve + timedelta(minutes=1)),
-        replace(IDEA, external_id="said", location_external_id="named"),
-    )
+    own, named = (LocationFactory(organization=inside, external_id=name) for name in ("own", "named"))
+    PlacementFactory(organization=inside, person=person, from_on=date.min, location=own)
+    said = replace(IDEA, external_id="said", location_external_id="named")
+    record(inside, replace(IDEA, external_id="unsaid"), said)
     found = dict(Activity.objects.values_list("external_id", "location_id"))
-    assert found == {"eve": old.pk, "day": new.pk, "said": named.pk}
+    assert found == {"unsaid": None, "said": named.pk}
 
 
 def test_thirty_two_deliveries_at_once_are_one_row(committed_db: None, organization: Organization) -> None:

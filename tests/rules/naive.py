@@ -146,8 +146,14 @@ def matches_otherwise(activity: Activity, select: Json, world: World) -> bool:
         and ("roles" not in select or activity.role in select["roles"])
         and all(attribute_matches(activity, *item) for item in select.get("attributes", {}).items())
         and ("min_value" not in select or (value is not None and value >= number(select["min_value"])))
-        and ("location" not in select or is_below(world, activity.location, select["location"]))
+        and ("location" not in select or is_below(world, place_of(activity, world), select["location"]))
     )
+
+
+def place_of(activity: Activity, world: World) -> str | None:
+    """The source's location, else the person's on that day."""
+    day = local_day(activity.occurred_at, world.zone)
+    return activity.location or placement_on(world.people[activity.person], day)[0]
 
 
 def number(text: Any) -> Decimal:
