@@ -26,7 +26,7 @@ TABLE, PEOPLE = "activity_activity", ("person_id",)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activity", "0023_where_work_was"),
+        ("activity", "0024_second_completes"),
     ]
 
     operations = [
