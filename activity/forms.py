@@ -13,6 +13,7 @@ from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
 from people.files import HINT, MOST_BYTES, TOO_LARGE
 from people.models import Location, Person
+from people.suggesting import NAMES_ONE, NAMES_SEVERAL
 from people.text import plain_text
 
 MOST_COLLEAGUES = 20
@@ -38,8 +39,9 @@ class Prose(forms.CharField):
 class Colleagues(forms.CharField):
     """People named in words, which works for any number of them: names or e-mail addresses, with commas."""
 
-    def __init__(self, *, most: int = 1, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
+    def __init__(self, *, most: int = 1, widget: type[forms.Widget] = forms.TextInput, **kwargs: Any) -> None:
+        attrs = NAMES_ONE if most == 1 else NAMES_SEVERAL
+        super().__init__(required=False, widget=widget(attrs=attrs), **kwargs)
         self.most = most
         self.reader: Person | None = None
         self.kept: list[Person] = []  # who stood there already, and may stay whatever has become of them

@@ -95,13 +95,15 @@ def may_remove(person: Person, attachment: Attachment) -> bool:
 
 
 def people_meant(reader: Person, names: list[str]) -> dict[str, list[Person]]:
-    """By each name or e-mail address, whom it means: one person where it is clear, none or two where not."""
+    """By each name, address or staff number, whom it means: one person where it is clear, none or two where not."""
     colleagues = Person.objects.visible_to(reader).active()
     if not names:
         return {}
-    exact = reduce(or_, (Q(email__iexact=name) | Q(name__iexact=name) for name in names))
+    exact = reduce(
+        or_, (Q(email__iexact=name) | Q(name__iexact=name) | Q(external_id__iexact=name) for name in names)
+    )
     known: dict[str, list[Person]] = {}
     for person in colleagues.filter(exact)[: 10 * len(names)]:
-        for word in {person.email.casefold(), person.name.casefold()}:
+        for word in {person.email.casefold(), person.name.casefold(), person.external_id.casefold()}:
             known.setdefault(word, []).append(person)
     return {name: known.get(name.casefold()) or list(colleagues.search(name)[:2]) for name in names}

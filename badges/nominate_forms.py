@@ -10,6 +10,7 @@ from badges.forms import ReasonForm, prose
 from badges.models import Badge
 from people.forms import person_named
 from people.models import Person
+from people.suggesting import NAMES_ONE
 from people.text import plain_text
 
 
@@ -26,6 +27,7 @@ class NominateForm(EvidenceForm, ReasonForm):
     colleague = forms.CharField(
         max_length=254,
         validators=[plain_text],
+        widget=forms.TextInput(attrs=NAMES_ONE),
         help_text="Their email, staff number or full name.",
         error_messages={"required": "Say whom you nominate."},
     )

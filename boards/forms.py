@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.db.models.functions import Lower
 from django.http import QueryDict
 
+from activity.forms import Colleagues
 from boards.asked import asked
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
 from boards.filters import Filters
@@ -46,34 +46,25 @@ class ShareForm(EditionForm):
         help_text="Each with everything below it.",
         error_messages={"invalid_choice": "This place is not there. Choose another one."},
     )
-    people = forms.CharField(
+    people = Colleagues(
+        most=MOST_SHARES,
         label="And these people",
-        required=False,
-        max_length=10_000,
+        max_length=20_000,
         widget=forms.Textarea,
         validators=[plain_lines],
-        help_text="Their e-mail addresses, one a line.",
+        help_text="Names or e-mail addresses, with commas between them or one a line.",
     )
 
     def __init__(self, data: Any = None, *, viewer: Person, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        self.viewer = viewer
         self.places = {str(place.location.pk): place for place in places(viewer)}
-        field: Any = self.fields["locations"]
-        field.choices = [(key, place.label) for key, place in self.places.items()]
+        fields: Any = self.fields
+        fields["locations"].choices = [(key, place.label) for key, place in self.places.items()]
+        fields["people"].reader = viewer
+        self.initial["people"] = fields["people"].show(self.initial.get("people", []))
 
     def clean_locations(self) -> list[Location]:
         return [self.places[key].location for key in self.cleaned_data["locations"]]
-
-    def clean_people(self) -> list[Person]:
-        """Colleagues by their addresses; the error names those whom nobody has."""
-        lines = dict.fromkeys(line.strip().lower() for line in self.cleaned_data["people"].splitlines())
-        wanted = [line for line in lines if line][:MOST_SHARES]
-        people = Person.objects.visible_to(self.viewer).active().annotate(address=Lower("email"))
-        found = {person.address: person for person in people.filter(address__in=wanted)}
-        if missing := [line for line in lines if line and line not in found]:
-            raise forms.ValidationError(f"Nobody here has the address {', '.join(missing[:5])}.")
-        return list(found.values())
 
     def is_late(self, board: Board) -> bool:
         """Whether somebody shared it otherwise meanwhile; the form tells it then."""
@@ -88,11 +79,11 @@ class ShareForm(EditionForm):
 
 
 def shared_with(board: Board) -> dict[str, Any]:
-    """As the form shows it."""
+    """As the form takes it."""
     shares = list(board.shares.select_related("person").order_by("pk"))
     return {
         "locations": [share.location_id for share in shares if share.location_id],
-        "people": "\n".join(share.person.email for share in shares if share.person),
+        "people": [share.person for share in shares if share.person],
     }
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from boards.views import bulk, exports, home, lists, merging, people, profile
+from people.views import suggestions
 
 app_name = "people"
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("people/lists/new/", lists.save, name="save_list"),
     path("people/lists/<id:list_id>/", lists.change, name="change_list"),
     path("people/lists/<id:list_id>/remove/", lists.remove, name="remove_list"),
+    path("people/suggestions/", suggestions.suggest, name="suggestions"),
     path("people/bulk/", bulk.everybody, name="bulk"),
     path("people/<id:person_id>/", profile.profile, name="profile"),
     path("settings/people/<id:person_id>/merge/", merging.choose, name="merge"),

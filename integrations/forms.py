@@ -9,6 +9,7 @@ from people.access import administered_location_ids
 from people.forms import person_named
 from people.models import Person
 from people.places import tree
+from people.suggesting import NAMES_ONE
 from people.text import plain_text
 
 NOT_THERE = "Not in the file"
@@ -103,6 +104,7 @@ class ChangeForm(forms.Form):
         max_length=254,
         required=False,
         validators=[plain_text],
+        widget=forms.TextInput(attrs=NAMES_ONE),
         help_text="Their email, staff number or full name.",
     )
 

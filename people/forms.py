@@ -19,6 +19,7 @@ from people.logo import MOST_BYTES
 from people.models import LANGUAGES, Location, Organization, Person, User
 from people.places import Place, tree
 from people.roles import BINDABLE, Role
+from people.suggesting import NAMES_ONE
 from people.text import plain_text
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -74,6 +75,7 @@ class PersonForm(EditionForm):
         max_length=254,
         required=False,
         validators=[plain_text],
+        widget=forms.TextInput(attrs=NAMES_ONE),
         help_text="Their email, staff number or full name.",
     )
     joined_on = DayField(

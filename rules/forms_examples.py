@@ -7,6 +7,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Q
 
 from people.models import Organization, Person
+from people.suggesting import NAMES_ONE
 
 SHOULD = [("yes", "should hold it"), ("no", "should not hold it")]
 
@@ -14,6 +15,7 @@ SHOULD = [("yes", "should hold it"), ("no", "should not hold it")]
 class PersonForm(forms.Form):
     person = forms.CharField(
         label="Person", max_length=254, validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs=NAMES_ONE),
         help_text="Their email, staff number or whole name.",
         error_messages={"required": "Say who."},
     )  # fmt: skip

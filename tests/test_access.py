@@ -85,6 +85,7 @@ ROUTES = {
     "people:exports": Route(read=EVERYBODY, send=EVERYBODY),
     "people:export": Route(read="", kwargs={"export_id": "export"}),
     "people:export_file": Route(read="", kwargs={"export_id": "export"}),
+    "people:suggestions": Route(read=EVERYBODY),
     "people:lists": Route(read=EVERYBODY),
     "people:save_list": Route(read=EVERYBODY, send=EVERYBODY, data={"name": "Renewals due"}),
     "people:change_list": Route(read="", kwargs={"list_id": "list"}),

@@ -42,8 +42,9 @@ class Offers(HTMLParser):
         if tag == "a" and said.get("href"):
             self._take(self.read, said["href"])
 
-        if said.get("hx-get"):
-            self._take(self.read, said["hx-get"])
+        for fetched in ("hx-get", "data-suggestions"):
+            if said.get(fetched):
+                self._take(self.read, said[fetched])
 
     def _take(self, into: set[str], where: str | None) -> None:
         found = urldefrag(urljoin(self.address, where))[0]

@@ -40,7 +40,7 @@ def test_a_board_is_for_everybody_until_it_is_shared_with_some(
     assert sees(as_bob, board)
     assert share(as_mary, board, people="Mary@riverside.example\n\n") == 302
     assert (sees(as_bob, board), sees(as_mary, board)) == (False, True)
-    assert share(as_mary, board, people="mary@riverside.example\nbob@riverside.example") == 302
+    assert share(as_mary, board, people="mary@riverside.example\nBob Brown, ") == 302
     assert (sees(as_bob, board), sees(as_mary, board)) == (True, True)
     assert share(as_mary, board) == 302
     assert "Who sees Morning huddle is saved." in as_mary.get("/riverside/boards/").text
@@ -108,10 +108,10 @@ def test_with_whom_a_board_cannot_be_shared_is_named(
 
 
 def test_the_form_shows_with_whom_it_is_shared(
-    as_mary: Client, organization: Organization, board: Board
+    as_mary: Client, organization: Organization, board: Board, mary: Person
 ) -> None:
     ward = LocationFactory(organization=organization)
     share(as_mary, board, people="mary@riverside.example", locations=ward.pk)
     page = as_mary.get(f"/riverside/boards/{board.pk}/share/").text
     assert f'<option value="{ward.pk}" selected>' in page
-    assert "mary@riverside.example</textarea>" in page
+    assert f"{mary.name}</textarea>" in page
