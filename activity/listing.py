@@ -61,13 +61,20 @@ def filters_from(asked: QueryDict, reader: Person) -> Filters:
         show=show if show in shows else "",
         kind=kind if kind in ItemKind.values else "",
         state=state if state in {*ItemState.values, *_TOTAL} else "",
-        step=Step.objects.filter(pk=pk).first() if (pk := _number(state.removeprefix("step-"))) else None,
+        step=step_at(state),
         location=_location(asked.get("location", ""), reader),
         person=_words(asked, "person"),
         role=role if role in ROLES else "",
         text=_words(asked, "q"),
         sort=sort if sort in SORTS else "newest",
     )
+
+
+def step_at(state: str) -> Step | None:
+    """An own step, as filters name it."""
+    number = _number(state.removeprefix("step-"))
+    found: Step | None = Step.objects.filter(pk=number).first() if number else None
+    return found
 
 
 def _words(asked: QueryDict, name: str) -> str:

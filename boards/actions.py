@@ -19,8 +19,9 @@ from people.models import Location, Person
 
 MOST_BOARDS = 200
 MOST_CARDS = 20
-FILTERS = ("location", "badge", "without", "ends_soon", "role", "status", "saved")
-CARD_FIELDS = {"title", "columns", "order", "rows", "width", "text", *FILTERS}
+FILTERS = ("location", "badge", "without", "ends_soon", "role", "find", "login", "status", "saved")
+WORK = ("work_kind", "work_state", "work_of")
+CARD_FIELDS = {"title", "columns", "order", "rows", "width", "text", *FILTERS, *WORK}
 
 
 # --- boards

@@ -7,12 +7,14 @@ from datetime import timedelta
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 
-from activity.models import ItemState, WorkItem
+from activity import listing as work
+from activity.listing import step_at, work_items
+from activity.models import ItemKind, ItemState, WorkItem
 from badges.models import Award
 from boards.asked import Asked, asked_of
 from boards.columns import Table, tables
 from boards.filters import Filters, filters_of, named
-from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order
+from boards.models import Board, Card, CardKind, CardStatus, CardWhose, CardWidth, Order
 from boards.orders import listed
 from boards.queries import HowMany, found
 from people.clock import now
@@ -33,6 +35,7 @@ class Shown:
     count: HowMany = field(default_factory=lambda: HowMany(0))
     awards: Sequence[Award] = ()
     items: Sequence[WorkItem] = ()
+    of_work: Sequence[str] = ()
 
     @property
     def width(self) -> str:
@@ -50,7 +53,7 @@ class Shown:
         if self.card.kind == CardKind.AWARDS:
             return [*replace(self.filters, badges=()).words, *map(named, self.filters.badges)]
         if self.card.saved is None:
-            return self.filters.words
+            return [*self.filters.words, *self.of_work]
         own = filters_of(self.card)
         status = own.status if own.status == CardStatus.LEFT else CardStatus.ACTIVE
         return [f"list {self.card.saved.name}", *replace(own, status=status).words]
@@ -108,7 +111,7 @@ def _other(card: Card, viewer: Person) -> Shown:
     if card.kind == CardKind.AWARDS:
         return Shown(card, filters_of(card), awards=recent_awards(card, viewer))
     if card.kind == CardKind.WORK:
-        return Shown(card, filters_of(card), items=open_work(card, viewer))
+        return _with_work(card, viewer)
     return Shown(card, filters_of(card))
 
 
@@ -123,9 +126,15 @@ def recent_awards(card: Card, viewer: Person) -> list[Award]:
     return list(awards.select_related("badge", "person").order_by("-starts_at", "-pk")[: card.rows])
 
 
-def open_work(card: Card, viewer: Person) -> list[WorkItem]:
+def _with_work(card: Card, viewer: Person) -> Shown:
     """What is submitted or in progress, newest first."""
-    items = WorkItem.objects.visible_to(viewer).filter(state__in=OPEN)
-    if card.location:
-        items = items.filter(location__in=card.location.subtree_ids())
-    return list(items.select_related("author", "location").order_by("-number")[: card.rows])
+    step = step_at(card.work_state)
+    state = ItemState(card.work_state) if card.work_state in OPEN else None
+    asked = work.Filters(kind=card.work_kind, state=state or "open", step=step, location=card.location)
+    items = work_items(viewer, replace(asked, show="mine" if card.work_of == CardWhose.MINE else ""))
+    if card.work_of == CardWhose.TEAM:
+        items = items.of_people(Person.objects.visible_to(viewer).filter(manager=viewer))  # type: ignore[attr-defined]
+    said = [f"{ItemKind(card.work_kind).label.lower()}s"] if card.work_kind else []
+    said += [step.name] if step else [state.label.lower()] if state else []
+    said += [CardWhose(card.work_of).label.lower()] if card.work_of else []
+    return Shown(card, filters_of(card), items=list(items[: card.rows]), of_work=said)

@@ -79,6 +79,8 @@ def filters_of(card: Card) -> Filters:
         without=(card.without,) if card.without else (),
         ends_soon=card.ends_soon,
         role=Role(card.role) if card.role else None,
+        text=card.find,
+        login=card.login,
         status=card.status,
     )
 

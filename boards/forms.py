@@ -7,10 +7,22 @@ from django import forms
 from django.http import QueryDict
 
 from activity.forms import Colleagues
-from boards.asked import asked
+from activity.listing import step_at, steps_by_kind
+from activity.models import ItemKind, ItemState
+from boards.asked import LONGEST_TEXT, asked
 from boards.columns import DEFINITIONS, USUAL, Choice, choices, known, moved
 from boards.filters import Filters
-from boards.models import Board, Card, CardKind, CardStatus, CardWidth, Order, SavedList
+from boards.models import (
+    Board,
+    Card,
+    CardKind,
+    CardLogin,
+    CardStatus,
+    CardWhose,
+    CardWidth,
+    Order,
+    SavedList,
+)
 from boards.narrowing import contradictions
 from boards.queries import badges_shown, places
 from people.editions import EditionForm
@@ -102,13 +114,13 @@ class ListForm(forms.Form):
     )
 
 
-FILTERS = ("location", "badge", "without", "role", "status", "ends_soon")
+FILTERS = ("find", "location", "badge", "without", "role", "login", "status", "ends_soon")
 
 # What a card of each kind lets one set, besides its title.
 SETTINGS = {
     CardKind.PEOPLE: ("col", "order", "rows", "width", "saved", *FILTERS),
     CardKind.AWARDS: ("location", "badge", "rows", "width"),
-    CardKind.WORK: ("location", "rows", "width"),
+    CardKind.WORK: ("location", "work_kind", "work_state", "work_of", "rows", "width"),
     CardKind.TEXT: ("text", "width"),
 }
 TITLES = {
@@ -157,6 +169,36 @@ class CardForm(EditionForm):
         label="People",
         choices=CardStatus.choices,
         required=False,
+        error_messages={"invalid_choice": "Choose one of these."},
+    )
+    find = forms.CharField(
+        label="Whose name, title or e-mail has",
+        required=False,
+        max_length=LONGEST_TEXT,
+        validators=[plain_text],
+        help_text="Words that begin so, such as nurse.",
+    )
+    login = forms.ChoiceField(
+        choices=CardLogin.choices,
+        required=False,
+        error_messages={"invalid_choice": "Choose one of these."},
+    )
+    work_kind = forms.ChoiceField(
+        label="Kind",
+        required=False,
+        choices=[("", "Any kind"), *((kind.value, f"{kind.label}s") for kind in ItemKind)],
+        error_messages={"invalid_choice": "Choose one of the kinds."},
+    )
+    work_state = forms.ChoiceField(
+        label="State or step",
+        required=False,
+        error_messages={"invalid_choice": "This step is not there. Choose another one."},
+    )
+    work_of = forms.ChoiceField(
+        label="Whose",
+        required=False,
+        choices=CardWhose.choices,
+        help_text="As author, as leader or in the team.",
         error_messages={"invalid_choice": "Choose one of these."},
     )
     ends_soon = forms.BooleanField(label="Only who hold a badge that ends soon", required=False)
@@ -211,6 +253,7 @@ class CardForm(EditionForm):
         names = {key: badge.name for key, badge in self.badges.items()}
         self._offer("badge", "Any badge or none", names)
         self._offer("without", "No matter which", names)
+        self._choices_of("work_state", _open_states() if self.kind == CardKind.WORK else [])
         if self.kind != CardKind.PEOPLE:
             self._choices_of("width", CardWidth.choices[1:])
         self._choices_of("col", [(name, one.label) for name, one in DEFINITIONS.items()])
@@ -241,13 +284,23 @@ class CardForm(EditionForm):
         return self.cleaned_data["status"] or CardStatus.ACTIVE
 
     def clean(self) -> dict[str, Any]:
-        """Nobody could be on a card whose filters contradict its list."""
+        """Nobody could be on a card whose filters contradict its list, and nothing on one of another kind's step."""
         said = self.cleaned_data
+        if wrong := self._step_of_another_kind():
+            self.add_error("work_state", wrong)
         if said.get("saved") and not self.errors:
             listed = asked(QueryDict(said["saved"].query), self.viewer).filters
             for name, why in contradictions(listed, _filters(said)).items():
                 self.add_error(name, why)
         return dict(self.cleaned_data)
+
+    def _step_of_another_kind(self) -> str:
+        kind, step = self.cleaned_data.get("work_kind"), step_at(self.cleaned_data.get("work_state", ""))
+        if not kind or step is None or step.kind == kind:
+            return ""
+        return (
+            f"{step.name} is a step of {ItemKind(step.kind).label.lower()}s. Choose that kind, or any kind."
+        )
 
     @property
     def chosen(self) -> list[str]:
@@ -271,8 +324,19 @@ def _filters(said: dict[str, Any]) -> Filters:
         badges=(said["badge"],) if said["badge"] else (),
         without=(said["without"],) if said["without"] else (),
         role=Role(said["role"]) if said["role"] else None,
+        text=said["find"],
+        login=said["login"],
         status=said["status"],
     )
+
+
+def _open_states() -> list[Any]:
+    """Where open work can stand; an organization's own steps by their kinds."""
+    states = [(state.value, state.label) for state in (ItemState.SUBMITTED, ItemState.STARTED)]
+    steps = [
+        (f"{label}s", [(f"step-{step.pk}", step.name) for step in steps]) for label, steps in steps_by_kind()
+    ]
+    return [("", "Anywhere open"), *states, *steps]
 
 
 def arranged(data: QueryDict) -> dict[str, Any]:
@@ -293,6 +357,11 @@ def _initial(card: Card | None, kind: CardKind) -> dict[str, Any]:
         "without": card.without_id,
         "saved": card.saved_id,
         "role": card.role,
+        "find": card.find,
+        "login": card.login,
+        "work_kind": card.work_kind,
+        "work_state": card.work_state,
+        "work_of": card.work_of,
         "status": card.status,
         "ends_soon": card.ends_soon,
         "width": card.width or (CardWidth.FITTING if kind == CardKind.PEOPLE else CardWidth.HALF),

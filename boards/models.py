@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
+from activity.models import ItemKind
 from badges.models import Badge
 from people.access import locations_of
 from people.models import Location, Person
@@ -145,11 +146,25 @@ class CardStatus(models.TextChoices):
     ALL = "all", "Everybody"
 
 
+class CardLogin(models.TextChoices):
+    NO_MATTER = "", "Login or none"
+    YES = "yes", "With a login"
+    NO = "no", "Without a login"
+
+
+class CardWhose(models.TextChoices):
+    EVERYBODYS = "", "Everybody's"
+    MINE = "mine", "Of whoever looks"
+    TEAM = "team", "Of those who report to whoever looks"
+
+
 class Card(TenantModel):
     """What a board shows: people in columns, recent awards, open work, or words.
 
-    `location` narrows all but words, `badge` people and awards; what else narrows, `columns` and `order` are
-    for people, `text` is for words. Where there is a saved list, the filters narrow it further.
+    `location` narrows all but words, `badge` people and awards, `work_…` work: its kind, the state or the step where it
+    stands (as addresses of lists say it; a step that is gone narrows nothing), and whose it is. What else narrows,
+    `columns` and `order` are for people, `text` is for words. Where there is a saved list, the filters narrow it
+    further.
     """
 
     board = TenantForeignKey(Board, related_name="cards")
@@ -165,6 +180,11 @@ class Card(TenantModel):
     ends_soon = models.BooleanField(default=False)
     role = models.CharField(max_length=30, choices=Role.choices, blank=True, default="")
     status = models.CharField(max_length=10, choices=CardStatus.choices, default=CardStatus.ACTIVE)
+    find = models.CharField(max_length=100, blank=True, default="")
+    login = models.CharField(max_length=3, choices=CardLogin.choices, blank=True, default="")
+    work_kind = models.CharField(max_length=20, choices=ItemKind.choices, blank=True, default="")
+    work_state = models.CharField(max_length=30, blank=True, default="")
+    work_of = models.CharField(max_length=10, choices=CardWhose.choices, blank=True, default="")
     saved = TenantForeignKey("boards.SavedList", null=True, blank=True)
     width = models.CharField(max_length=10, choices=CardWidth.choices, blank=True, default=CardWidth.FITTING)
     text = models.TextField(max_length=2000, blank=True, default="")
@@ -178,6 +198,17 @@ class Card(TenantModel):
             models.CheckConstraint(condition=models.Q(role__in=["", *Role.values]), name="card_role_known"),
             models.CheckConstraint(
                 condition=models.Q(status__in=CardStatus.values), name="card_status_known"
+            ),
+            models.CheckConstraint(condition=models.Q(login__in=CardLogin.values), name="card_login_known"),
+            models.CheckConstraint(
+                condition=models.Q(work_kind__in=["", *ItemKind.values]), name="card_work_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(work_state__regex=r"^(submitted|started|step-[0-9]+)?$"),
+                name="card_work_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(work_of__in=CardWhose.values), name="card_work_of_known"
             ),
             models.CheckConstraint(condition=models.Q(width__in=CardWidth.values), name="card_width_known"),
         ]

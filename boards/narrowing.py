@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from boards.filters import Filters
+from boards.filters import LOGINS, Filters
 from people.models import Location
 
 
@@ -11,11 +11,13 @@ def narrowed(listed: Filters, own: Filters) -> Filters:
     place = _lower(listed.location, own.location)
     return replace(
         listed,
+        text=f"{listed.text} {own.text}".strip(),
         location=place,
         badges=tuple(dict.fromkeys([*listed.badges, *own.badges])),
         without=tuple(dict.fromkeys([*listed.without, *own.without])),
         ends_soon=listed.ends_soon or own.ends_soon,
         role=listed.role or own.role,
+        login=listed.login or own.login,
         status=own.status if listed.status == "all" and own.status == "left" else listed.status,
         nobody=bool(_contradictions(listed, own, place)),
     )
@@ -32,6 +34,10 @@ def _contradictions(listed: Filters, own: Filters, place: Location | None) -> di
         said["location"] = f"The list is about {listed.location}. Choose a place in it, or all places."
     if listed.role and own.role and listed.role != own.role:
         said["role"] = f"The list asks for the role {listed.role.label}. Choose the same, or any role."
+    if listed.login and own.login and listed.login != own.login:
+        said["login"] = (
+            f"The list is about people {LOGINS[listed.login].lower()}. Choose the same, or Login or none."
+        )
     if listed.status == "active" and own.status == "left":
         said["status"] = "The list is about people who are here. Choose Who are here, or another list."
     if twice := [badge for badge in own.badges if badge in listed.without]:

@@ -191,6 +191,11 @@ FIELDS = {
     "card.ends_soon": "only who hold a badge that ends soon",
     "card.order": "order people by",
     "card.rows": "at most",
+    "card.find": "whose name, title or e-mail has",
+    "card.login": "login",
+    "card.work_kind": "kind",
+    "card.work_state": "state or step",
+    "card.work_of": "whose",
 }
 # Stored values that a field of a model has words for.
 CHOICES = {

@@ -21,6 +21,7 @@ from tests.factories import (
     CardFactory,
     LocationFactory,
     PersonFactory,
+    UserFactory,
     WorkItemFactory,
 )
 
@@ -105,6 +106,103 @@ def test_open_work_of_a_place(
     assert ("Red lids" in page, "Blue lids" in page, "Ward 4B and below" in page) == (True, False, True)
 
 
+@pytest.fixture
+def open_items(board: Board, bob: Person, mary: Person) -> Step:
+    """Red and Blue are Bob's, who reports to Mary; Green is Mary's own, and led by nobody."""
+    of = {"organization": board.organization}
+    with tenant(board.organization):
+        Person.objects.filter(pk=bob.pk).update(manager=mary)
+        step = Step.objects.create(**of, kind="improvement", name="Being tried", position=1)
+    WorkItemFactory(**of, author=bob, title="Red")
+    WorkItemFactory(**of, author=bob, title="Blue", state="started", step=step)
+    WorkItemFactory(**of, author=mary, title="Green", kind="task", state="started")
+    WorkItemFactory(**of, author=bob, title="Old", state="declined")
+    return step
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "found", "words"),
+    [
+        ({}, ["Green", "Blue", "Red"], []),
+        ({"work_kind": "task"}, ["Green"], ["tasks"]),
+        ({"work_state": "submitted"}, ["Red"], ["submitted"]),
+        ({"work_state": "started"}, ["Green", "Blue"], ["in progress"]),
+        ({"work_state": "step"}, ["Blue"], ["Being tried"]),
+        ({"work_of": "mine"}, ["Green"], ["of whoever looks"]),
+        ({"work_of": "team", "work_kind": "improvement"}, ["Blue", "Red"],
+         ["improvements", "of those who report to whoever looks"]),
+    ],
+)  # fmt: skip
+def test_open_work_is_narrowed(
+    as_mary: Client,
+    board: Board,
+    open_items: Step,
+    narrowed: dict[str, str],
+    found: list[str],
+    words: list[str],
+) -> None:
+    step = f"step-{open_items.pk}"
+    add(as_mary, board, "work", **{name: step if one == "step" else one for name, one in narrowed.items()})
+    shown = only(as_mary, board)
+    assert ([item.title for item in shown.items], shown.words) == (found, words)
+
+
+def test_whose_work_is_that_of_whoever_looks(
+    as_mary: Client, as_bob: Client, board: Board, open_items: Step
+) -> None:
+    add(as_mary, board, "work", work_of="mine")
+    assert [item.title for item in only(as_bob, board).items] == ["Blue", "Red"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"work_state": "step-0"}, {"work_state": "completed"}, {"work_kind": "idea"}, {"work_of": "theirs"},
+        {"work_kind": "task", "work_state": "step"},
+    ],
+)  # fmt: skip
+def test_work_of_no_such_kind_or_step_is_named(
+    as_mary: Client, board: Board, open_items: Step, wrong: dict[str, str]
+) -> None:
+    said = {name: f"step-{open_items.pk}" if one == "step" else one for name, one in wrong.items()}
+    response = as_mary.post(address(board, "cards/new/?kind=work"), {"title": "Work", "rows": 5, **said})
+    assert (response.status_code, b"field__error" in response.content) == (422, True)
+
+
+def test_a_step_that_was_removed_narrows_nothing(as_mary: Client, board: Board, open_items: Step) -> None:
+    card = add(as_mary, board, "work", work_state=f"step-{open_items.pk}")
+    with tenant(board.organization):
+        Card.objects.filter(pk=card.pk).update(work_state="step-999999")
+    shown = only(as_mary, board)
+    assert ([item.title for item in shown.items], shown.words) == (["Green", "Blue", "Red"], [])
+    assert as_mary.get(address(board, f"cards/{card.pk}/")).status_code == 200
+
+
+def test_a_card_finds_people_by_words_and_login(as_mary: Client, board: Board) -> None:
+    PersonFactory(organization=board.organization, name="Nina Nu", title="Nurse")
+    nick = PersonFactory(organization=board.organization, name="Nick Ode", title="Nurse", user=UserFactory())
+    card = add(as_mary, board, "people", col="title", order="-name", find="nur")
+    assert [row.person.name for row in only(as_mary, board).table.rows] == ["Nina Nu", "Nick Ode"]
+    form = {"title": "Ours", "rows": 5, "order": "name", "col": "title", "find": "nur", "login": "yes"}
+    assert as_mary.post(address(board, f"cards/{card.pk}/"), form).status_code == 302
+    shown = only(as_mary, board)
+    assert [row.person for row in shown.table.rows] == [nick]
+    assert shown.words == ["“nur”", "with a login"]
+    assert [row.person for row in as_mary.get(shown.people_url).context["table"].rows] == [nick]
+
+
+def test_a_card_narrows_a_list_by_words_and_login(as_mary: Client, board: Board, mary: Person) -> None:
+    PersonFactory(organization=board.organization, name="Nina Nu", title="Nurse")
+    PersonFactory(organization=board.organization, name="Nils Nu", title="Porter")
+    with tenant(board.organization):
+        nurses = save_list(by=mary, name="Nurses", query="q=nurse&login=no", shared=True)
+    add(as_mary, board, "people", col="title", order="name", saved=nurses.pk, find="nu")
+    assert [row.person.name for row in only(as_mary, board).table.rows] == ["Nina Nu"]
+    form = {"title": "A", "rows": 5, "order": "name", "saved": nurses.pk, "login": "yes"}
+    refused = as_mary.post(address(board, "cards/new/"), form)
+    assert (refused.status_code, "The list is about people without a login." in refused.text) == (422, True)
+
+
 def test_words_are_shown_as_they_are_written(as_mary: Client, as_bob: Client, board: Board) -> None:
     add(as_mary, board, "text", text="Huddle at 07:15.\n<b>{{7*7}}</b>")
     page = as_bob.get(address(board)).text
@@ -134,7 +232,9 @@ def test_settings_are_those_of_the_kind(as_mary: Client, board: Board) -> None:
             "badge",
             "col",
             "ends_soon",
+            "find",
             "location",
+            "login",
             "order",
             "role",
             "rows",
@@ -145,7 +245,7 @@ def test_settings_are_those_of_the_kind(as_mary: Client, board: Board) -> None:
             "without",
         ],  # fmt: skip
         "awards": ["badge", "location", "rows", "title", "width"],
-        "work": ["location", "rows", "title", "width"],
+        "work": ["location", "rows", "title", "width", "work_kind", "work_of", "work_state"],
         "text": ["text", "title", "width"],
     }
 
