@@ -127,6 +127,12 @@ class Moving:
     def may_enter(self, item: WorkItem, step: Step) -> bool:
         return self._is_among(Movers(step.movers), item)
 
+    def may_edit(self, item: WorkItem) -> bool:
+        """Its author and leader while it is open, then whoever may complete it: the team is credited at once."""
+        if self.person.can(Capability.MOVE_WORK):
+            return True
+        return self._is_among(Movers.OWN, item) if item.state in OPEN else self.may(item, MoveName.COMPLETE)
+
     def moves(self, item: WorkItem) -> list[Button]:
         """The moves that the person may make now."""
         return [

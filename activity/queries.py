@@ -18,7 +18,7 @@ from activity.models import (
     TeamMember,
     WorkItem,
 )
-from activity.moving import NEW, OPEN
+from activity.moving import NEW
 from people.models import Person
 from people.roles import Capability
 
@@ -38,13 +38,6 @@ def concerned_by(items: Collection[WorkItem]) -> dict[int, set[int]]:
     for item, person in [*team, *changes.values_list("item", Coalesce("by__merged_into", "by"))]:
         found[item].add(person)
     return found
-
-
-def may_edit(person: Person, item: WorkItem) -> bool:
-    """Its author while it is open, its leader, and those who move everybody's work."""
-    if person.can(Capability.MOVE_WORK) or person.pk == item.leader_id:
-        return True
-    return item.state in OPEN and person.pk == item.author_id
 
 
 def may_void(person: Person, item: WorkItem) -> bool:

@@ -10,7 +10,8 @@ from activity.editing import EditRefused, edit_item
 from activity.forms_edit import EditForm
 from activity.kinds import saving_unit_of
 from activity.models import WorkItem
-from activity.queries import changes_of, may_edit
+from activity.moving import Moving
+from activity.queries import changes_of
 from activity.views.one import item_or_404
 from people.access import OrganizationRequest
 
@@ -18,7 +19,7 @@ from people.access import OrganizationRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     item = item_or_404(request, number)
-    if not may_edit(request.person, item):
+    if not Moving(request.person).may_edit(item):
         raise PermissionDenied
     if request.method != "POST":
         return _page(request, item, EditForm(item=item, editor=request.person))

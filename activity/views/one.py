@@ -19,7 +19,6 @@ from activity.queries import (
     changes_of,
     comments_on,
     ledger_of,
-    may_edit,
     may_remove,
     may_verify,
     may_void,
@@ -68,7 +67,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "changes": [(change, change.in_words(unit)) for change in changes],
         "unit": unit,
         "a_few": A_FEW,
-        "may_edit": may_edit(request.person, item),
+        "may_edit": moving.may_edit(item),
         "may_void": may_void(request.person, item),
         **forms,
     }

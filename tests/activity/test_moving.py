@@ -165,6 +165,15 @@ def test_those_concerned_are_told_who_makes_the_other_moves(cast: dict[str, Pers
     assert "A manager completes it." in [hint.text for hint in Moving(cast["ann"]).hints(item)]
 
 
+def test_nobody_adds_friends_to_what_others_completed(cast: dict[str, Person]) -> None:
+    """Who joins the team of a completed item is credited at once."""
+    for leader, before, after in (("lea", OWN, SECOND), ("ann", ["ann", "mary"], MANAGERS)):
+        item = item_of(ItemKind.IMPROVEMENT, cast, leader)
+        assert [who for who, person in cast.items() if Moving(person).may_edit(item)] == before
+        item = complete_item(item=item, by=cast["mary"])
+        assert [who for who, person in cast.items() if Moving(person).may_edit(item)] == after
+
+
 @pytest.mark.parametrize("wrong", [{"kind": "holiday"}, {"move": "void"}, {"movers": "everybody"}])
 def test_the_database_knows_kinds_moves_and_movers(inside: Organization, wrong: dict[str, str]) -> None:
     said = {"kind": "task", "move": "start", "movers": "own", **wrong}
