@@ -22,6 +22,7 @@ from people.models import Person
 
 SIDE_BY_SIDE = 2  # with more columns, a card takes the board's whole width
 RECENTLY = timedelta(days=90)
+YOURS = {CardWhose.MINE.value: "yours", CardWhose.TEAM.value: "your team's"}
 OPEN = (ItemState.SUBMITTED, ItemState.STARTED)
 
 
@@ -136,5 +137,5 @@ def _with_work(card: Card, viewer: Person) -> Shown:
         items = items.of_people(Person.objects.visible_to(viewer).filter(manager=viewer))  # type: ignore[attr-defined]
     said = [f"{ItemKind(card.work_kind).label.lower()}s"] if card.work_kind else []
     said += [step.name] if step else [state.label.lower()] if state else []
-    said += [CardWhose(card.work_of).label.lower()] if card.work_of else []
+    said += [YOURS[card.work_of]] if card.work_of else []
     return Shown(card, filters_of(card), items=list(items[: card.rows]), of_work=said)

@@ -254,6 +254,8 @@ class CardForm(EditionForm):
         self._offer("badge", "Any badge or none", names)
         self._offer("without", "No matter which", names)
         self._choices_of("work_state", _open_states() if self.kind == CardKind.WORK else [])
+        if self.kind == CardKind.WORK:
+            self.fields["location"].label = "Where"
         if self.kind != CardKind.PEOPLE:
             self._choices_of("width", CardWidth.choices[1:])
         self._choices_of("col", [(name, one.label) for name, one in DEFINITIONS.items()])

@@ -128,9 +128,9 @@ def open_items(board: Board, bob: Person, mary: Person) -> Step:
         ({"work_state": "submitted"}, ["Red"], ["submitted"]),
         ({"work_state": "started"}, ["Green", "Blue"], ["in progress"]),
         ({"work_state": "step"}, ["Blue"], ["Being tried"]),
-        ({"work_of": "mine"}, ["Green"], ["of whoever looks"]),
+        ({"work_of": "mine"}, ["Green"], ["yours"]),
         ({"work_of": "team", "work_kind": "improvement"}, ["Blue", "Red"],
-         ["improvements", "of those who report to whoever looks"]),
+         ["improvements", "your team's"]),
     ],
 )  # fmt: skip
 def test_open_work_is_narrowed(
