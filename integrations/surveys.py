@@ -191,7 +191,8 @@ def _recorded_before(
         return 0, 0, 0
     given = json.dumps([asdict(delivery) for delivery in deliveries], default=str)
     with connection.cursor() as cursor:
-        cursor.execute(DIFFERING, {"rows": given, "organization": organization.pk, "source": row.pk})
+        values = {"rows": given, "organization": organization.pk, "zone": organization.zone, "source": row.pk}
+        cursor.execute(DIFFERING, values)
         differing = len(cursor.fetchall())
     return len(voided), sum(at is not None for at in voided), differing
 
