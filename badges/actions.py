@@ -204,13 +204,13 @@ def withhold_notices(*, organization: Organization) -> None:
 
 def end_of(badge: Badge, starts_at: datetime) -> datetime | None:
     """When an award by hand from `starts_at` on ends, on the organization's own calendar and clock."""
-    if not badge.ends_after:
+    if not badge.by_hand_for:
         return None
     zone = badge.organization.zone
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (%s::timestamptz AT TIME ZONE %s + %s::interval) AT TIME ZONE %s",
-            [starts_at, zone, badge.ends_after, zone],
+            [starts_at, zone, badge.by_hand_for, zone],
         )
         end: datetime = cursor.fetchall()[0][0]
     return end

@@ -120,6 +120,13 @@ def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
     return badge
 
 
+@transaction.atomic
+def set_rule_end(*, badge: Badge, after: str) -> None:
+    """How long a badge stands by what its rule says ("": for good, or as long as it goes on): by hand as well."""
+    Badge.objects.filter(pk=badge.pk).exclude(rule_ends_after=after).update(rule_ends_after=after)
+    badge.rule_ends_after = after
+
+
 STATES: dict[str, set[str]] = {
     BadgeState.DRAFT: {BadgeState.ACTIVE},
     BadgeState.ACTIVE: {BadgeState.CLOSED, BadgeState.RETIRED, BadgeState.WITHDRAWN},

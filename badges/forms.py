@@ -205,6 +205,9 @@ class BadgeForm(EditionForm):
         categories.queryset = BadgeCategory.objects.filter(organization=organization)
         others: Any = self.fields["supersedes"]
         others.queryset = self.badges.exclude(state=BadgeState.WITHDRAWN).in_order()
+        if badge is not None and badge.rule_ends_after:
+            said = f"Empty means as its rule says, after {badge.rule_ends_after}."
+            self.fields["ends_number"].help_text = said
         if badge is not None:
             others.queryset = others.queryset.exclude(pk=badge.pk)
 

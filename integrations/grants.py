@@ -147,8 +147,6 @@ class Ledger:
         return last_instant(ends_on, self.zone)
 
     def _end(self, badge: Badge, starts_at: datetime) -> datetime | None:
-        if not badge.ends_after:
-            return None
         key = (badge.pk, starts_at)
         if key not in self._ends:
             self._ends[key] = end_of(badge, starts_at)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from badges.defining import create_badge, set_badge_state, store_emblem
+from badges.defining import create_badge, set_badge_state, set_rule_end, store_emblem
 from badges.models import Badge
 from people.changes import Refused
 from people.clock import now
@@ -70,6 +70,7 @@ def save_rule(
     parsed = criteria.parse(text)
     refuse_circle(parsed, badge.organization, policy=policy)
     refuse_broken_examples(badge=badge, definition=text, at=now(), policy=policy)
+    Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)  # first, as whoever changes a badge does
     rule, _ = Rule.objects.get_or_create(
         organization=badge.organization, badge=badge, defaults={"current": 0}
     )
@@ -79,6 +80,8 @@ def save_rule(
         if seen is not None and seen != rule.current:
             raise Refused(OVERTAKEN)
         _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
+        keep = parsed.retention
+        set_rule_end(badge=badge, after=keep.after if isinstance(keep, criteria.Expires) else "")
         ask_for_recheck(rule, quietly=quietly)
     return rule
 

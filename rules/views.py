@@ -189,9 +189,15 @@ def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpRes
         seen=form.cleaned_data["seen"],
     )
     if badge.mode == GrantMode.HAND:
-        edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
-    messages.success(request, "The rule is saved. Lapel is looking at everybody by it now.")
+        badge = edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
+    messages.success(request, f"The rule is saved. Lapel is looking at everybody by it now.{_by_hand(badge)}")
     return redirect(badge)
+
+
+def _by_hand(badge: Badge) -> str:
+    if badge.mode == GrantMode.RULE or badge.ends_after or not badge.rule_ends_after:
+        return ""
+    return f" What is given by hand ends after {badge.rule_ends_after} as well."
 
 
 def show_form(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:

@@ -17,6 +17,7 @@ from people.text import plain_text
 MOST_HOLDERS = 10_000
 MOST_A_MONTH = 1_000
 DURATION = r"^[1-9][0-9]{0,3} (day|week|month|year)s?$"
+RULE_DURATION = r"^[1-9][0-9]{0,4} (day|week|month|year)s?$"
 
 
 @lru_cache(maxsize=5000)
@@ -111,6 +112,14 @@ class Badge(TenantModel):
         validators=[RegexValidator(DURATION)],
         help_text="How long an award by hand stands, such as “1 year”; empty means for good.",
     )
+    rule_ends_after = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The same, as its rule says; written by `rules`.",
+    )
     emblem = TenantForeignKey(Emblem, null=True, blank=True)
     lower = models.ManyToManyField(
         "self", through="Superseding", through_fields=("badge", "lower"), symmetrical=False, related_name="+"
@@ -151,6 +160,10 @@ class Badge(TenantModel):
             models.CheckConstraint(
                 condition=Q(ends_after="") | Q(ends_after__regex=DURATION), name="badge_ends_after_duration"
             ),
+            models.CheckConstraint(
+                condition=Q(rule_ends_after="") | Q(rule_ends_after__regex=RULE_DURATION),
+                name="badge_rule_ends_after_duration",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -163,6 +176,11 @@ class Badge(TenantModel):
     def supersedes(self) -> list["Badge"]:
         """The badges that it hides on display, of whoever holds it."""
         return list(self.lower.all())
+
+    @property
+    def by_hand_for(self) -> str:
+        """How long an award by hand stands: as the badge says, else as its rule does; "" for good."""
+        return self.ends_after or (self.rule_ends_after if self.mode == GrantMode.BOTH else "")
 
     @property
     def is_limited(self) -> bool:

@@ -1,13 +1,15 @@
-"""Taking back by hand what a rule gave, and giving it back, with the rules at work."""
+"""Giving by hand what a rule gives as well, taking it back and giving it back, with the rules at work."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from activity.models import Activity, Kind, Source
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
-from badges.models import Award, AwardTally, Badge
-from people.clock import now
+from badges.batches import draft_batch, plan_batch
+from badges.models import Award, AwardTally, Badge, BatchEntry
+from people.clock import now, telling
 from people.models import Organization, Person
 from rules.actions import evaluate_pending, evaluate_people, save_rule
 from tests.factories import BadgeFactory, KindFactory
@@ -121,3 +123,47 @@ def test_a_badge_given_by_hand_opens_the_badges_that_look_at_it(
     revoke_award(award=award, by=alice, reason="A mistake.")
     evaluate_pending(organization=organization)
     assert count(bob) == 0
+
+
+YEARLY = {**FIRST, "retention": {"type": "expires", "after": "1 year"}}
+TODAY, IN_A_YEAR = (datetime(year, 11, 30, 15, tzinfo=UTC) for year in (2026, 2027))
+
+
+@pytest.mark.parametrize(
+    ("mode", "ends_after", "definition", "ends"),
+    [
+        ("both", "", YEARLY, IN_A_YEAR),
+        ("both", "1 day", YEARLY, TODAY + timedelta(days=1)),
+        ("both", "", FIRST, None),
+        ("hand", "", YEARLY, None),
+    ],
+)
+def test_what_is_given_by_hand_ends_as_the_rule_says_unless_the_badge_does(
+    organization: Organization, alice: Person, bob: Person, mode: str, ends_after: str,
+    definition: dict[str, object], ends: datetime | None,
+) -> None:  # fmt: skip
+    badge = BadgeFactory(organization=organization, slug="first", mode=mode, ends_after=ends_after)
+    save_rule(badge=badge, definition=YEARLY, by=None)
+    save_rule(badge=badge, definition=definition, by=None)
+    with telling(TODAY):
+        batch = draft_batch(by=alice, verb="add", person_ids=[bob.pk])
+        plan_batch(batch=batch, verb="add", badges=[badge], reason="Shown.")
+        [step] = BatchEntry.objects.get(batch=batch).steps
+        assert step["after"] == (ends and ends.isoformat())
+        assert grant_by_hand(badge=badge, person=bob, by=alice, reason="Shown.").expires_at == ends
+
+
+def test_the_pages_say_how_long_what_is_given_by_hand_stands(as_alice: Client, badge: Badge) -> None:
+    pages = [f"/riverside/badges/first/{page}" for page in ("", "edit/", "rule/")]
+    words = ["By hand for 1 year", "as its rule says, after 1 year", "Given by hand, it ends as long after"]
+    assert [word in as_alice.get(page).text for word, page in zip(words[:2], pages, strict=False)] == [
+        False,
+        False,
+    ]
+    said = {
+        "at_least": "1", "kinds": ["improvement.submitted"], "window": "ever", "retention": "expires",
+        "ends_number": "1", "ends_unit": "year", "save": "1",
+    }  # fmt: skip
+    saved = as_alice.post(pages[2], said, follow=True)
+    assert "What is given by hand ends after 1 year as well." in saved.text
+    assert [word in as_alice.get(page).text for word, page in zip(words, pages, strict=True)] == [True] * 3
