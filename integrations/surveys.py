@@ -191,7 +191,12 @@ def _recorded_before(
         return 0, 0, 0
     given = json.dumps([asdict(delivery) for delivery in deliveries], default=str)
     with connection.cursor() as cursor:
-        values = {"rows": given, "organization": organization.pk, "zone": organization.zone, "source": row.pk}
+        values: dict[str, Any] = {
+            "rows": given,
+            "organization": organization.pk,
+            "zone": organization.zone,
+            "source": row.pk,
+        }
         cursor.execute(DIFFERING, values)
         differing = len(cursor.fetchall())
     return len(voided), sum(at is not None for at in voided), differing
