@@ -116,6 +116,7 @@ class BatchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
+        self._pass_over(cleaned.get("verb"))
         verb, badges = cleaned.get("verb"), cleaned.get("badges")
         if verb and verb != Verb.CLEAR and badges is not None and not badges:
             self.add_error("badges", "Choose at least one badge.")
@@ -128,6 +129,17 @@ class BatchForm(forms.Form):
                 self.add_error("badges", f"{NEEDS_TWO.format(badge)} Give it on each profile instead.")
         self._demand_evidence(verb, badges or [])
         return cleaned
+
+    def _pass_over(self, verb: str | None) -> None:
+        """What does not apply to the verb is neither heeded nor wrong: the page does not show it."""
+        if verb not in {Verb.REMOVE, Verb.CLEAR}:
+            return
+        nothing: dict[str, Any] = {"given_on": today(), "ends_on": None, "link": "", "note": ""}
+        if verb == Verb.CLEAR:
+            nothing["badges"] = Badge.objects.none()
+        for name in nothing:
+            self.errors.pop(name, None)
+        self.cleaned_data.update(nothing)
 
     def _demand_evidence(self, verb: str | None, badges: Iterable[Badge]) -> None:
         demanding = [badge for badge in badges if badge.demands_evidence]

@@ -26,6 +26,7 @@ urlpatterns = [
     path("nominations/<id:nomination_id>/withdraw/", views_nominations.withdraw, name="withdraw_nomination"),
     path("bulk/", views_batches.bulk, name="bulk"),
     path("bulk/<id:batch_id>/", views_batches.batch, name="batch"),
+    path("bulk/<id:batch_id>/people.csv", views_batches.outcome_file, name="batch_file"),
     path("bulk/<id:batch_id>/start/", views_batches.start, name="start_batch"),
     path("bulk/<id:batch_id>/undo/", views_batches.undo, name="undo_batch"),
 ]

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from badges.awarding import HELD_BACK
+from badges.batch_file import parts_of
 from badges.batch_lines import entries_of, lines, progress_of, sums
 from badges.batches import UNDOABLE, draft_batch, plan_batch, start_batch, undo_batch
 from badges.bulk_forms import BatchForm, initial_of, ticked, verb_of
@@ -89,6 +91,19 @@ def undo(request: OrganizationRequest, organization: str, batch_id: int) -> Http
     return redirect(found)
 
 
+@require_safe
+@by_hand
+def outcome_file(request: OrganizationRequest, organization: str, batch_id: int) -> HttpResponseBase:
+    """What the page tells, of everybody or as narrowed, as CSV."""
+    found = _batch(request, batch_id)
+    if found.planned_at is None or found.state == BatchState.PLANNING:
+        raise Http404
+    response = StreamingHttpResponse(parts_of(found, _only(request)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="bulk-edit-{found.pk}.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _draft_page(request: OrganizationRequest, batch: Batch) -> HttpResponse:
     initial = initial_of(batch, request.GET.get("badge", ""))
     form = BatchForm(request.POST if request.method == "POST" else None, batch=batch, initial=initial)
@@ -127,8 +142,7 @@ def _progress(request: OrganizationRequest, batch: Batch) -> HttpResponse:
 
 
 def _told(request: OrganizationRequest, batch: Batch) -> dict[str, object]:
-    only = request.GET.get("show", "")
-    only = only if only in Outcome.values else ""
+    only = _only(request)
     page = Paginator(entries_of(batch, only), A_PAGE).get_page(request.GET.get("page"))
     return {
         "batch": batch,
@@ -138,6 +152,11 @@ def _told(request: OrganizationRequest, batch: Batch) -> dict[str, object]:
         "page": page,
         "lines": lines(batch, list(page)),
     }
+
+
+def _only(request: OrganizationRequest) -> str:
+    only = request.GET.get("show", "")
+    return only if only in Outcome.values else ""
 
 
 def _batch(request: OrganizationRequest, batch_id: int) -> Batch:

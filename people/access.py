@@ -7,13 +7,14 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from people.models import Location, Organization, Person, RoleAssignment
 from people.querysets import PersonQuerySet
 from people.roles import BINDABLE, CAPABILITIES, Capability, Role, roles_with
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class OrganizationRequest(HttpRequest):
@@ -29,7 +30,7 @@ def requires(*needed: Capability) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = cast(OrganizationRequest, request).person
             if not all(person.can(capability) for capability in needed):
                 raise PermissionDenied
@@ -45,7 +46,7 @@ def requires_any(*enough: Capability) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = cast(OrganizationRequest, request).person
             if not any(person.can(capability) for capability in enough):
                 raise PermissionDenied

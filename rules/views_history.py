@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -47,7 +48,7 @@ def holders_on(request: OrganizationRequest, organization: str, slug: str) -> Ht
 
 @require_safe
 @sees_history
-def holders_file(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+def holders_file(request: OrganizationRequest, organization: str, slug: str) -> HttpResponseBase:
     badge = _badge(request, slug)
     form = DayForm(request.GET, organization=request.organization)
     if not form.is_valid():

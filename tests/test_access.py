@@ -154,6 +154,7 @@ ROUTES = {
     "badges:statistics": Route(read=STATISTICS, kwargs={"slug": "badge"}),
     "badges:bulk": Route(read=GIVERS, send=GIVERS),
     "badges:batch": Route(read="", kwargs={"batch_id": "batch"}),
+    "badges:batch_file": Route(read="", kwargs={"batch_id": "batch"}),
     "badges:start_batch": Route(send="", kwargs={"batch_id": "batch"}),
     "badges:undo_batch": Route(send="", kwargs={"batch_id": "batch"}),
     "people:bulk": Route(send=GIVERS),

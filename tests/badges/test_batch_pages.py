@@ -1,11 +1,14 @@
 """Bulk edits through their pages: tick, look, start, see, undo. All of it without scripts."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from badges.actions import grant_by_hand
 from badges.batch_work import work_on_batch
@@ -15,7 +18,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import BadgeFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.factories import BadgeFactory, LocationFactory, PersonFactory, RoleAssignmentFactory, UserFactory
 
 ASKED = {"verb": "add", "badges": ["hipaa"], "reason": "Session 14.", "tells": "on"}
 
@@ -144,6 +147,31 @@ def test_what_is_wrong_is_said_and_nothing_stored(
     assert response.status_code == 422
     assert 'role="alert"' in response.content.decode()
     assert fresh(batch).planned_at is None
+
+
+NOT_FOR_ALL = {
+    "given_on": "yesterday",
+    "ends_on": "2020-01-01",
+    "link": "javascript:alert(1)",
+    "note": "a\u202eb",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "badges"),
+    [({"verb": "clear", "badges": ["nothing"]}, []), ({"verb": "remove", "badges": ["hipaa"]}, ["hipaa"])],
+)
+def test_what_does_not_apply_is_never_wrong(
+    as_alice: Client, batch: Batch, badge: Badge, said: dict[str, Any], badges: list[str]
+) -> None:
+    assert as_alice.post(path(batch), {**ASKED, **NOT_FOR_ALL, **said}).status_code == 302
+    with tenant(batch.organization):
+        planned = fresh(batch)
+        assert [one.slug for one in planned.badges.all()] == badges
+    assert (planned.starts_at, planned.ends_at, planned.link, planned.note) == (None, None, "", "")
+    wrong = as_alice.post(path(batch), {**ASKED, **NOT_FOR_ALL, **said, "reason": ""})
+    assert (wrong.status_code, wrong.text.count("has-error")) == (422, 1)
+    assert "javascript:alert(1)" in wrong.text  # kept, in case another verb is chosen
 
 
 def test_what_is_out_of_use_can_be_removed(
@@ -340,3 +368,41 @@ def test_a_large_preview_shows_how_far_it_is(
     over = as_alice.get(path(batch), headers={"HX-Request": "true"})
     assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
     assert "2 change, 0 stay as they are, 0 are left out" in as_alice.get(path(batch)).content.decode()
+
+
+def table_of(client: Client, batch: Batch, **asked: str) -> list[list[str]]:
+    response = client.get(path(batch, "people.csv"), asked)
+    assert (response.status_code, response.streaming) == (200, True)
+    return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+
+
+def test_the_outcome_is_taken_home_person_by_person_and_badge_by_badge(
+    as_alice: Client, organization: Organization, badge: Badge, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("badges.batch_file.CHUNK", 1)
+    ward = LocationFactory(organization=organization, name="Ward 4B")
+    ann = PersonFactory(organization=organization, name="=Ann", external_id="7", location=ward)
+    gus = PersonFactory(organization=organization, name="Gus", external_id="8", left_on="2026-01-01")
+    star = BadgeFactory(organization=organization, slug="star", name="Star")
+    with tenant(organization):
+        grant_by_hand(badge=star, person=ann, by=None, reason="Then.")
+        batch = draft_batch(by=alice, verb="add", person_ids=[ann.pk, gus.pk])
+    assert as_alice.get(path(batch, "people.csv")).status_code == 404  # nothing is asked yet
+    as_alice.post(path(batch), {**ASKED, "badges": ["hipaa", "star"]})
+    planned = table_of(as_alice, batch)
+    as_alice.post(path(batch, "start/"), {"planned_at": fresh(batch).planned_at.isoformat()})
+    work(batch)
+    with tenant(organization):
+        until = timezone.localdate(Award.objects.get(badge=badge).expires_at, organization.time_zone)
+    done = table_of(as_alice, batch)
+    ann_s, mailed = ["'=Ann", "7", "Ward 4B", "Changed", ""], ["", "", "yes"]
+    assert done[1:] == [
+        [*ann_s, "HIPAA Certified", "given", "", until.isoformat(), *mailed],
+        [*ann_s, "Star", "held already", "", "", *mailed],
+        ["Gus", "8", "", "Left out", "Has left the organization", "", "", "", "", "", "", "no"],
+    ]
+    assert planned == done
+    assert table_of(as_alice, batch, show="left_out") == [done[0], done[3]]
+    as_alice.post(path(batch, "undo/"))
+    work(batch)
+    assert [row[9] for row in table_of(as_alice, batch)] == ["Undone", "As it was before", "", ""]

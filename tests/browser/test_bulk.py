@@ -1,5 +1,7 @@
 """An administrator gives a badge to the ticked people of a list, sees it done, and undoes it; without scripts too."""
 
+import csv
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -68,6 +70,14 @@ def test_the_ticked_ones_get_a_badge_and_lose_it_again(page: Page, riverside: Or
     page.get_by_role("button", name="Add to 2 people").click()
     expect(page.get_by_text("2 changed, 0 as before, 1 left out")).to_be_visible()
     address = page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    table = list(csv.reader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row[0], row[3], row[5]) for row in table[1:]] == [
+        ("Ana Kowalczyk", "Changed", "HIPAA Certified"),
+        ("Dele Adeyemi", "Changed", "HIPAA Certified"),
+        ("Tomás Herrera", "Left out", ""),
+    ]
     assert badges(page) == ["Ana Kowalczyk", "Dele Adeyemi"]
     page.goto(address)
     page.get_by_role("button", name="Undo").click()
@@ -137,6 +147,10 @@ def test_a_card_leads_to_everybody_in_it_without_scripts(
     page.get_by_role("link", name="Huddle").click()
     page.get_by_role("button", name="Change badges of everybody in Our team").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Change the badges of 2 people")
+    for verb, shown in {"Clear all": [0, 0], "Remove": [1, 0], "Add": [1, 1]}.items():
+        page.get_by_text(verb, exact=True).first.click()
+        fields = (page.get_by_role("checkbox", name="HIPAA Certified"), page.get_by_label("Link to evidence"))
+        assert [int(field.is_visible()) for field in fields] == shown
     give(page)
     page.get_by_role("button", name="Add to 2 people").click()
     while "2 changed" not in page.locator("main").inner_text():

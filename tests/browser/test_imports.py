@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from people.models import Organization, Person
 from people.roles import Role
@@ -64,9 +64,43 @@ def test_people_come_from_a_file_and_go_again(page: Page, riverside: Organizatio
     page.go_back()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("2 taken back, 0 left")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="What had become of the first rows")).to_be_visible()
     page.goto("/riverside/people/")
     expect(page.get_by_role("link", name="Ana Kowalczyk")).to_be_visible()
     expect(page.get_by_role("link", name="Ben Brown")).to_be_hidden()
+
+
+def test_badges_come_from_a_file_and_go_again_without_scripts(
+    browser: Browser, lapel: Lapel, riverside: Organization
+) -> None:
+    context = browser.new_context(base_url=lapel.url, java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, "olive@riverside.example")
+    upload(
+        page,
+        "Badges given by hand",
+        "Nr;Abzeichen;Datum;Grund",
+        "7;Waste Walker;2.3.2026;Rundgang geleitet",
+    )
+    expect(page.get_by_role("heading", name="Which column is which?")).to_be_visible()
+    expect(page.get_by_label("Person")).to_have_value("0")
+    page.get_by_role("button", name="Check the file").click()
+    until_there(page, "Import 1 row")
+    assert rows(page, "What would become of the first rows") == [["2", "7", "Waste Walker: given"]]
+    page.get_by_role("button", name="Import 1 row").click()
+    until_there(page, "Undo")
+    expect(page.get_by_role("heading", name="What became of the first rows")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    while "1 taken back, 0 left" not in page.locator("main").inner_text():
+        page.get_by_role("link", name="See how far it is now").click()
+    expect(page.get_by_text("All of it was taken back.")).to_be_visible()
+    context.close()
+
+
+def until_there(page: Page, button: str) -> None:
+    """Somebody looks how far it is, again and again."""
+    while not page.get_by_role("button", name=button, exact=True).count():
+        page.get_by_role("link", name="See how far it is now").click()
 
 
 def test_wrong_rows_are_named_and_mended(page: Page, riverside: Organization) -> None:
