@@ -54,6 +54,8 @@
     found.setAttribute("aria-label", "People");
     found.innerHTML = html;
     if (!found.children.length) { say("Nobody found."); return; }
+    var only = found.children.length === 1 && found.children[0].dataset.written.toLowerCase();
+    if (only === written(f).text.toLowerCase()) return; // nothing is left to choose, so nothing is covered
     list = found;
     options().forEach(function (o, i) { o.id = found.id + "-" + i; });
     found.style.top = f.offsetTop + f.offsetHeight + 4 + "px";
