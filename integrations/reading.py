@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 DELIMITERS = ",;\t"
+SAID = {f"sep={delimiter}" for delimiter in DELIMITERS}
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 5_000_000
 LONGEST_FIELD = 131_072
@@ -65,7 +66,7 @@ def read_rows(
         for cells in reader:
             if reader.line_num > MOST_ROWS:
                 raise Unreadable(f"The file has more than {MOST_ROWS:,} lines. Please split it.")
-            if not cells:
+            if is_blank(cells):
                 continue
             line = lines.number
             if len(cells) != len(header):
@@ -87,7 +88,7 @@ def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> tuple[li
         header = [name for name in _header(next(reader, []), (), None) if name]
         rows = 0
         for cells in reader:
-            rows += bool(cells)
+            rows += not is_blank(cells)
             if rows > most_rows:
                 raise Unreadable(f"The file has more than {most_rows:,} rows. Please split it.")
     except csv.Error as error:
@@ -130,9 +131,14 @@ class _Lines:
         self._bytes, self._most_bytes = 0, most_bytes
 
     def cells(self) -> "Reader":
-        """The rows as cells. The names of the columns show what stands between them: commas, semicolons or tabs."""
+        """The rows as cells. The names of the columns show what stands between them: commas, semicolons or tabs.
+
+        A first line such as `sep=;`, which spreadsheets write for one another, is passed over.
+        """
         csv.field_size_limit(LONGEST_FIELD)
         first = next(self, "")
+        if first.rstrip("\r\n").strip('"') in SAID:
+            first = next(self, "")
         delimiter = max(DELIMITERS, key=first.count)
         return csv.reader(chain([first], self), strict=True, delimiter=delimiter)
 
@@ -170,6 +176,11 @@ def _not_utf8(line: bytes, number: int) -> str:
     if any(byte < 32 and byte not in b"\t\r\n" for byte in line):
         return f"Line {number} contains what no text does. Please save the file as “CSV UTF-8”."
     return f"Line {number} is not in UTF-8, but perhaps in Windows-1252. Please save the file as “CSV UTF-8”."
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Nothing at all, or nothing between the delimiters: what spreadsheets leave below a table."""
+    return not any(cell.strip() for cell in cells)
 
 
 def _counted(number: int, noun: str) -> str:

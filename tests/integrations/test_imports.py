@@ -105,6 +105,15 @@ def test_a_file_that_is_no_csv_says_how_to_mend_it(inside: Organization, content
         import_people(organization=inside, file=io.BytesIO(content))
 
 
+def test_what_spreadsheets_add_is_passed_over(inside: Organization) -> None:
+    content = "sep=;\n" + CREW.replace(",", ";") + ";;;;;;\n; ;;;;;\n"
+    assert import_people(organization=inside, file=io.BytesIO(content.encode())).new == 2
+    faulty = content.replace("ben;", ";")
+    with pytest.raises(BadRows) as bad:
+        import_people(organization=inside, file=io.BytesIO(faulty.encode()))
+    assert reasons(bad.value)[0].startswith("line 4: ")
+
+
 def test_a_byte_order_mark_gzip_and_blank_lines_are_welcome(inside: Organization) -> None:
     content = gzip.compress(b"\xef\xbb\xbf" + CREW.replace("\nben", "\n\nben").encode())
     assert import_people(organization=inside, file=io.BytesIO(content)).new == 2
