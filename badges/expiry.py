@@ -6,6 +6,7 @@ planner knows of the tables.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from types import MappingProxyType
 from typing import Any
 
@@ -74,12 +75,12 @@ def end_due_awards(
 def _batches(
     organization: Organization, now: datetime, resting: Mapping[int, datetime]
 ) -> Iterator[Sequence[Due]]:
-    """What is due, the longest overdue first."""
+    """What is due, the longest overdue first; of a round, what is one person's together: they are counted once."""
     since, last = LONG_AGO, 0
     while due := _read(organization, now, since, last, resting):
-        for start in range(0, len(due), BATCH):
-            yield due[start : start + BATCH]
         last, _, since = due[-1]
+        due.sort(key=lambda one: (one[1], one[0]))
+        yield from batched(due, BATCH)
         if len(due) < ROUND:
             return
 
