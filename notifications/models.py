@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 
 from activity.models import ItemNews, WorkItem
 from badges.models import Award, AwardEvent, Badge, Nomination
@@ -216,6 +216,11 @@ class Delivery(TenantModel):
             models.Index(
                 fields=["organization", "-id"], condition=~Q(came_back=""), name="delivery_came_back"
             ),
+            models.Index(
+                fields=["organization", "state", "-id"], condition=Q(came_back=""), name="delivery_by_state"
+            ),
+            # The moment that `finding` takes for a mail's own.
+            models.Index(F("organization"), Coalesce("sent_at", "next_attempt_at"), name="delivery_by_day"),
         ]
 
     def __str__(self) -> str:

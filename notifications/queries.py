@@ -17,16 +17,6 @@ from rules.explanations import why
 
 LATEST = 5
 
-# What the page of deliveries shows under each of its tabs.
-TABS: dict[str, tuple[str, list[str]]] = {
-    "problems": ("Given up", [DeliveryState.DEAD]),
-    "waiting": ("Waiting", [DeliveryState.QUEUED, DeliveryState.SENDING]),
-    "withheld": ("Not sent", [DeliveryState.WITHHELD]),
-    "sent": ("Sent", [DeliveryState.SENT]),
-}
-CAME_BACK = "back"
-TAB_LABELS = {key: label for key, (label, _) in TABS.items()} | {CAME_BACK: "Came back"}
-
 
 @dataclass(frozen=True)
 class Told:
@@ -87,15 +77,6 @@ def banner(latest: list[Told]) -> Told | None:
 def _sentence(told: Told) -> str:
     with translation.override(told.language):
         return why(told.notice.award).sentence
-
-
-def deliveries(tab: str, recipient: Person | None = None) -> QuerySet[Delivery]:
-    found = Delivery.objects.exclude(came_back="")
-    if tab != CAME_BACK:
-        found = Delivery.objects.filter(state__in=TABS[tab][1], came_back="")
-    if recipient is not None:
-        found = found.filter(recipient=recipient)
-    return found.with_people().order_by("-pk")
 
 
 def latest_test(person: Person) -> Delivery | None:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications import actions, bouncing, queries
+from notifications.finding import TAB_LABELS, count_by_tab, find_mails, in_tab
+from notifications.finding_forms import FindMailForm
 from notifications.forms import PreferencesForm, initial_of
 from notifications.models import Delivery, Notice, StoppedAddress
 from notifications.tasks import tell
@@ -87,14 +89,19 @@ def preferences(request: OrganizationRequest, organization: str) -> HttpResponse
 def delivery_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     _refuse_others(request)
     tab = request.GET.get("show", "problems")
-    if tab not in queries.TAB_LABELS:
+    if tab not in TAB_LABELS:
         tab = "problems"
     recipient = _recipient(request)
-    page: Page[Any] = Paginator(queries.deliveries(tab, recipient), PAGE).get_page(request.GET.get("page"))
+    find = FindMailForm(request.GET, by=request.person)
+    found = find_mails(recipient=recipient, **find.asked()) if find.is_valid() else Delivery.objects.none()
+    shown: Any = in_tab(found, tab).order_by("-pk")
+    page: Page[Any] = Paginator(shown.with_people(), PAGE).get_page(request.GET.get("page"))
+    counts = count_by_tab(found) if recipient or find.asked() else {}
     context = {
         "page": page,
+        "find": find,
         "tab": tab,
-        "tabs": queries.TAB_LABELS.items(),
+        "tabs": [(key, label, counts.get(key)) for key, label in TAB_LABELS.items()],
         "recipient": recipient,
         "trouble": recipient and queries.mail_trouble(recipient),
     }
@@ -120,7 +127,7 @@ def delivery_retry(request: OrganizationRequest, organization: str, delivery_id:
         messages.success(request, f"The mail to {delivery.address} is on its way again.")
     else:
         messages.warning(request, "This mail was not given up, so there is nothing to try again.")
-    return redirect("notifications:deliveries", organization)
+    return redirect(f"{reverse('notifications:deliveries', args=[organization])}?{request.GET.urlencode()}")
 
 
 @require_POST
