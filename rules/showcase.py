@@ -164,11 +164,12 @@ class Figures:
     taken_back: int
 
 
-def figures(badge: Badge, at: datetime) -> Figures:
+def figures(badge: Badge, at: datetime, reader: Person) -> Figures:
+    """As far as the reader sees it."""
     zone = badge.organization.time_zone
     firsts = last_twelve(at.astimezone(zone).date())
     since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
-    awards = Award.objects.filter(badge=badge).exclude(ended_why__in=NEVER_HELD)
+    awards = Award.objects.listed_to(reader).filter(badge=badge).exclude(ended_why__in=NEVER_HELD)
     given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
     over = awards.filter(ended_at__gte=since, ended_at__lte=at)
     ended = _by_month(over, "ended_at", zone)

@@ -75,7 +75,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
             request.GET.get("page")
         ),
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
-        "figures": showcase.figures(badge, now()),
+        "figures": showcase.figures(badge, now(), request.person),
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
         "clauses": clauses(request.person, badge.slug) if can_earn and mine is None else [],
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],

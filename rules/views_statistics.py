@@ -44,7 +44,7 @@ def badge_statistics(request: OrganizationRequest, organization: str, slug: str)
     context = {
         "badge": badge,
         "row": Row(badge, found, people),
-        "figures": showcase.figures(badge, at),
+        "figures": showcase.figures(badge, at, request.person),
         "places": places(badge),
         "days_active": days_from_first_activity(badge),
     }

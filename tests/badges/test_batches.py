@@ -471,7 +471,7 @@ def test_what_was_undone_is_in_no_number_held_for_no_rule_and_one_line_of_the_hi
     assert earning() == [bob.pk]
     undone(batch, alice)
     assert earning() == []
-    figure = figures(hipaa, NOON)
+    figure = figures(hipaa, NOON, alice)
     assert (figure.given, figure.ended, figure.taken_back) == (0, 0, 0)
     assert {row.gained + row.lost for row in overview(alice, NOON)} == {0}
     assert [event.change for event in history(bob, alice)[:9]] == ["revoked"]

@@ -202,6 +202,6 @@ def test_figures_count_by_the_months_of_the_organization(
     # 03:30 UTC on the first of November is still October in New York
     starts_at = datetime(2026, 11, 1, 3, 30, tzinfo=UTC)
     grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.", starts_at=starts_at)
-    found = figures(badge, datetime(2026, 11, 24, 12, tzinfo=UTC))
+    found = figures(badge, datetime(2026, 11, 24, 12, tzinfo=UTC), alice)
     assert [(month.first.month, month.given) for month in found.months][-2:] == [(10, 1), (11, 0)]
     assert (found.given, found.ended, len(found.months)) == (1, 0, 12)

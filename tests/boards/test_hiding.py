@@ -130,6 +130,7 @@ def test_who_holds_a_badge_is_counted_and_named_without_them(
     for client, holders in ((as_bob, []), (as_mary, ["Dora Dale"])):
         page = client.get(hipaa.get_absolute_url())
         assert [person.name for person in page.context["page"]] == holders
+        assert page.context["figures"].given == len(holders)
         sections = client.get("/riverside/badges/").context["sections"]
         counts = {entry.badge.slug: entry.holders for section in sections for entry in section.entries}
         assert counts == {"hipaa": len(holders), "burst": 2}

@@ -224,7 +224,7 @@ def test_what_ended_because_two_are_one_is_no_history(
     for person, days in ((second, 30), (ann, 20)):
         grant_by_hand(badge=badge, person=person, by=alice, reason="a", starts_at=at - timedelta(days=days))
     merge_people(kept=ann, merged=second, by=alice)
-    shown, (row,) = figures(badge, now()), overview(alice, now())
+    shown, (row,) = figures(badge, now(), alice), overview(alice, now())
     assert (shown.given, shown.ended, row.gained, row.lost) == (1, 0, 1, 0)
     day = at.astimezone(inside.time_zone).date() - timedelta(days=10)
     assert [(held.person, held.starts_at) for held in held_on(badge, day)] == [(ann, at - timedelta(days=30))]
