@@ -26,7 +26,7 @@ class NoticeKind(models.TextChoices):
     HELD_BACK = "held_back", "Rule paused for a look"
 
 
-# What tells holders of their badges; organizations may put these mails into their own words.
+# What tells of badges; organizations may put these mails into their own words, each of `TextKind`.
 OF_AWARDS = (NoticeKind.EARNED, NoticeKind.LOST, NoticeKind.ENDS_SOON)
 OF_NOMINATIONS = (NoticeKind.TO_DECIDE, NoticeKind.DECIDED)
 OF_WORK = (NoticeKind.TO_VERIFY, NoticeKind.VERIFIED, NoticeKind.NAMED, NoticeKind.COMMENTED)
@@ -317,8 +317,18 @@ class MailHours(TenantModel):
         ]
 
 
+class TextKind(models.TextChoices):
+    """What a mail of an award has words of its own for."""
+
+    EARNED = "earned", "Earned"
+    ENDED = "ended", "Ended"
+    TAKEN_BACK = "taken_back", "Taken back"
+    ENDS_SOON = "ends_soon", "Ends soon"
+    TEAM_ENDS_SOON = "team_ends_soon", "Ends soon, to the manager"
+
+
 class NoticeText(TenantModel):
-    """What mails of an award's kind say to its holder, in an organization's own words; of all badges without one.
+    """What mails of a kind say of an award, in an organization's own words; of all badges without one.
 
     In one language, or (empty) for everybody whose language has no text of its own.
 
@@ -326,7 +336,7 @@ class NoticeText(TenantModel):
     subject and the body. `html` is clean as `notifications.markup` has it; with it the body may be left empty.
     """
 
-    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    kind = models.CharField(max_length=20, choices=TextKind.choices)
     badge = TenantForeignKey(Badge, null=True, blank=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, blank=True, default="")
     subject = models.CharField(max_length=150)
@@ -345,7 +355,7 @@ class NoticeText(TenantModel):
             models.CheckConstraint(
                 condition=Q(language__in=["", *dict(LANGUAGES)]), name="notice_text_language_known"
             ),
-            models.CheckConstraint(condition=Q(kind__in=OF_AWARDS), name="notice_text_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=TextKind.values), name="notice_text_kind_known"),
             models.CheckConstraint(condition=~Q(body="", html=""), name="notice_text_says_something"),
         ]
 

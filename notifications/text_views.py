@@ -14,7 +14,7 @@ from badges.models import Badge
 from notifications import actions
 from notifications.mailbox_views import MAIL_CSP
 from notifications.messages import html_of
-from notifications.models import OF_AWARDS, NoticeKind, NoticeText
+from notifications.models import NoticeText, TextKind
 from notifications.queries import latest_test
 from notifications.queueing import mail_address
 from notifications.samples import awards_for, sample
@@ -30,9 +30,11 @@ from people.roles import Capability
 DRAFT = "notice_text"
 EVERYBODY = "All others"
 WHEN = {
-    NoticeKind.EARNED: "When a badge is earned",
-    NoticeKind.LOST: "When a badge ended or was taken back",
-    NoticeKind.ENDS_SOON: "When a badge is about to end",
+    TextKind.EARNED: "When a badge is earned",
+    TextKind.ENDED: "When a badge has ended",
+    TextKind.TAKEN_BACK: "When a badge was taken back",
+    TextKind.ENDS_SOON: "When a badge is about to end",
+    TextKind.TEAM_ENDS_SOON: "When a badge is about to end, to the manager",
 }
 
 
@@ -44,9 +46,7 @@ def text_list(request: OrganizationRequest, organization: str) -> HttpResponse:
     context = {
         "kinds": [(kind.value, when, general.get(kind.value)) for kind, when in WHEN.items()],
         "of_badges": [
-            (text, WHEN[NoticeKind(text.kind)])
-            for text in texts
-            if text.badge_id is not None or text.language
+            (text, WHEN[TextKind(text.kind)]) for text in texts if text.badge_id is not None or text.language
         ],
         "badges": _badges(request),
     }
@@ -58,7 +58,7 @@ def text_list(request: OrganizationRequest, organization: str) -> HttpResponse:
 def text_new(request: OrganizationRequest, organization: str) -> HttpResponse:
     """From the choice of a badge and a kind to the page of their text."""
     kind, slug = request.GET.get("kind", ""), request.GET.get("badge", "")
-    if kind not in OF_AWARDS or not _badges(request).filter(slug=slug.replace("\x00", "")).exists():
+    if kind not in TextKind.values or not _badges(request).filter(slug=slug.replace("\x00", "")).exists():
         return redirect("notifications:texts", organization)
     return redirect(f"{reverse('notifications:text', args=[organization, kind])}?badge={slug}")
 
@@ -80,7 +80,7 @@ def text_edit(request: OrganizationRequest, organization: str, kind: str) -> Htt
         "form": form,
         "badge": badge,
         "stored": text,
-        "when": WHEN[NoticeKind(kind)],
+        "when": WHEN[TextKind(kind)],
         "placeholders": [(f"{{{name}}}", says) for name, says in PLACEHOLDERS[kind].items()],
         "shown": award and sample(award, form.as_text()),
         "latest_test": latest_test(request.person),
@@ -116,7 +116,7 @@ def _badges(request: OrganizationRequest) -> Any:
 
 def _found(request: OrganizationRequest, kind: str) -> tuple[Badge | None, str, NoticeText | None]:
     language = request.GET.get("language", "")
-    if kind not in OF_AWARDS or (language and language not in dict(LANGUAGES)):
+    if kind not in TextKind.values or (language and language not in dict(LANGUAGES)):
         raise Http404
     slug = request.GET.get("badge", "").replace("\x00", "")
     badge = get_object_or_404(_badges(request), slug=slug) if slug else None

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from badges.models import AwardChange
 from notifications import words_awards as words
 from notifications.markup import clean, text_of
-from notifications.models import Notice, NoticeKind, NoticeText
+from notifications.models import Notice, NoticeKind, NoticeText, TextKind
 from people import clock
 from people.languages import language_of
 from people.templatetags.lapel import full_day
@@ -27,26 +28,41 @@ _ALWAYS = {
     "organization": "The organization's name",
     "link": "The address of the badge's page",
 }
+_SOON = {
+    **_ALWAYS,
+    "ends_on": "The day on which it ends",
+    "days": "How many days are left",
+    "keep": "How it can be renewed, in a sentence",
+}
 PLACEHOLDERS: dict[str, dict[str, str]] = {
-    NoticeKind.EARNED: {**_ALWAYS, "ends": "A sentence that says when it ends, or that it does not"},
-    NoticeKind.LOST: {**_ALWAYS, "ends_on": "The day on which it ended"},
-    NoticeKind.ENDS_SOON: {
-        **_ALWAYS,
-        "ends_on": "The day on which it ends",
-        "days": "How many days are left",
-        "keep": "How it can be renewed, in a sentence",
+    TextKind.EARNED: {**_ALWAYS, "ends": "A sentence that says when it ends, or that it does not"},
+    TextKind.ENDED: {**_ALWAYS, "ends_on": "The day on which it ended"},
+    TextKind.TAKEN_BACK: {**_ALWAYS, "ends_on": "The day on which it was taken back"},
+    TextKind.ENDS_SOON: _SOON,
+    TextKind.TEAM_ENDS_SOON: {
+        **_SOON,
+        "name": "The manager's whole name",
+        "person": "The whole name of who holds it",
     },
 }
 
 OWN_WORDS: dict[str, tuple[str, str]] = {
-    NoticeKind.EARNED: (
+    TextKind.EARNED: (
         "You earned {badge}",
         "Well done, {first_name}\n\nYou earned {badge}.\n\n{reason}\n\n{description} {ends}",
     ),
-    NoticeKind.LOST: ("{badge} has ended", "Hello {first_name}\n\n{badge} ended on {ends_on}.\n\n{reason}"),
-    NoticeKind.ENDS_SOON: (
+    TextKind.ENDED: ("{badge} has ended", "Hello {first_name}\n\n{badge} ended on {ends_on}.\n\n{reason}"),
+    TextKind.TAKEN_BACK: (
+        "{badge} was taken back",
+        "Hello {first_name}\n\n{badge} was taken back.\n\n{reason}",
+    ),
+    TextKind.ENDS_SOON: (
         "{badge} ends on {ends_on}",
         "Hello {first_name}\n\n{badge} ends in {days} days.\n\n{reason}\n\n{keep}",
+    ),
+    TextKind.TEAM_ENDS_SOON: (
+        "{badge} of {person} ends on {ends_on}",
+        "Hello {first_name}\n\n{badge} of {person} ends in {days} days.\n\n{reason}\n\n{keep}",
     ),
 }
 
@@ -75,6 +91,7 @@ def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": notice.recipient.name,
         "first_name": str(told["first_name"]),
+        "person": award.person.name,
         "badge": award.badge.name,
         "description": award.badge.description,
         "reason": str(told["reason"]),
@@ -87,28 +104,37 @@ def values_of(notice: Notice, told: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def kind_of(notice: Notice) -> TextKind:
+    """Which text a notice of an award is told in."""
+    if notice.kind == NoticeKind.ENDS_SOON:
+        return TextKind.ENDS_SOON if words.is_own(notice) else TextKind.TEAM_ENDS_SOON
+    if notice.kind == NoticeKind.LOST:
+        assert notice.event is not None
+        return TextKind.TAKEN_BACK if notice.event.change == AwardChange.REVOKED else TextKind.ENDED
+    return TextKind.EARNED
+
+
 def texts_for(notices: Iterable[Notice]) -> dict[int, NoticeText]:
     """The text for each notice, by its place: a badge's own before that of all badges, and of these the one in
     the reader's language before that of all languages. One query.
-
-    Managers, who read of somebody else's badge, are told in Lapel's words.
     """
-    own = [(place, notice) for place, notice in enumerate(notices) if notice.award and words.is_own(notice)]
-    if not own:
+    of_awards = [(place, notice) for place, notice in enumerate(notices) if notice.award]
+    if not of_awards:
         return {}
-    language = language_of(own[0][1].recipient)
-    wanted = Q(badge=None) | Q(badge__in={notice.award.badge_id for _, notice in own})
+    language = language_of(of_awards[0][1].recipient)
+    wanted = Q(badge=None) | Q(badge__in={notice.award.badge_id for _, notice in of_awards})
     rows = NoticeText.objects.filter(wanted, language__in=["", language])
     texts = {(text.kind, text.badge_id, text.language): text for text in rows}
     found = {
-        place: next(filter(None, (texts.get((notice.kind, *one)) for one in _places(notice, language))), None)
-        for place, notice in own
+        place: next(filter(None, (texts.get(one) for one in _places(notice, language))), None)
+        for place, notice in of_awards
     }
     return {place: text for place, text in found.items() if text is not None}
 
 
-def _places(notice: Notice, language: str) -> list[tuple[int | None, str]]:
-    return [(badge, spoken) for badge in (notice.award.badge_id, None) for spoken in (language, "")]
+def _places(notice: Notice, language: str) -> list[tuple[str, int | None, str]]:
+    kind = kind_of(notice)
+    return [(kind, badge, spoken) for badge in (notice.award.badge_id, None) for spoken in (language, "")]
 
 
 def in_own_words(notice: Notice, told: dict[str, Any], text: NoticeText) -> dict[str, Any]:

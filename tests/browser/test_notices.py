@@ -142,7 +142,7 @@ def test_the_pages_can_be_used_by_everybody(page: Page, alice: Person, width: in
     )
     assert stop is not None
     log_in(page, "alice@riverside.example")
-    for address in ("", "mail/", "texts/", "texts/earned/", "texts/lost/"):
+    for address in ("", "mail/", "texts/", "texts/earned/", "texts/taken_back/"):
         look_at(page, f"/riverside/notices/{address}")
     look_at(page, "/riverside/deliveries/?show=sent")
     log_out(page)

@@ -1,7 +1,10 @@
 """An organization's own words: what is filled in, and that nothing in them can run."""
 
+import os
 from datetime import timedelta
+from importlib import import_module
 
+import psycopg
 import pytest
 from django.core import mail
 from django.db import connection
@@ -21,6 +24,7 @@ from notifications.texts import OWN_WORDS, PLACEHOLDERS, filled, trouble
 from people import clock
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
+from rules.evaluation import end_and_start_due, evaluate_pending
 from tests.factories import BadgeFactory, PersonFactory
 from tests.notifications.conftest import Give
 from tests.notifications.sink import Sink
@@ -111,7 +115,7 @@ def test_a_badge_s_own_words_come_first(
 ) -> None:
     put(organization, alice)
     put(organization, alice, badge=badge, subject="Coach only")
-    put(organization, alice, kind="lost", badge=badge, subject="Not this one")
+    put(organization, alice, kind="ended", badge=badge, subject="Not this one")
     give(bob)
     sweep()
     give(bob, badge=BadgeFactory(organization=organization, name="Safety"))
@@ -131,9 +135,17 @@ def test_several_badges_each_say_it_in_their_words(
     assert "* You earned Safety" in lines
 
 
-def test_managers_are_told_in_lapel_s_words(
-    committed_db: None, organization: Organization, alice: Person, bob: Person, mary: Person, give: Give
+@pytest.mark.parametrize("own", [True, False])
+def test_managers_have_words_of_their_own(
+    committed_db: None,
+    organization: Organization,
+    alice: Person,
+    bob: Person,
+    mary: Person,
+    give: Give,
+    own: bool,
 ) -> None:
+    """Lapel's, as long as nobody wrote any; the holder's words never reach them."""
     with tenant(organization):
         Person.objects.filter(pk=bob.pk).update(manager=mary)
     badge = BadgeFactory(organization=organization, ends_after="8 days", name="Fire", tells_on_grant=False)
@@ -144,15 +156,70 @@ def test_managers_are_told_in_lapel_s_words(
         subject="{badge}: {days} days left",
         body="On {ends_on}. {keep}",
     )
+    if own:
+        put(organization, alice, kind="team_ends_soon", subject="{person}: {days} days", body="Dear {name}")
     give(bob, badge=badge)
     with clock.telling(clock.now() + timedelta(days=2)):
         remind(organization=organization)
         sweep()
-    subjects = {letter.to[0].split(" ")[0]: letter.subject for letter in mail.outbox}
-    assert (subjects["Bob"], subjects["Mary"].startswith("Fire of Bob Brown ends on ")) == (
-        "Fire: 6 days left",
-        True,
-    )
+    letters = {letter.to[0].split(" ")[0]: letter for letter in mail.outbox}
+    assert letters["Bob"].subject == "Fire: 6 days left"
+    told = letters["Mary"]
+    if own:
+        assert told.subject == "Bob Brown: 6 days"
+        assert told.body.startswith("Dear Mary")
+    else:
+        assert told.subject.startswith("Fire of Bob Brown ends on ")
+    assert "because a badge of somebody in your team is about to end" in told.body
+
+
+def test_what_ended_and_what_was_taken_back_are_told_apart(
+    committed_db: None, organization: Organization, alice: Person, give: Give, bob: Person, mary: Person
+) -> None:
+    put(organization, alice, kind="ended", subject="Over: {badge}", body="On {ends_on}.")
+    put(organization, alice, kind="taken_back", subject="Taken: {badge}", body="{reason}")
+    badge = BadgeFactory(organization=organization, name="Fire", ends_after="8 days", tells_on_grant=False)
+    give(bob, badge=badge)
+    taken = give(mary, badge=badge)
+    with tenant(organization):
+        revoke_award(award=taken, by=alice, reason="Wrong Mary")
+    with clock.telling(clock.now() + timedelta(days=9)):
+        evaluate_pending(organization=organization)
+        end_and_start_due(organization=organization)
+        sweep()
+    assert {letter.to[0].split(" ")[0]: letter.subject for letter in mail.outbox} == {
+        "Bob": "Over: Fire",
+        "Mary": "Taken: Fire",
+    }
+    (told,) = (letter for letter in mail.outbox if letter.to[0].startswith("Mary"))
+    assert told.body.startswith("Alice Adams took it back on ")
+    assert "“Wrong Mary”" in told.body
+
+
+PARTED = import_module("notifications.migrations.0016_texts_of_endings").PART
+
+
+def test_a_text_for_both_endings_becomes_one_for_each(
+    committed_db: None, organization: Organization, alice: Person, charlie: Person, badge: Badge
+) -> None:
+    put(organization, alice, kind="ended", badge=badge, language="de", subject="Both of Coach")
+    put(organization, alice, kind="earned")
+    put(charlie.organization, charlie, kind="ended", subject="Both at Halden")
+    known = "ALTER TABLE notifications_noticetext {} CONSTRAINT notice_text_kind_known"
+    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"]) as database:
+        database.execute(known.format("DROP"))
+        database.execute("UPDATE notifications_noticetext SET kind = 'lost' WHERE kind = 'ended'")
+        database.execute(PARTED)
+        rows = database.execute("SELECT kind, badge_id, language, subject FROM notifications_noticetext")
+        found = {*rows.fetchall()}
+        database.rollback()
+    assert found == {
+        ("earned", None, "", "Hooray: {badge}"),
+        ("ended", None, "", "Both at Halden"),
+        ("ended", badge.pk, "de", "Both of Coach"),
+        ("taken_back", None, "", "Both at Halden"),
+        ("taken_back", badge.pk, "de", "Both of Coach"),
+    }
 
 
 HOSTILE = ["{{ 7|add:7 }}", "{% include 'x' %}", "<script>alert(1)</script>", "{name.__class__}"]
@@ -255,7 +322,15 @@ def test_it_is_shown_as_a_real_person_would_get_it_and_not_saved(
     assert as_alice.get(PAGE).context["shown"].body.startswith("Well done, Mary\n")
 
 
-@pytest.mark.parametrize("kind", ["lost", "ends_soon"])
+@pytest.mark.parametrize(
+    ("kind", "hello", "subject"),
+    [
+        ("ended", "Hello Carl\n", "Fire has ended"),
+        ("taken_back", "Hello Mary\n", "Fire was taken back"),
+        ("ends_soon", "Hello Bob\n", "Fire ends on "),
+        ("team_ends_soon", "Hello Mary\n", "Fire of Bob Brown ends on "),
+    ],
+)
 def test_each_sort_is_shown_of_an_award_that_fits(
     as_alice: Client,
     alice: Person,
@@ -264,15 +339,41 @@ def test_each_sort_is_shown_of_an_award_that_fits(
     bob: Person,
     mary: Person,
     kind: str,
+    hello: str,
+    subject: str,
 ) -> None:
-    badge = BadgeFactory(organization=organization, name="Fire", ends_after="1 year")
+    with tenant(organization):
+        Person.objects.filter(pk=bob.pk).update(manager=mary)
+    badge = BadgeFactory(organization=organization, name="Fire", ends_after="8 days")
+    with clock.telling(clock.now() - timedelta(days=9)):
+        give(PersonFactory(organization=organization, name="Carl Cole"), badge=badge)
+    evaluate_pending(organization=organization)
+    end_and_start_due(organization=organization)
     give(bob, badge=badge)
     over = give(mary, badge=badge)
     with tenant(organization):
         revoke_award(award=over, by=alice, reason="Wrong Mary")
     shown = as_alice.get(f"/riverside/notices/texts/{kind}/").context["shown"]
-    assert shown.body.startswith("Hello Mary\n" if kind == "lost" else "Hello Bob\n")
-    assert shown.subject.startswith("Fire has ended" if kind == "lost" else "Fire ends on ")
+    assert shown.body.startswith(hello)
+    assert shown.subject.startswith(subject)
+
+
+def test_the_manager_s_words_are_tried_out(
+    committed_db: None, as_alice: Client, organization: Organization, give: Give, bob: Person, mary: Person
+) -> None:
+    with tenant(organization):
+        Person.objects.filter(pk=bob.pk).update(manager=mary)
+    badge = BadgeFactory(organization=organization, name="Fire", ends_after="1 year", tells_on_grant=False)
+    award = give(bob, badge=badge)
+    words = {"subject": "{badge} of {person}", "body": "Dear {first_name}", "award": str(award.pk)}
+    as_alice.post(f"{LIST}team_ends_soon/", {**words, "test": "1"})
+    sweep()
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == (
+        "Test: Fire of Bob Brown",
+        ["Alice Adams <alice@riverside.example>"],
+    )
+    assert letter.body.startswith("Dear Mary\n")
 
 
 def test_a_test_mail_goes_to_oneself_and_can_stop_nobody_s_mail(
@@ -346,9 +447,15 @@ def test_odd_addresses_find_nothing(as_alice: Client, address: str) -> None:
 
 
 def test_the_choice_of_a_badge_leads_to_its_text(as_alice: Client, badge: Badge) -> None:
-    answer = as_alice.get(f"{LIST}new/?kind=lost&badge=coach")
-    assert answer.headers["Location"] == f"{LIST}lost/?badge=coach"
-    for odd in ("", "?kind=x&badge=coach", "?kind=lost&badge=%00", "?kind=lost&badge=https://evil.example"):
+    answer = as_alice.get(f"{LIST}new/?kind=ended&badge=coach")
+    assert answer.headers["Location"] == f"{LIST}ended/?badge=coach"
+    for odd in (
+        "",
+        "?kind=x&badge=coach",
+        "?kind=ended&badge=%00",
+        "?kind=lost&badge=coach",
+        "?kind=ended&badge=https://evil.example",
+    ):
         assert as_alice.get(f"{LIST}new/{odd}").headers["Location"] == LIST
 
 
