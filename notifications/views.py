@@ -96,7 +96,7 @@ def delivery_list(request: OrganizationRequest, organization: str) -> HttpRespon
     found = find_mails(recipient=recipient, **find.asked()) if find.is_valid() else Delivery.objects.none()
     shown: Any = in_tab(found, tab).order_by("-pk")
     page: Page[Any] = Paginator(shown.with_people(), PAGE).get_page(request.GET.get("page"))
-    counts = count_by_tab(found) if recipient or find.asked() else {}
+    counts = count_by_tab(found) if find.is_valid() and (recipient or find.asked()) else {}
     context = {
         "page": page,
         "find": find,

@@ -98,6 +98,7 @@ def test_what_cannot_be_looked_for_is_said(
     page = as_alice.get(PAGE, {"show": "sent", "q": "rosa", **asked})
     assert page.context["find"].errors == {field: [says]}
     assert list(page.context["page"]) == []
+    assert {count for _, _, count in page.context["tabs"]} == {None}
     assert says in page.content.decode()
 
 
