@@ -225,16 +225,12 @@
   doc.addEventListener("click", function (e) { if (again && e.target.closest("[data-retry]")) { var retry = again; isBack(); retry(); } });
   doc.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) isBack(); });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
-  /* what had the keyboard is gone with the old content: the button that was pressed, or what has come instead, takes it */
+  /* what had the keyboard is gone with the old content: what has come instead takes it */
   function keepFocus(e) {
-    if (doc.activeElement && doc.activeElement !== doc.body) return;
-    var asked = e.detail.requestConfig, cause = asked && asked.triggeringEvent, pressed = cause && cause.submitter;
-    var same = pressed && pressed.id && doc.getElementById(pressed.id), found = e.detail.target && doc.getElementById(e.detail.target.id);
-    if (same) same.focus({ preventScroll: true });
-    else if (found && found.tabIndex === -1) found.focus({ preventScroll: true });
+    var lost = !doc.activeElement || doc.activeElement === doc.body, found = e.detail.target && doc.getElementById(e.detail.target.id);
+    if (lost && found && found.tabIndex === -1) found.focus({ preventScroll: true });
   }
   doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); });
-  doc.addEventListener("htmx:afterSettle", keepFocus);
 
   /* what is wrong or odd about a form as it is being written is tied to every control that it is about */
   function describe(c, ids) { if (ids) c.setAttribute("aria-describedby", ids); else c.removeAttribute("aria-describedby"); }
