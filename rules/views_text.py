@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from activity.models import Kind
 from badges.models import Badge
-from people.access import OrganizationRequest
+from people.access import OrganizationRequest, requires
 from people.models import Location
+from people.roles import Capability
 from rules.comparing import Part, compared, compared_in_words
 from rules.criteria import Invalid, named_in, parse, to_json
 from rules.criteria import Rule as Text
@@ -80,7 +81,7 @@ def _unknown(request: OrganizationRequest, badge: Badge, rule: Text) -> list[str
 
 
 @require_safe
-@defines_badges
+@requires(Capability.SEE_HISTORY)
 def history(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badge = badge_of(request, slug)
     rule = get_object_or_404(Rule, badge=badge)
@@ -105,11 +106,13 @@ def _comparison(request: OrganizationRequest, versions: list[RuleVersion], names
     by_number = {str(version.number): version for version in versions}
     later = by_number.get(request.GET.get("to", ""), versions[0])
     earlier = by_number.get(request.GET.get("from", ""), versions[1] if len(versions) > 1 else versions[0])
+    lines = compared(earlier.definition, later.definition)
     return {
         "earlier": earlier,
         "later": later,
+        "differs": any(line.was or line.is_new for line in lines),
         "parts": _in_words(earlier, later, names),
-        "lines": compared(earlier.definition, later.definition),
+        "lines": lines,
     }
 
 

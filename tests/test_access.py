@@ -184,7 +184,7 @@ ROUTES = {
     "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "rules:export": Route(read=BADGES, kwargs={"slug": "badge"}),
     "rules:import": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
-    "rules:history": Route(read=BADGES, kwargs={"slug": "badge"}),
+    "rules:history": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:trial": Route(read=BADGES, kwargs={"slug": "badge", "trial_id": "trial"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
     "notifications:list": Route(read=EVERYBODY),

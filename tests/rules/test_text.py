@@ -14,13 +14,15 @@ from activity.actions import Delivery, record_activities
 from activity.models import Activity, Kind, Source
 from badges.models import Badge
 from people.clock import now, telling
-from people.models import Organization, Person
+from people.models import Organization, Person, RoleAssignment
+from people.roles import Role
 from people.tenancy import tenant
 from rules import reconciling
 from rules.actions import reconcile_rule, save_rule, unchecked_rules
-from rules.models import Policy, RuleRun, RuleVersion
+from rules.models import Policy, Rule, RuleRun, RuleVersion
 from rules.watching import silent_rules
-from tests.factories import BadgeFactory, KindFactory
+from tests.conftest import logged_in
+from tests.factories import BadgeFactory, KindFactory, PersonFactory, UserFactory
 
 BURST = {
     "criterion": {
@@ -159,6 +161,36 @@ def test_a_run_that_fails_is_on_record_and_is_not_taken_for_one(
         assert RuleRun.objects.get().error == "RuntimeError: the disk is full"
     assert unchecked_rules(organization=badge.organization, asked_before=now()) == [rule.pk]
     assert "the disk is full" in as_alice.get(f"{PATH}history/").content.decode()
+
+
+def test_an_auditor_reads_the_history_and_has_nothing_to_press(
+    organization: Organization, badge: Badge, as_alice: Client
+) -> None:
+    save(badge)
+    save(badge, LOOSE)
+    with tenant(organization):
+        rule = Rule.objects.get()
+        RuleRun.objects.create(
+            organization=organization, rule=rule, started_at=now(), seconds=1, error="DataError: odd"
+        )
+        auditor = PersonFactory(organization=organization, user=UserFactory())
+        RoleAssignment.objects.create(organization=organization, person=auditor, role=Role.AUDITOR)
+    reader = logged_in(auditor)
+    assert f'href="{PATH}history/"' in reader.get("/riverside/badges/burst/").text
+    page, whole = reader.get(f"{PATH}history/").text, as_alice.get(f"{PATH}history/").text
+    assert "at least 3 improvements within 7 days" in page
+    assert "What is different" in page
+    denied = (f'href="{PATH}"', "rule.json", f"{PATH}import/", f"{PATH}paused/", "DataError: odd")
+    assert [one for one in denied if one in page] == []
+    assert [one for one in denied if one not in whole] == []
+
+
+def test_a_version_beside_itself_does_not_differ(as_alice: Client, badge: Badge) -> None:
+    save(badge)
+    save(badge, LOOSE)
+    asked = {"from": "1", "to": "1"}
+    assert "Nothing differs: this is version 1 beside itself." in as_alice.get(f"{PATH}history/", asked).text
+    assert "Nothing differs" not in as_alice.get(f"{PATH}history/").text
 
 
 def test_a_silent_source_is_flagged(as_alice: Client, badge: Badge, bob: Person) -> None:
