@@ -37,3 +37,7 @@ class DayForm(forms.Form):
     def day(self) -> date:
         """The day that is asked about; today where what was said is none."""
         return self.cleaned_data["on"] if self.is_valid() else self.today
+
+    @property
+    def is_today(self) -> bool:
+        return self.day == self.today

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from badges.models import NEVER_HELD, Award, Badge, Origin
-from people.models import Person, Placement
+from people.clock import now
+from people.models import Organization, Person, Placement
 from people.zones import last_instant
 from rules.engine import Question, Stand, stands
 from rules.engine.basis import held_for
@@ -44,9 +45,14 @@ class _Row:
     rests_on: tuple[str, ...] = ()
 
 
+def asked_at(organization: Organization, day: date) -> datetime:
+    """The end of the day; now, while it is not over."""
+    return min(last_instant(day, organization.time_zone), now())
+
+
 def held_on(badge: Badge, day: date) -> list[Held]:
-    """Who held it at the end of the day, in order of name; an award a row."""
-    at = last_instant(day, badge.organization.time_zone)
+    """Who held it at the end of the day, or holds it today, in order of name; an award a row."""
+    at = asked_at(badge.organization, day)
     rows = [*_by_rule(badge, at), *_by_hand(badge, at)]
     ids = {row.person for row in rows}
     people = Person.objects.filter(organization=badge.organization_id).in_bulk(ids)

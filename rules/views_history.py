@@ -13,9 +13,8 @@ from badges.models import Badge
 from people.access import OrganizationRequest, requires
 from people.roles import Capability
 from people.text import safe_cell
-from people.zones import last_instant
 from rules.forms_history import DayForm
-from rules.holdings import Held, held_on
+from rules.holdings import Held, asked_at, held_on
 
 PEOPLE_A_PAGE = 50
 COLUMNS = [
@@ -42,7 +41,7 @@ def holders_on(request: OrganizationRequest, organization: str, slug: str) -> Ht
     held = held_on(badge, form.day) if form.is_valid() else []
     page = Paginator(held, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     people = len({one.person.pk for one in held})
-    context = {"badge": badge, "form": form, "page": page, "people_count": people, "day": form.day}
+    context = {"badge": badge, "form": form, "page": page, "people_count": people}
     return render(request, "rules/holders_on.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -57,7 +56,7 @@ def holders_file(request: OrganizationRequest, organization: str, slug: str) -> 
     response["Content-Disposition"] = f'attachment; filename="{badge.slug}-{form.day.isoformat()}.csv"'
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
-    at = last_instant(form.day, request.organization.time_zone)
+    at = asked_at(request.organization, form.day)
     writer.writerows([*map(safe_cell, _cells(badge, one, at))] for one in held_on(badge, form.day))
     return response
 

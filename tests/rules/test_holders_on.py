@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from activity.models import Activity, Kind, Source
 from badges.actions import grant_by_hand, revoke_award
 from badges.models import Badge
-from people.clock import telling
+from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from people.text import safe_cell
@@ -87,6 +87,20 @@ def test_awards_by_hand_count_from_when_to_when_they_stood(badge: Badge, bob: Pe
     assert [names(badge, day) for day in days] == [[], ["Bob Brown"], ["Bob Brown"], []]
 
 
+def test_today_is_as_of_now(badge: Badge, bob: Person, alice: Person, as_mary: Client) -> None:
+    today = now().astimezone(badge.organization.time_zone).date()
+    end = last_instant(today, badge.organization.time_zone)
+    with tenant(badge.organization):
+        grant_by_hand(badge=badge, person=bob, by=alice, reason="So", ends_at=end)
+    for asked in ({}, {"on": today.isoformat()}):
+        page = as_mary.get(PATH, asked).text
+        assert "1 person holds Monthly now" in page
+        assert "Bob Brown" in page
+    assert "Bob Brown" in as_mary.get(FILE).content.decode("utf-8-sig")
+    before = as_mary.get(PATH, {"on": (today - timedelta(days=1)).isoformat()}).text
+    assert "0 people held Monthly at the end of" in before
+
+
 def test_titles_and_areas_are_those_of_that_day(badge: Badge, bob: Person) -> None:
     ward = LocationFactory(organization=badge.organization, name="Ward 1")
     PlacementFactory(
@@ -102,7 +116,7 @@ def test_titles_and_areas_are_those_of_that_day(badge: Badge, bob: Person) -> No
 def test_the_page_names_them_and_offers_the_file(badge: Badge, bob: Person, as_mary: Client) -> None:
     submitted(bob, at(3, 4))
     page = as_mary.get(PATH, {"on": "2026-03-10"}).content.decode()
-    assert "1 person held Monthly on" in page
+    assert "1 person held Monthly at the end of" in page
     assert "Bob Brown" in page
     assert f"{FILE}?on=2026-03-10" in page
 
