@@ -18,6 +18,20 @@ PARTICIPLES = {
     "read",
     "met",
 }
+INFINITIVES = {
+    "attended": "attend",
+    "coached": "coach",
+    "completed": "complete",
+    "facilitated": "facilitate",
+    "implemented": "implement",
+    "received": "receive",
+    "removed": "remove",
+    "reported": "report",
+    "started": "start",
+    "submitted": "submit",
+    "taught": "teach",
+    "verified": "verify",
+}
 
 
 def can_be_read(kind: str) -> bool:
@@ -28,6 +42,11 @@ def can_be_read(kind: str) -> bool:
 def verb(kind: str) -> str:
     last = kind.split(".")[-1].replace("_", " ")
     return last if "." in kind and (last.endswith("ed") or last in PARTICIPLES) else ""
+
+
+def infinitive(kind: str) -> str:
+    """ "submit"; "" of a verb that is not known."""
+    return INFINITIVES.get(verb(kind), "")
 
 
 def noun(kind: str, n: int) -> str:

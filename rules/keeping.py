@@ -16,6 +16,7 @@ from people.access import editors_of
 from people.clock import now
 from people.models import Person
 from people.roles import Capability
+from people.templatetags.lapel import full_day
 from people.zones import local_time
 from rules.amounts import taken_back_at
 from rules.criteria import Count, Expires, Satisfied, Selector, Streak, Sum, While
@@ -25,7 +26,7 @@ from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
 from rules.models import Rule, RuleState
 from rules.queries import Book, names_of, rulebook
-from rules.sentences import Names, number, things
+from rules.sentences import Names, number, things, to_do
 
 SOON = timedelta(days=60)
 FEW = 3
@@ -36,6 +37,7 @@ BOTH = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 class Way:
     """How an award is kept, at the latest `by` an instant: `more` of `things`, or given again by one of the `givers`.
 
+    `deed` says both as something to do ("submit 1 more improvement"), where there are words for it.
     With neither, by meeting its rule anew; not at all where it `cannot` be, and of itself while its rule is paused.
     """
 
@@ -44,9 +46,17 @@ class Way:
     more: str = ""
     is_value: bool = False
     things: str = ""
+    deed: str = ""
     givers: tuple[Person, ...] = ()
     cannot: bool = False
     is_paused: bool = False
+
+    @property
+    def by_when(self) -> str:
+        """Beside the day of its end; what ends at midnight must be kept on the day before."""
+        zone, end = self.award.person.organization.time_zone, self.award.expires_at
+        day = self.by.astimezone(zone).date()
+        return "then" if end and end.astimezone(zone).date() == day else full_day(day)
 
 
 def ways_to_keep(person: Person, badges: Iterable[int] | None = None) -> dict[int, Way]:
@@ -61,6 +71,8 @@ def ways_to_keep(person: Person, badges: Iterable[int] | None = None) -> dict[in
     for_good = standing.filter(expires_at=None) | standing.filter(expires_at__gt=now() + SOON)
     ending = awards.exclude(badge__in=for_good.values("badge")).select_related("badge")
     latest = {award.badge_id: award for award in ending.order_by("expires_at", "pk")}
+    for award in latest.values():
+        award.person = person
     by_rule = [award for award in latest.values() if award.origin == Origin.RULE]
     ways = _by_rule(person, by_rule) if by_rule else {}
     given = [award for award in latest.values() if award.origin == Origin.HAND]
@@ -126,8 +138,9 @@ def _way(award: Award, need: Need, there: Decimal, names: Names) -> Way:
     """Where all is there already, the next one that matches keeps it."""
     missing = need.amount - there
     is_value = need.of_value and missing > 0
-    more = number(missing if is_value else max(missing, Decimal(1)))
-    return Way(award, _before(award), more, is_value, things(need.select, names))
+    left = missing if is_value else max(missing, Decimal(1))
+    deed = "" if is_value else to_do(need.select, int(left), names)
+    return Way(award, _before(award), number(left), is_value, things(need.select, names), deed)
 
 
 def _version(book: Book, award: Award) -> Edition | None:

@@ -41,7 +41,7 @@ from rules.criteria import (
     named_in,
     parse,
 )
-from rules.english import can_be_read, noun, verb
+from rules.english import can_be_read, infinitive, noun, verb
 from rules.kind_words import ATTRIBUTES, KINDS, ROLES
 from rules.phrases import lasting, number_in, of_time
 
@@ -202,6 +202,14 @@ def things(select: Selector, names: Names) -> str:
     """ "improvements submitted"."""
     which = either([_of_kind(kind, names) for kind in select.kinds or ()])
     return f"{which or _('things done')}{_narrowed(select, names)}"
+
+
+def to_do(select: Selector, n: int, names: Names) -> str:
+    """ "submit 1 more improvement", on pages, which are English; "" where what is counted has no such words."""
+    kinds = select.kinds or ()
+    if len(kinds) != 1 or names.kinds.get(kinds[0]) or not infinitive(kinds[0]):
+        return ""
+    return f"{infinitive(kinds[0])} {number(n)} more {noun(kinds[0], n)}{_narrowed(select, names)}"
 
 
 def _of_kind(kind: str, names: Names) -> str:

@@ -59,6 +59,10 @@ def test_how_many_more_keep_it_and_by_which_day(
     did(bob, "03-18", "03-19", value=10)
     found = way(bob, criterion, retention)
     told = found.more, found.by.astimezone(organization.time_zone).date()
+    at_midnight = expected[1] == date(2026, 4, 30)
+    assert found.by_when == ("30 April 2026" if at_midnight else "then")
+    noun = "improvement" if found.more == "1" else "improvements"
+    assert found.deed == ("" if found.is_value else f"submit {found.more} more {noun}")
     assert (told, found.things) == (expected, "improvements submitted")
 
 
@@ -74,7 +78,7 @@ def test_so_many_keep_it(organization: Organization, bob: Person) -> None:
         assert Award.objects.get(ended_at=None).expires_at == datetime(2026, 4, 18, 17, tzinfo=UTC)
 
 
-def test_what_cannot_be_kept_is_said(organization: Organization, bob: Person) -> None:
+def test_what_cannot_be_kept_is_said(organization: Organization, bob: Person, as_bob: Client) -> None:
     did(bob, "03-19")
     assert way(bob, count(1), EXPIRES, repeatable=True).cannot
     with tenant(organization), telling(NOW):
@@ -85,6 +89,10 @@ def test_what_cannot_be_kept_is_said(organization: Organization, bob: Person) ->
         set_rule_state(rule=rule, state="paused", by=None)
         paused = ways_to_keep(bob)[rule.badge_id]
         assert (paused.is_paused, paused.cannot) == (True, False)
+    with telling(NOW):
+        page = as_bob.get(paused.award.get_absolute_url()).text
+    assert "but stays while its rule is paused." in page
+    assert [said for said in ("Ends on", "Does not end", "stays for as long") if said in page] == []
 
 
 def test_of_two_awards_the_one_that_ends_last_counts(
@@ -118,11 +126,13 @@ def test_home_profile_and_award_say_it(
         grant_by_hand(badge=by_hand, person=bob, by=alice, reason="So")
         award, given = (Award.objects.get(badge=badge) for badge in (rule_given, by_hand))
     home = as_bob.get("/riverside/").text
-    assert "To keep it, do 1 more by" in home
+    assert "To keep it, submit 1 more improvement by then." in home
     assert f'Ask <a href="{alice.get_absolute_url()}"><bdi>Alice Adams</bdi></a>' in home
-    assert "To keep it, do 1 more by" in as_bob.get(award.get_absolute_url()).text
+    assert "To keep it, submit 1 more improvement by then." in as_bob.get(award.get_absolute_url()).text
+    told = "To keep it, <bdi>Bob Brown</bdi> has to submit 1 more improvement by then."
+    assert told in logged_in(alice).get(award.get_absolute_url()).text
     assert "Alice Adams" in as_bob.get(given.get_absolute_url()).text
-    assert "To keep it, do 1 more by" in as_bob.get(bob.get_absolute_url()).text
+    assert "To keep it, " in as_bob.get(bob.get_absolute_url()).text
     # Colleagues do not see how far somebody is.
     assert "To keep it" not in logged_in(colleague).get(bob.get_absolute_url()).text
 
