@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from badges.defining import edit_badge
@@ -21,7 +22,7 @@ from rules.actions_trials import is_small, request_trial
 from rules.criteria import Invalid, Named, named_in, parse
 from rules.drafts import Part, fresh
 from rules.dry_run import dry_run
-from rules.examples import broken_examples
+from rules.examples import broken_examples, told
 from rules.forms import RuleForm
 from rules.forms_examples import ExampleForm, PersonForm
 from rules.forms_shown import initial_of, redrawn
@@ -43,6 +44,8 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
     shown = initial_of(badge, version.definition, request.organization) if version else (fresh(), {})
     replaces = "replace" in request.GET or "replace" in request.POST
     context: dict[str, Any] = {"badge": badge, "version": version, "replaces": replaces}
+    if "unmet" in request.GET and version and version.rule.state == RuleState.PAUSED:
+        context["unmet"] = _unmet(badge, version)
     if shown is None and not replaces:
         return _only_words(request, context)
     shown = _tried(request, badge) or shown
@@ -62,6 +65,15 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
     if request.htmx and "say" in request.POST:
         return _say(request, form)
     return _answer(request, context, form)
+
+
+def _unmet(badge: Badge, version: RuleVersion) -> list[str]:
+    """Why it cannot be taken up again: the examples that it would not meet now."""
+    try:
+        broken = broken_examples(badge=badge, definition=version.definition, at=now(), policy=Policy.KEEP)
+    except Invalid:
+        return []
+    return [told(example) for example in broken]
 
 
 def _say(request: OrganizationRequest, form: RuleForm) -> HttpResponse:
@@ -155,9 +167,8 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         raise Http404
     try:
         set_rule_state(rule=rule, state=state, by=request.person)
-    except Refused as refused:
-        messages.error(request, f"The rule stays paused. {refused}")
-        return redirect("rules:edit", organization, slug)
+    except Refused:
+        return redirect(f"{reverse('rules:edit', args=[organization, slug])}?unmet=1")
     word = "at work again: what waited is being worked off"
     if state == RuleState.PAUSED:
         word = "paused: until it is taken up again, nobody gets or loses the badge by it"

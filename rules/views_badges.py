@@ -24,10 +24,10 @@ from rules.grace import lapsing_award
 from rules.keeping import ways_to_keep
 from rules.models import Rule
 from rules.progress import how_far
-from rules.queries import resting_badges
+from rules.queries import is_in_force, resting_badges
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
-from rules.watching import open_floods, silent_rules
+from rules.watching import open_floods, paused_badges, silent_rules
 
 HOLDERS_A_PAGE = 25
 EVENTS_A_PAGE = 50
@@ -52,6 +52,7 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
         "categories": categories,
         "chosen": chosen,
         "floods": open_floods(request.person),
+        "paused": paused_badges(request.person),
         "silent": silent_rules(request.person),
     }
     return render(request, "badges/list.html", context)
@@ -61,9 +62,10 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
 def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badges = Badge.objects.visible_to(request.person)
     badge = get_object_or_404(badges, slug=slug)
-    rule = Rule.objects.filter(badge=badge).first()
+    rule = Rule.objects.filter(badge=badge).select_related("badge").first()
     sentences = showcase.sentences_of(request.organization, badge)
     can_earn = rule is not None and badge.state == BadgeState.ACTIVE
+    is_counting = rule is not None and rule.recheck_asked_at is not None and is_in_force(rule)
     context = {
         "badge": badge,
         "supersedes": badge.supersedes,
@@ -77,7 +79,10 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now(), request.person),
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
-        "clauses": clauses(request.person, badge.slug) if can_earn and mine is None else [],
+        "clauses": clauses(request.person, badge.slug)
+        if can_earn and not is_counting and mine is None
+        else [],
+        "is_counting": is_counting,
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],
     }
     return render(request, "badges/detail.html", context)

@@ -11,7 +11,7 @@ from rules.examples import broken_examples, told
 from rules.models import Policy, Rule, RuleState
 from rules.queries import is_in_force, rulebook
 
-UNMET = "{} Change its rule, or take the example back on the rule’s page, and then go on."
+UNMET = "{} Change its rule, or remove the example on the rule’s page, and then go on."
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from people.models import Organization, Person
 from people.roles import Capability
 from rules import criteria
 from rules.models import Flood, Rule, RuleVersion
-from rules.queries import in_force
+from rules.queries import in_force, resting_badges
 
 SILENCE = timedelta(days=30)
 EVER = datetime.min.replace(year=1900, tzinfo=UTC)
@@ -95,6 +95,14 @@ def _kinds(organization: Organization) -> dict[str, Kind]:
 
 def _is_silent(kind: Kind) -> bool:
     return kind.last_at is None or kind.last_at < now() - SILENCE
+
+
+def paused_badges(person: Person) -> list[Badge]:
+    """For those who define badges: what nobody gets or loses by rule, as that is paused. One query."""
+    if not person.can(Capability.MANAGE_BADGES):
+        return []
+    badges = Badge.objects.filter(organization=person.organization_id)
+    return list(badges.filter(pk__in=resting_badges(person.organization)).order_by("name", "pk"))
 
 
 def open_floods(person: Person) -> list[Flood]:

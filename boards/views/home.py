@@ -20,7 +20,7 @@ from people.models import Person
 from rules.grace import lapsing
 from rules.keeping import ways_to_keep
 from rules.progress import how_far
-from rules.watching import open_floods, silent_rules
+from rules.watching import open_floods, paused_badges, silent_rules
 
 MORNING, AFTERNOON, EVENING = 5, 12, 18
 A_FEW = 3
@@ -45,6 +45,7 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "to_renew": [(one, ways.get(one.badge.pk)) for one in ending],
         "lapsing": lapsing(person),
         "floods": open_floods(person),
+        "paused": paused_badges(person),
         "silent": silent_rules(person),
         "team": team_awards(person),
     }

@@ -14,8 +14,9 @@ from badges.models import Award, Badge
 from people.clock import telling
 from people.models import Organization, Person
 from people.tenancy import tenant
-from rules.actions import evaluate_people, save_rule
+from rules.actions import evaluate_people, reconcile_with_dependents, save_rule
 from rules.clauses import Clause, clauses
+from rules.models import Rule
 from rules.progress import how_far
 from tests.factories import BadgeFactory, LocationFactory, PlacementFactory
 
@@ -206,6 +207,8 @@ def test_a_badge_without_a_rule_has_no_clauses(badge: Badge, bob: Person) -> Non
 def test_the_page_of_a_badge_says_it_to_the_reader(badge: Badge, bob: Person, as_bob: Client) -> None:
     did(bob, "03-18")
     asked(badge, bob, {"type": "all_of", "parts": [count(1), count(3)]})
+    with tenant(badge.organization):
+        reconcile_with_dependents(organization=badge.organization, rule_id=Rule.objects.get().pk)
     page = as_bob.get("/riverside/badges/b/").content.decode()
     assert "1 of 3, 2 more" in page
     assert "All of these" in page

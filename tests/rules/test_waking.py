@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from activity.actions import Delivery, record_activities
 from badges.actions import grant_by_hand
@@ -208,7 +212,7 @@ def unmet(badge: Badge, person: Person) -> None:
     )  # fmt: skip
 
 
-UNMET = r"Ann should hold it by this rule, and would not\. Change its rule, or take the example back"
+UNMET = r"Ann should hold it by this rule, and would not\. Change its rule, or remove the example"
 
 
 def test_no_rule_comes_into_force_that_does_not_meet_its_examples(
@@ -246,6 +250,65 @@ def test_the_pages_say_which_example_is_not_met(
         Rule.objects.filter(pk=rule.pk).update(state="paused")
         Badge.objects.filter(pk=badge.pk).update(state="active")
     page = as_alice.post("/riverside/badges/draft/rule/active/", follow=True)
-    assert "The rule stays paused. Ann should hold it" in page.content.decode()
+    text = unescape(strip_tags(page.text))
+    assert "The rule stays paused" in text
+    assert text.count("Ann should hold it by this rule, and would not.") == 1
+    assert "press “Remove” beside the example. Then press “Take up the rule again”." in text
     with tenant(organization):
         assert Rule.objects.get(pk=rule.pk).state == "paused"
+
+
+def test_while_everybody_is_looked_at_a_page_says_so_and_tells_no_progress(
+    as_alice: Client, as_bob: Client, organization: Organization, alice: Person, bob: Person
+) -> None:
+    with tenant(organization):
+        badge = BadgeFactory(
+            organization=organization, slug="draft", name="Draft", mode="rule", state="draft"
+        )
+        rule = save_rule(badge=badge, definition={"criterion": SUBMITTED, "retention": MONTHLY}, by=alice)
+        did(bob, now())
+    looking = "Lapel is looking at everybody by its rule now."
+    assert looking not in as_alice.get("/riverside/badges/draft/").text, "a draft's rule is at rest"
+    done = as_alice.post("/riverside/badges/draft/state/active/", follow=True).text
+    assert f"Draft is in use. {looking}" in unescape(done)
+    page = as_bob.get("/riverside/badges/draft/").text
+    assert looking in page
+    wrong = ("Nobody holds it yet", "You do not hold it yet", "0 of 1")
+    assert [said for said in wrong if said in page] == []
+    with tenant(organization):
+        Rule.objects.filter(pk=rule.pk).update(recheck_asked_at=None, recheck_tells=False)
+    page = as_bob.get("/riverside/badges/draft/").text
+    assert looking not in page
+    assert [said for said in wrong if said not in page] == []
+
+
+def test_paused_rules_are_marked_for_those_who_can_take_them_up(
+    as_alice: Client, as_bob: Client, organization: Organization
+) -> None:
+    def pause(slug: str) -> tuple[int, int]:
+        with tenant(organization):
+            badge = BadgeFactory(organization=organization, slug=slug, name=slug.title(), mode="rule")
+            save_rule(badge=badge, definition={"criterion": SUBMITTED, "retention": MONTHLY}, by=None)
+        for page in PAGES:
+            as_alice.get(page)
+        with tenant(organization):
+            set_rule_state(rule=Rule.objects.get(badge=badge), state="paused", by=None)
+        return cost(PAGES[0]), cost(PAGES[1])
+
+    def cost(page: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert as_alice.get(page).status_code == 200
+        return len(captured)
+
+    first = pause("one")
+    assert "1 rule is paused" in as_alice.get("/riverside/").text
+    pause("two")
+    assert pause("three") == first
+    home, catalogue = (as_alice.get(page).text for page in PAGES)
+    assert "3 rules are paused" in home
+    assert 'href="/riverside/badges/two/rule/"' in home
+    assert catalogue.count("Rule paused") == 3
+    assert [page for page in PAGES if "paused" in as_bob.get(page).text] == []
+
+
+PAGES = ("/riverside/", "/riverside/badges/")
