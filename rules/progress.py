@@ -64,11 +64,12 @@ def how_far(person: Person) -> list[HowFar]:
 
 
 def _open_to(person: Person, book: Book, held: set[int], at: datetime) -> dict[str, Rule]:
-    """The rules that could give them something yet."""
+    """The rules that could give them something yet; not those by which everybody is being looked at."""
     rules = {
         slug: rule
         for slug, rule in book.rules.items()
         if book.rows[slug].badge.state == BadgeState.ACTIVE
+        and book.rows[slug].recheck_asked_at is None
         and (rule.repeatable or book.rows[slug].badge_id not in held)
         and not (rule.counts and rule.counts.until and rule.counts.until <= at)
     }

@@ -17,6 +17,7 @@ from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import save_rule
+from rules.models import Rule
 from tests.factories import BadgeFactory, LocationFactory, PersonFactory
 
 HOME = "/riverside/"
@@ -64,6 +65,7 @@ def test_what_is_in_reach_and_what_ends(as_bob: Client, bob: Person, alice: Pers
     with tenant(organization):
         save_rule(badge=BadgeFactory(organization=organization, mode="rule"), definition=TEN, by=None)
         submit_improvement(author=bob, title="Red lids")
+        Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
         badge = BadgeFactory(organization=organization, name="HIPAA Certified", ends_after="1 year")
         award = grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.")
         assert "To renew" not in as_bob.get(HOME).text

@@ -14,6 +14,7 @@ from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_pending, save_rule
+from rules.models import Rule
 from tests.conftest import logged_in
 from tests.factories import BadgeFactory, LocationFactory, PersonFactory, UserFactory
 
@@ -174,6 +175,7 @@ def test_how_far_is_for_oneself_and_for_those_who_see_histories(
     with tenant(organization):
         save_rule(badge=BadgeFactory(organization=organization, mode="rule"), definition=TEN, by=None)
         submit_improvement(author=bob, title="Red lids")
+        Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
     assert ["1 of 10" in page(client, bob) for client in (as_bob, as_mary, as_colleague)] == [
         True,
         True,

@@ -447,6 +447,7 @@ def test_after_a_revocation_only_later_activities_count(
     clock(5 * DAY)
     record(bob, now() - 2 * DAY, now() - DAY)
     evaluate(inside.pk)
+    Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
     assert [one.told for one in how_far(bob)] == ["2 of 3"]
     record(bob, now() - timedelta(hours=1))
     evaluate(inside.pk)
@@ -496,6 +497,7 @@ def test_how_far(inside: Organization, badge: Badge, alice: Person, bob: Person,
     actions.save_rule(badge=badge, definition=THREE, by=alice)
     actions.save_rule(badge=burst, definition={**THREE, "criterion": within}, by=alice)
     record(bob, now() - 20 * DAY, now() - DAY)
+    Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
     found = [(one.badge.name, one.told) for one in how_far(bob)]
     assert found == [("Three", "2 of 3"), ("Burst", "1 of 4")]
 

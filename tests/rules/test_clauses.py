@@ -130,6 +130,7 @@ def test_what_ended_is_earned_again_by_the_next(badge: Badge, bob: Person) -> No
     [clause] = asked(badge, bob, count(1), retention={"type": "expires", "after": "1 week"})
     assert (clause.is_met, clause.have, clause.missing) == (False, "0 of 1", "1 more")
     with tenant(badge.organization), telling(NOW):
+        Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
         assert [one.told for one in how_far(bob)] == ["0 of 1"]
 
 
@@ -161,6 +162,7 @@ def test_the_nearest_of_all_kinds_are_told_in_their_rules_words(badge: Badge, bo
             other = BadgeFactory(organization=organization, slug=slug, name=slug, mode="rule")
             save_rule(badge=other, definition={"retention": {"type": "permanent"}, **text}, by=None)
         evaluate_people(organization=organization, person_ids=[bob.pk])
+        Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
         found = {one.badge.name: (one.percent, one.told) for one in how_far(bob)}
         assert found == {
             "parts": (87, "1 of 2"),

@@ -275,11 +275,13 @@ def test_while_everybody_is_looked_at_a_page_says_so_and_tells_no_progress(
     assert looking in page
     wrong = ("Nobody holds it yet", "You do not hold it yet", "0 of 1")
     assert [said for said in wrong if said in page] == []
+    assert "0 of 1" not in as_bob.get("/riverside/").text
     with tenant(organization):
         Rule.objects.filter(pk=rule.pk).update(recheck_asked_at=None, recheck_tells=False)
     page = as_bob.get("/riverside/badges/draft/").text
     assert looking not in page
     assert [said for said in wrong if said not in page] == []
+    assert "0 of 1" in as_bob.get("/riverside/").text
 
 
 def test_paused_rules_are_marked_for_those_who_can_take_them_up(
