@@ -180,6 +180,7 @@ def test_an_auditor_reads_the_history_and_has_nothing_to_press(
     page, whole = reader.get(f"{PATH}history/").text, as_alice.get(f"{PATH}history/").text
     assert "at least 3 improvements within 7 days" in page
     assert "What is different" in page
+    assert "What ended because its time came needs no run, and is not in it." in page
     denied = (f'href="{PATH}"', "rule.json", f"{PATH}import/", f"{PATH}paused/", "DataError: odd")
     assert [one for one in denied if one in page] == []
     assert [one for one in denied if one not in whole] == []

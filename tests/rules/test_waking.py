@@ -314,3 +314,16 @@ def test_paused_rules_are_marked_for_those_who_can_take_them_up(
 
 
 PAGES = ("/riverside/", "/riverside/badges/")
+
+
+@pytest.mark.parametrize("retention", [MONTHLY, {"type": "permanent"}])
+def test_what_a_pause_means_for_those_who_lost_it_meanwhile_is_said_where_any_can(
+    as_alice: Client, organization: Organization, retention: dict[str, Any]
+) -> None:
+    with tenant(organization):
+        badge = BadgeFactory(organization=organization, slug="b", name="B", mode="rule")
+        rule = save_rule(badge=badge, definition={"criterion": SUBMITTED, "retention": retention}, by=None)
+        set_rule_state(rule=rule, state="paused", by=None)
+    page = as_alice.get("/riverside/badges/b/rule/").text
+    assert "While the rule is paused, nobody gets" in page
+    assert ("For all others it ended on its day." in page) == (retention == MONTHLY)
