@@ -1,6 +1,6 @@
 """Changing an item after it was submitted. What it put on people's records is corrected with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -65,6 +65,19 @@ def edition(item: WorkItem) -> int:
     """Which change of the item was the latest; 0 before the first."""
     latest: int | None = ItemChange.objects.filter(item=item).values_list("pk", flat=True).first()
     return latest or 0
+
+
+def overtaking(changes: Sequence[ItemChange]) -> str:
+    """Who came first, and with what, in words; where it was moved, that is what counts."""
+    latest = next((one for one in changes if "state" in one.changes), changes[0])
+    state = latest.changes.get("state", ["", ""])[1]
+    return f"{latest.by.name} {_CLOSED.get(state, 'changed it')}"
+
+
+_CLOSED = {
+    "Completed": "completed it", "Done": "marked it as done", "Held": "marked it as held",
+    "Not taken on": "set it aside", "Dropped": "dropped it", "Called off": "called it off", "Void": "removed it",
+}  # fmt: skip
 
 
 def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) -> None:

@@ -95,3 +95,9 @@ class EditForm(WorkForm):
         form = EditForm(data, item=self.item, editor=self.asker)
         form.is_valid()
         return form
+
+    def hand_back(self, why: str) -> None:
+        """The same entries, about which nothing is wrong but `why` they cannot be saved."""
+        self.fields.pop("completed_on", None)  # asked for since it is completed
+        self.errors.clear()
+        self.add_error(None, why)

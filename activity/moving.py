@@ -129,9 +129,14 @@ class Moving:
 
     def may_edit(self, item: WorkItem) -> bool:
         """Its author and leader while it is open, then whoever may complete it: the team is credited at once."""
-        if self.person.can(Capability.MOVE_WORK):
-            return True
-        return self._is_among(Movers.OWN, item) if item.state in OPEN else self.may(item, MoveName.COMPLETE)
+        return self.person.can(Capability.MOVE_WORK) or self._is_among(self._editors(item), item)
+
+    def who_edits(self, item: WorkItem) -> str:
+        """In words, to somebody who may not."""
+        return self._who(self._editors(item), item)
+
+    def _editors(self, item: WorkItem) -> Movers:
+        return Movers.OWN if item.state in OPEN else self.movers[item.kind, MoveName.COMPLETE]
 
     def moves(self, item: WorkItem) -> list[Button]:
         """The moves that the person may make now."""

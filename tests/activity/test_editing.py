@@ -287,6 +287,22 @@ def test_a_stale_form_shows_what_was_changed_and_saves_when_sent_again(
         assert WorkItem.objects.get().title == "Green lids"
 
 
+def test_nothing_is_lost_where_somebody_else_completed_it_meanwhile(
+    as_bob: Client, mary: Person, item: WorkItem
+) -> None:
+    with tenant(mary.organization):
+        complete_item(item=item, by=mary)
+    late = as_bob.post(EDIT, sent(title="Lids in red", problem="We mixed them up."))
+    page = late.content.decode()
+    told = ("Mary Moss completed it meanwhile", "A manager still can.", "Lids in red", "We mixed them up.")
+    assert (late.status_code, [words for words in told if words not in page]) == (422, [])
+    assert [words for words in ("Save</button>", "to fix") if words in page] == []
+    with tenant(mary.organization):
+        assert WorkItem.objects.get().title == "Red lids"
+        seen = edition(item)
+    assert as_bob.post(EDIT, sent(seen=seen)).status_code == 403
+
+
 def test_who_may_edit(
     as_bob: Client, as_alice: Client, as_mary: Client, bob: Person, mary: Person, item: WorkItem
 ) -> None:
