@@ -63,7 +63,8 @@ def approve_nomination(*, nomination: Nomination, by: Person) -> Award | None:
     """Give the badge, with the words and the evidence of whoever proposed it. Raises `Refused`.
 
     None where the badge needs two and this is the first: then another has to approve it as well. Approved a
-    second time, it changes nothing.
+    second time, it changes nothing. Where the nominee holds the badge already it is renewed with these words; refused
+    where there is nothing to renew, so that no older award is said to come of it.
     """
     nomination = _locked(nomination)
     if nomination.award is not None:
@@ -75,7 +76,7 @@ def approve_nomination(*, nomination: Nomination, by: Person) -> Award | None:
     if badge.needs_two and nomination.agreed_by is None:
         _agree(nomination, by)
         return None
-    events = AwardEvent.objects.filter(award__badge=badge, award__person=nominee, change__in=GIVEN)
+    events = AwardEvent.objects.filter(award__badge=badge, award__person=nominee)
     last = events.order_by("pk").last()
     award = grant_by_hand(
         badge=badge,
@@ -86,7 +87,10 @@ def approve_nomination(*, nomination: Nomination, by: Person) -> Award | None:
         ends_at=nomination.ends_at,
         nomination=nomination,
     )
-    event = events.filter(pk__gt=last.pk if last else 0).order_by("pk").last()
+    new = list(events.filter(pk__gt=last.pk if last else 0).order_by("pk"))
+    if not new:
+        raise Refused(f"{nominee} holds {badge} already, and approving would change nothing. Decline it.")
+    event = next((one for one in reversed(new) if one.change in GIVEN), None)
     hand_over(nomination=nomination, award=award, event=event)
     nomination.award = award
     _decide(nomination, NominationState.APPROVED, by)

@@ -302,6 +302,42 @@ def test_who_holds_it_for_good_needs_no_nomination(
         nominate(badge=honour, nominee=mary, by=bob, reason="Nice.")
 
 
+def test_who_got_it_meanwhile_is_not_said_to_have_it_from_the_nomination(
+    as_alice: Client, alice: Person, nomination: Nomination, honour: Badge, mary: Person
+) -> None:
+    """As where colleagues cannot see that the nominee holds it."""
+    with tenant(nomination.organization):
+        grant_by_hand(badge=honour, person=mary, by=alice, reason="Nice.")
+    url = nomination.get_absolute_url()
+    page = as_alice.get(url).content.decode()
+    assert "has held it since" in page
+    assert "There is nothing to approve" in page
+    refused = as_alice.post(url, {"decision": "approve", "reason": ""})
+    assert refused.status_code == 422
+    assert "Mary Moss holds Kind Words already" in refused.content.decode()
+    assert outcomes(nomination.organization) == [("open", "")]
+    with tenant(nomination.organization):
+        assert not Award.objects.filter(nominations=nomination).exists()
+
+
+def test_who_holds_it_for_a_time_has_it_renewed_with_the_words(
+    as_alice: Client, alice: Person, nomination: Nomination, honour: Badge, mary: Person
+) -> None:
+    with tenant(nomination.organization):
+        Badge.objects.update(ends_after="1 month")
+        honour.refresh_from_db()
+        long_ago = now() - timedelta(days=10)
+        grant_by_hand(badge=honour, person=mary, by=alice, reason="Nice.", starts_at=long_ago)
+    url = nomination.get_absolute_url()
+    assert "it is renewed with these words" in as_alice.get(url).content.decode()
+    assert as_alice.post(url, {"decision": "approve", "reason": ""}).status_code == 302
+    with tenant(nomination.organization):
+        renewed = AwardEvent.objects.get(change=AwardChange.RENEWED)
+        assert (renewed.reason, Award.objects.get(nominations=nomination)) == (
+            "She taught us all.", renewed.award,
+        )  # fmt: skip
+
+
 def test_a_badge_out_of_use_is_refused_at_the_decision(
     as_alice: Client, nomination: Nomination, honour: Badge
 ) -> None:
