@@ -44,8 +44,11 @@ class StepForm(EditionForm):
         help_text="Such as Improvement tested. Only for a new kind.",
     )
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, binds: bool, **kwargs: Any) -> None:
+        """Whoever `binds` says who moves work there, and whether it must have been there."""
         super().__init__(*args, **kwargs)
+        if not binds:
+            del self.fields["movers"], self.fields["required"]
         self.kinds = {
             name: label for name, label in kinds_to_choose(organization).items() if name not in OWN_KINDS
         }

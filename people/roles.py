@@ -22,7 +22,7 @@ class Capability(TextChoices):
     MANAGE_BADGES = "manage_badges", "Define badges and rules"
     SEE_HISTORY = "see_history", "See everybody's history and reasons"
     MANAGE_LOCATIONS = "manage_locations", "Change the tree of locations"
-    MANAGE_ORGANIZATION = "manage_organization", "Change the organization's settings"
+    MANAGE_ORGANIZATION = "manage_organization", "Change the organization's settings, and who moves work"
     SEE_AUDIT = "see_audit", "Read who did what when"
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from activity import workflow
 from activity.forms_steps import MoversForm, StepForm
 from activity.models import STEPPED, ItemKind, Step
-from activity.moving import Moving, movers_of
+from activity.moving import Moving, movers_of, moves_of
 from activity.steps import NotPossible, move_to_step
 from activity.views.one import back_to, item_or_404
 from people.access import OrganizationRequest, requires
@@ -21,6 +21,8 @@ from people.editions import EditionForm
 from people.roles import Capability
 
 DIRECTIONS = {"up": -1, "down": 1}
+# Whoever moves everybody's work does not say who may: else they would complete their own.
+BINDS = Capability.MANAGE_ORGANIZATION
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +36,12 @@ def steps(request: OrganizationRequest, organization: str) -> HttpResponse:
         return _allow(request, ItemKind(kind))
     if kind not in STEPPED:
         raise Http404
-    form = StepForm(request.POST, auto_id=f"id_{kind}_%s", organization=request.organization)
+    form = StepForm(
+        request.POST,
+        auto_id=f"id_{kind}_%s",
+        organization=request.organization,
+        binds=request.person.can(BINDS),
+    )
     if form.is_valid():
         try:
             step = workflow.add_step(kind=ItemKind(kind), by=request.person, **form.cleaned_data)
@@ -47,6 +54,8 @@ def steps(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 
 def _allow(request: OrganizationRequest, kind: ItemKind) -> HttpResponse:
+    if not request.person.can(BINDS):
+        raise PermissionDenied
     form = MoversForm(request.POST, kind=kind, movers=movers_of())
     if not form.is_valid() or _is_overtaken(form):
         return _page(request, kind, moves=form)
@@ -63,18 +72,23 @@ def _is_overtaken(form: EditionForm) -> bool:
 def _page(request: OrganizationRequest, wrong: str = "", **bound: Any) -> HttpResponse:
     """`bound` are forms of the kind `wrong` that were sent and have errors."""
     found, movers = list(Step.objects.select_related("writes")), movers_of()
-    empty = partial(StepForm, organization=request.organization)
+    empty = partial(StepForm, organization=request.organization, binds=request.person.can(BINDS))
     kinds: list[dict[str, Any]] = [
         {
             "kind": known,
             "steps": [step for step in found if step.kind == known],
             "form": empty(auto_id=f"id_{known.value}_%s") if known in STEPPED else None,
             "moves": MoversForm(kind=known, movers=movers),
+            "movers": [(label, movers[known, move.name].label) for move, label in moves_of(known)],
             **(bound if known == wrong else {}),
         }
         for known in ItemKind
     ]
-    context = {"kinds": kinds, "wrong": next(iter(bound.values()), None)}
+    context = {
+        "kinds": kinds,
+        "wrong": next(iter(bound.values()), None),
+        "binds": request.person.can(BINDS),
+    }
     return render(request, "activity/steps.html", context, status=422 if bound else 200)
 
 
@@ -82,13 +96,16 @@ def _page(request: OrganizationRequest, wrong: str = "", **bound: Any) -> HttpRe
 @requires(Capability.MANAGE_STEPS)
 def step(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
     edited = get_object_or_404(Step.objects.select_related("writes"), pk=step_id)
-    initial = {name: getattr(edited, name) for name in ("name", "movers", "required")}
-    initial["writes"] = edited.writes.name if edited.writes else ""
+    binds = request.person.can(BINDS)
+    bound = {name: getattr(edited, name) for name in ("movers", "required")}
+    initial = {"name": edited.name, "writes": edited.writes.name if edited.writes else ""}
     data = request.POST if request.method == "POST" else None
-    form = StepForm(data, initial=initial, organization=request.organization)
+    form = StepForm(
+        data, initial=initial | (bound if binds else {}), organization=request.organization, binds=binds
+    )
     if request.method == "POST" and form.is_valid() and not _is_overtaken(form):
         try:
-            workflow.edit_step(step=edited, by=request.person, **form.cleaned_data)
+            workflow.edit_step(step=edited, by=request.person, **(bound | form.cleaned_data))
         except NotPossible as refusal:
             form.add_error("name", str(refusal))
         else:
@@ -111,6 +128,8 @@ def shift(request: OrganizationRequest, organization: str, step_id: int) -> Http
 @requires(Capability.MANAGE_STEPS)
 def remove(request: OrganizationRequest, organization: str, step_id: int) -> HttpResponse:
     removed = get_object_or_404(Step, pk=step_id)
+    if removed.required and not request.person.can(BINDS):
+        raise PermissionDenied
     workflow.remove_step(step=removed, by=request.person)
     messages.success(request, f"{removed.name} is no step any more. Work that stood there is in progress.")
     return redirect("activity:steps", organization)

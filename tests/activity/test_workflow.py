@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from activity.models import Activity, ItemKind, MoveRight, Step, WorkItem
+from activity.models import Activity, ItemKind, MoveRight, Movers, Step, WorkItem
 from activity.queries import changes_of
 from activity.steps import (
     NotPossible,
@@ -19,8 +19,9 @@ from activity.steps import (
 )
 from activity.workflow import MOST_STEPS, add_step, edit_step, remove_step, shift_step
 from people.models import Organization, Person
+from people.roles import Role
 from people.tenancy import tenant
-from tests.factories import PersonFactory, somebody_else
+from tests.factories import PersonFactory, RoleAssignmentFactory, somebody_else
 
 STEPS = "/riverside/improvements/steps/"
 ITEM = "/riverside/improvements/1/"
@@ -142,6 +143,7 @@ def test_a_manager_arranges_the_steps(as_mary: Client, mary: Person) -> None:
 def test_bad_input_is_named_and_nothing_stored(
     as_mary: Client, mary: Person, field: str, value: str, message: str
 ) -> None:
+    RoleAssignmentFactory(organization=mary.organization, person=mary, role=Role.OWNER)
     with tenant(mary.organization):
         kept = step(mary, "Being tested")
         other = step(mary, "Waiting")
@@ -185,7 +187,27 @@ def first_step(person: Person) -> Step:
         return found
 
 
+def test_a_manager_does_not_say_who_moves_work(as_mary: Client, mary: Person) -> None:
+    """Else any manager would complete their own work, which a second person does."""
+    with tenant(mary.organization):
+        kept = add_step(
+            kind=ItemKind.IMPROVEMENT, name="Agreed", by=mary, movers=Movers.SECOND, required=True
+        )
+    page = as_mary.get(STEPS).content.decode()
+    assert "<dt>Complete</dt><dd>Leader or manager, not author</dd>" in page
+    assert 'name="complete"' not in page
+    said = {"start": "own", "complete": "own", "decline": "managers", "reopen": "managers"}
+    assert as_mary.post(STEPS, {"kind": "improvement", "moves": "1", **said}).status_code == 403
+    edited = as_mary.post(f"{STEPS}{kept.pk}/", {"name": "Decided", "movers": "own", "required": ""})
+    assert edited.status_code == 302
+    assert as_mary.post(f"{STEPS}{kept.pk}/remove/").status_code == 403
+    with tenant(mary.organization):
+        assert not MoveRight.objects.exists()
+        assert Step.objects.values_list("name", "movers", "required").get() == ("Decided", "second", True)
+
+
 def test_who_was_overtaken_is_told_before_they_allow_anything(as_mary: Client, mary: Person) -> None:
+    RoleAssignmentFactory(organization=mary.organization, person=mary, role=Role.OWNER)
     stale = as_mary.get(STEPS).context["kinds"][0]["moves"].edition
     said = {"kind": "improvement", "moves": "1", "start": "own", "decline": "managers", "reopen": "managers"}
     assert as_mary.post(STEPS, {**said, "complete": "managers", "seen": stale}).status_code == 302
