@@ -1,7 +1,5 @@
 """Work as a CSV file: the items of a list in its order, one a line."""
 
-import csv
-import io
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -13,12 +11,11 @@ from django.utils import timezone
 from activity.kinds import saving_unit_of
 from activity.listing import Filters, with_verified, work_items
 from activity.models import ItemKind, TeamMember, WorkItem
+from people.csv_files import csv_lines
 from people.models import Organization, Person
 from people.tenancy import tenant
-from people.text import safe_cell
 
 CHUNK = 500
-BOM = "\ufeff"  # without it, spreadsheets take the file for one of an older encoding
 HEADING = (
     "Number", "Kind", "Title", "State", "By", "Led by", "With", "Location", "Submitted", "On", "Completed",
 )  # fmt: skip
@@ -33,10 +30,10 @@ def file_of(reader: Person, filters: Filters) -> Iterator[bytes]:
 
 
 def _chunks(reader: Person, items: Iterable[int], heading: list[str]) -> Iterator[bytes]:
-    yield _lines([heading], BOM)
+    yield csv_lines([heading], begins=True)
     for some in batched(items, CHUNK):
         with tenant(reader.organization):
-            yield _lines(_cells(item, reader.organization) for item in _read(reader, some))
+            yield csv_lines(_cells(item, reader.organization) for item in _read(reader, some))
 
 
 def _read(reader: Person, some: tuple[int, ...]) -> Iterator[WorkItem]:
@@ -63,10 +60,3 @@ def _cells(item: WorkItem, organization: Organization) -> Iterable[object]:
     yield item.expected
     yield item.impact
     yield item.verified  # type: ignore[attr-defined] # of `work_items`
-
-
-def _lines(rows: Iterable[Iterable[object]], begin: str = "") -> bytes:
-    file = io.StringIO()
-    file.write(begin)
-    csv.writer(file).writerows([*map(safe_cell, row)] for row in rows)
-    return file.getvalue().encode()

@@ -1,19 +1,16 @@
 """A bulk edit as a CSV file to take home: a line for each person and badge, some people at a time."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import batched
 
 from badges.batch_lines import Line, Told, entries_of, lines
 from badges.models import Batch, BatchState, Undoing
 from badges.planning import Do
+from people.csv_files import csv_lines
 from people.tenancy import tenant
-from people.text import safe_cell
 
 CHUNK = 1000
-BOM = "\ufeff"  # without it, spreadsheets take the file for one of an older encoding
 HEADING = (
     "Person", "Staff number", "Location", "Outcome", "Left out because", "Badge", "What", "Ended before", "Ends now",
     "Undone", "Kept from rules", "Mail",
@@ -31,14 +28,14 @@ SAID = {
 
 def parts_of(batch: Batch, only: str = "") -> Iterator[bytes]:
     """By name of the person, each part read by itself: a long file is never held as a whole."""
-    yield _written([HEADING], BOM)
+    yield csv_lines([HEADING], begins=True)
     with tenant(batch.organization):
         ids = list(entries_of(batch, only).values_list("pk", flat=True))
     for some in batched(ids, CHUNK):
         with tenant(batch.organization):
             entries = entries_of(batch, only).select_related("person__location").filter(pk__in=some)
             rows = [row for line in lines(batch, list(entries)) for row in _rows(batch, line)]
-        yield _written(rows)
+        yield csv_lines(rows)
 
 
 def _rows(batch: Batch, line: Line) -> Iterator[list[object]]:
@@ -59,10 +56,3 @@ def _step(batch: Batch, step: Told) -> list[object]:
 
     undone = Undoing(step.undone).label if step.undone else ""
     return [step.badge or "", SAID[Do(step.do)], day(step.before), day(step.after), undone]
-
-
-def _written(rows: Iterable[Iterable[object]], begin: str = "") -> bytes:
-    file = io.StringIO()
-    file.write(begin)
-    csv.writer(file).writerows([*map(safe_cell, row)] for row in rows)
-    return file.getvalue().encode()

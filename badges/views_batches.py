@@ -20,6 +20,7 @@ from badges.views import by_hand
 from people.access import OrganizationRequest
 from people.changes import Refused
 from people.clock import now
+from people.csv_files import csv_headers
 
 A_PAGE = 50
 AT_WORK = {BatchState.QUEUED, BatchState.RUNNING, BatchState.UNDOING}
@@ -98,10 +99,8 @@ def outcome_file(request: OrganizationRequest, organization: str, batch_id: int)
     found = _batch(request, batch_id)
     if found.planned_at is None or found.state == BatchState.PLANNING:
         raise Http404
-    response = StreamingHttpResponse(parts_of(found, _only(request)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="bulk-edit-{found.pk}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    parts = parts_of(found, _only(request))
+    return StreamingHttpResponse(parts, headers=csv_headers(f"bulk-edit-{found.pk}.csv"))
 
 
 def _draft_page(request: OrganizationRequest, batch: Batch) -> HttpResponse:

@@ -1,7 +1,5 @@
 """A table of people as a CSV file, with the columns that the page shows."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,9 +8,7 @@ from django.utils import timezone
 
 from boards.columns import DEFINITIONS, Table
 from boards.models import Column
-from people.text import safe_cell
-
-BOM = "\ufeff"  # without it, spreadsheets take the file for one of an older encoding
+from people.csv_files import csv_lines
 
 
 def _day(at: datetime) -> str:
@@ -32,11 +28,11 @@ TEXTS: Mapping[str, Callable[[Any], object]] = {
 
 def heading(columns: list[str]) -> bytes:
     """The first line, after the mark that says how the file is encoded."""
-    return _lines([["Name", *(DEFINITIONS[name].label for name in columns)]], BOM)
+    return csv_lines([["Name", *(DEFINITIONS[name].label for name in columns)]], begins=True)
 
 
 def body(table: Table) -> bytes:
-    return _lines(
+    return csv_lines(
         [
             [row.person.name, *(_text(cell.definition.name, cell.value) for cell in row.cells)]
             for row in table.rows
@@ -46,10 +42,3 @@ def body(table: Table) -> bytes:
 
 def _text(column: str, value: Any) -> object:
     return "" if value is None else TEXTS.get(column, str)(value)
-
-
-def _lines(rows: list[list[object]], begin: str = "") -> bytes:
-    file = io.StringIO()
-    file.write(begin)
-    csv.writer(file).writerows([*map(safe_cell, row)] for row in rows)
-    return file.getvalue().encode()

@@ -1,24 +1,12 @@
-"""CSV files to take home, in which no spreadsheet finds a formula."""
+"""The tables that imports hand out: a file to fill in, and the rows to mend."""
 
-import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-
-from django.http import HttpResponse
+from collections.abc import Iterator
 
 from integrations.kinds import Kind
 from integrations.models import Import, ImportData
 from integrations.reading import raw_rows
-from people.text import safe_cell
-
-
-def csv_response(name: str, table: Iterable[list[str]]) -> HttpResponse:
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    csv.writer(response).writerows([safe_cell(cell) for cell in row] for row in table)
-    return response
 
 
 def template_table(kind: Kind) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """Imports in the browser: upload, columns, what would happen, the work, its outcome, and undoing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from integrations.downloads import csv_response, faults_table, template_table
+from integrations.downloads import faults_table, template_table
 from integrations.forms import MappingForm, StartForm, UploadForm
 from integrations.imports import (
     UNDOABLE,
@@ -29,6 +29,7 @@ from integrations.reading import Unreadable
 from people.access import OrganizationRequest, View, has_everywhere
 from people.changes import Refused
 from people.clock import now
+from people.csv_files import csv_headers, csv_lines
 from people.models import Person
 from people.roles import Capability
 
@@ -90,7 +91,7 @@ def template(request: OrganizationRequest, organization: str) -> HttpResponse:
     kind = request.GET.get("kind", ImportKind.PEOPLE.value)
     if kind not in kinds_for(request.person):
         raise Http404
-    return csv_response(f"{kind}-template.csv", template_table(KINDS[kind]))
+    return _file(f"{kind}-template.csv", template_table(KINDS[kind]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,7 +147,11 @@ def faults(request: OrganizationRequest, organization: str, import_id: int) -> H
     """Every bad row with its reasons and its cells, for mending it at home."""
     found = _import(request, import_id)
     data = get_object_or_404(ImportData, of=found)
-    return csv_response(f"import-{found.pk}-rows-to-mend.csv", faults_table(found, data))
+    return _file(f"import-{found.pk}-rows-to-mend.csv", faults_table(found, data))
+
+
+def _file(name: str, table: Iterable[list[str]]) -> HttpResponse:
+    return HttpResponse(csv_lines(table, begins=True), headers=csv_headers(name))
 
 
 def _columns_page(request: OrganizationRequest, found: Import) -> HttpResponse:

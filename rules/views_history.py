@@ -1,6 +1,5 @@
 """Who held a badge on a given day: as a page and as a file."""
 
-import csv
 from datetime import datetime
 
 from django.core.paginator import Paginator
@@ -11,13 +10,13 @@ from django.views.decorators.http import require_safe
 
 from badges.models import Badge
 from people.access import OrganizationRequest, requires
+from people.csv_files import csv_headers, csv_lines
 from people.roles import Capability
-from people.text import safe_cell
 from rules.forms_history import DayForm
 from rules.holdings import Held, asked_at, held_on
 
 PEOPLE_A_PAGE = 50
-COLUMNS = [
+COLUMNS: list[object] = [
     "Name",
     "Staff number",
     "Title",
@@ -52,13 +51,10 @@ def holders_file(request: OrganizationRequest, organization: str, slug: str) -> 
     form = DayForm(request.GET, organization=request.organization)
     if not form.is_valid():
         return holders_on(request, organization, slug)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{badge.slug}-{form.day.isoformat()}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
     at = asked_at(request.organization, form.day)
-    writer.writerows([*map(safe_cell, _cells(badge, one, at))] for one in held_on(badge, form.day))
-    return response
+    rows = [COLUMNS, *(_cells(badge, one, at) for one in held_on(badge, form.day))]
+    name = f"{badge.slug}-{form.day.isoformat()}.csv"
+    return HttpResponse(csv_lines(rows, begins=True), headers=csv_headers(name))
 
 
 def _cells(badge: Badge, held: Held, at: datetime) -> list[object]:

@@ -1,7 +1,5 @@
 """Badges in numbers, for those who define and those who audit them: one badge, all of them, and as a file."""
 
-import csv
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -10,13 +8,13 @@ from badges.models import Badge
 from badges.statistics import Row, days_from_first_activity, numbers, overview, places
 from people.access import OrganizationRequest, requires_any
 from people.clock import now
+from people.csv_files import csv_headers, csv_lines
 from people.models import Person
 from people.roles import Capability
-from people.text import safe_cell
 from rules import showcase
 
 sees_statistics = requires_any(Capability.MANAGE_BADGES, Capability.SEE_AUDIT)
-COLUMNS = [
+COLUMNS: list[object] = [
     "Badge",
     "Short name",
     "Category",
@@ -64,12 +62,8 @@ def all_statistics(request: OrganizationRequest, organization: str) -> HttpRespo
 def statistics_file(request: OrganizationRequest, organization: str) -> HttpResponse:
     at = now()
     day = at.astimezone(request.organization.time_zone).date().isoformat()
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="badges-{day}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    writer.writerows([*map(safe_cell, _cells(row))] for row in overview(request.person, at))
-    return response
+    rows = [COLUMNS, *map(_cells, overview(request.person, at))]
+    return HttpResponse(csv_lines(rows, begins=True), headers=csv_headers(f"badges-{day}.csv"))
 
 
 def _cells(row: Row) -> list[object]:

@@ -17,6 +17,7 @@ from activity.models import ItemKind, ItemState
 from activity.moving import Moving
 from people.access import OrganizationRequest
 from people.clock import now
+from people.csv_files import csv_headers
 from people.places import tree
 
 A_PAGE = 25
@@ -46,8 +47,7 @@ def export(request: OrganizationRequest, organization: str) -> StreamingHttpResp
     """What the list's address asks for, all of it, as CSV."""
     data = sheet.file_of(request.person, filters_from(request.GET, request.person))
     name = f"work-{timezone.localdate(now(), request.organization.time_zone).isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return StreamingHttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(data, headers=csv_headers(name))
 
 
 @require_safe

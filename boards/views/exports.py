@@ -1,7 +1,5 @@
 """Lists of people as files: a short one at once, a long one by a worker, on a page that waits for it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +18,7 @@ from people.access import OrganizationRequest
 from people.bells import ring
 from people.changes import Refused
 from people.clock import now
+from people.csv_files import csv_headers
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +35,7 @@ def _export(request: OrganizationRequest) -> HttpResponse:
     wanted = asked(QueryDict(request.POST.get("query", "")[:LONGEST_ADDRESS]), viewer)
     columns = wanted.columns_named or usual_columns(viewer)
     if how_many(matching(viewer, wanted.filters)).number <= exports.AT_ONCE:
-        return _file(exports.file_of(viewer, wanted, columns))
+        return HttpResponse(exports.file_of(viewer, wanted, columns), headers=_headers())
     try:
         export = exports.start_export(by=viewer, wanted=wanted, columns=columns)
     except Refused as refusal:
@@ -59,14 +58,8 @@ def download(request: OrganizationRequest, organization: str, export_id: int) ->
     export = get_object_or_404(Export.objects.visible_to(request.person), pk=export_id)
     if export.state != ExportState.DONE:
         raise Http404
-    return StreamingHttpResponse(exports.parts_of(export), **_as_file())
+    return StreamingHttpResponse(exports.parts_of(export), headers=_headers())
 
 
-def _file(data: bytes) -> HttpResponse:
-    return HttpResponse(data, **_as_file())
-
-
-def _as_file() -> dict[str, Any]:
-    name = f"people-{timezone.localdate(now()).isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return {"content_type": "text/csv; charset=utf-8", "headers": headers}
+def _headers() -> dict[str, str]:
+    return csv_headers(f"people-{timezone.localdate(now()).isoformat()}.csv")
