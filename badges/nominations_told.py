@@ -3,8 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from badges.models import Nomination
-from badges.querysets import BY_HAND, reached_by
-from people.access import editors_of
+from badges.querysets import givers_to, reached_by
 from people.models import Person
 from people.prepared import planned_once
 from people.querysets import PersonQuerySet
@@ -30,9 +29,7 @@ def to_decide_count(person: Person) -> int:
 
 def deciders(nomination: Nomination) -> PersonQuerySet:
     """Among whose nominations `to_decide` it is, as long as it is open."""
-    people = Person.objects.active()
-    for capability in BY_HAND:
-        people = people.filter(pk__in=editors_of(nomination.nominee, capability).values("pk"))
+    people = givers_to(nomination.nominee)
     return people.exclude(pk__in=[nomination.made_by_id, nomination.nominee_id, nomination.agreed_by_id or 0])
 
 

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from people.access import editable_by
+from people.access import editable_by, editors_of
 from people.roles import Capability
 
 if TYPE_CHECKING:
@@ -104,6 +104,14 @@ def reached_by(person: "Person") -> "PersonQuerySet":
     people = type(person).objects.filter(organization=person.organization_id)
     for capability in BY_HAND:
         people = editable_by(person, people, capability)
+    return people
+
+
+def givers_to(person: "Person") -> "PersonQuerySet":
+    """Who may give badges to somebody, themselves perhaps: `reached_by`, asked the other way round."""
+    people = type(person).objects.active()
+    for capability in BY_HAND:
+        people = people.filter(pk__in=editors_of(person, capability).values("pk"))
     return people
 
 

@@ -12,10 +12,9 @@ from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
 from badges.models import IN_USE, Award, GrantMode, Origin
-from people.access import editors_of
+from badges.querysets import givers_to
 from people.clock import now
 from people.models import Person
-from people.roles import Capability
 from people.templatetags.lapel import full_day
 from people.zones import local_time
 from rules.amounts import taken_back_at
@@ -30,7 +29,6 @@ from rules.sentences import Names, number, things, to_do
 
 SOON = timedelta(days=60)
 FEW = 3
-BOTH = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,8 @@ def ways_to_keep(person: Person, badges: Iterable[int] | None = None) -> dict[in
     by_rule = [award for award in latest.values() if award.origin == Origin.RULE]
     ways = _by_rule(person, by_rule) if by_rule else {}
     given = [award for award in latest.values() if award.origin == Origin.HAND]
-    givers = givers_to(person) if given else ()
+    others = givers_to(person).exclude(pk=person.pk).order_by("name", "pk")
+    givers = tuple(others[:FEW]) if given else ()
     ways |= {award.pk: _by_hand(award, givers) for award in given}
     return {badge: ways[award.pk] for badge, award in latest.items()}
 
@@ -85,14 +84,6 @@ def _by_hand(award: Award, givers: tuple[Person, ...]) -> Way:
     if award.badge.state in IN_USE and award.badge.mode != GrantMode.RULE:
         return Way(award, _before(award), givers=givers)
     return Way(award, _before(award), cannot=True)
-
-
-def givers_to(person: Person) -> tuple[Person, ...]:
-    """Some of those who may give badges to them by hand, themselves left out."""
-    found = Person.objects.active().exclude(pk=person.pk)
-    for capability in BOTH:
-        found = found.filter(pk__in=editors_of(person, capability).values("pk"))
-    return tuple(found.order_by("name", "pk")[:FEW])
 
 
 def _before(award: Award) -> datetime:
