@@ -2,10 +2,9 @@
 
     python -m benchmarks.bulk [--people N] [--awards N] [--imported N] [part ...]
 
-Makes the data of `benchmarks.people_page` in a server of its own, which is gone afterwards, and prints what each step
-takes of CPU in the server and here, and on the wall: what a click waits for, what a worker does chunk by chunk, and
-its slowest chunk, which is how long somebody else may wait for the people in it. Giving is measured against one bare
-INSERT of the same awards.
+Makes the organization of `benchmarks.works`, and prints what each step takes of CPU in the server and here, and on the
+wall: what a click waits for, what a worker does chunk by chunk, and its slowest chunk, which is how long somebody else
+may wait for the people in it. Giving is measured against one bare INSERT of the same awards.
 """
 
 import argparse
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.people_page import as_owner, fill, prepare, say, unchecked
+from benchmarks.works import as_owner, fill, prepare, say, unchecked
 
 PARTS = ("add", "remove", "replace", "clear", "limited", "grants", "people", "export")
 BARE = """

@@ -4,6 +4,7 @@ The backend's is the measure: other people's load on the machine changes it leas
 """
 
 import os
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,39 @@ def cost(work: Callable[[], object]) -> Cost:
     work()
     after = (_cpu_of(pid), time.process_time(), time.perf_counter())
     return Cost(*(b - a for a, b in zip(before, after, strict=True)))
+
+
+def server_ms(action: Callable[[], object], rounds: int) -> float:
+    """The median CPU time of this connection's server process."""
+    pid = _backend()
+    return _median_ms(lambda: _cpu_of(pid), action, rounds)
+
+
+def here_ms(action: Callable[[], object], rounds: int) -> float:
+    """The median CPU time of this process."""
+    return _median_ms(time.process_time, action, rounds)
+
+
+def first_ms(action: Callable[[], object]) -> float:
+    """What a server process costs that is started for this alone: it knows neither the tables nor any plan."""
+    times = []
+    for _ in range(5):
+        connection.close()
+        pid = _backend()
+        action()
+        times.append(_cpu_of(pid))
+    return 1000 * statistics.median(times)
+
+
+def _median_ms(clock: Callable[[], float], action: Callable[[], object], rounds: int) -> float:
+    """Once before it counts."""
+    action()
+    times = []
+    for _ in range(rounds):
+        before = clock()
+        action()
+        times.append(clock() - before)
+    return 1000 * statistics.median(times)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.people_page import prepare, say
+from benchmarks.works import prepare, say
 
 if TYPE_CHECKING:
     from people.models import Organization, Person
