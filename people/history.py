@@ -172,7 +172,7 @@ def _value(area: str, key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return _number(value, key)
+        return _number(value)
     text = str("" if value is None else value)
     return (_chosen(area, key, text) or _day(text) or _amount(key, text) or text)[:LONGEST]
 
@@ -200,9 +200,9 @@ def _day(text: str) -> str:
 
 def _amount(key: str, text: str) -> str:
     is_amount = key in {"value", "corrects"} and re.fullmatch(r"-?\d+(\.\d+)?", text)
-    return _number(Decimal(text), key) if is_amount else ""
+    return _number(Decimal(text)) if is_amount else ""
 
 
-def _number(value: int | float | Decimal, key: str) -> str:
+def _number(value: int | float | Decimal) -> str:
     exact = value.normalize() if isinstance(value, Decimal) else value
     return number_format(exact, force_grouping=True)
