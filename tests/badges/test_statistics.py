@@ -112,6 +112,7 @@ def test_the_pages_and_the_file(as_alice: Client, organization: Organization, bo
     assert "Show the numbers" in one
     assert "=Star" in as_alice.get("/riverside/badges/overview/").content.decode()
     answer = as_alice.get("/riverside/badges/overview/file/")
+    assert answer["Cache-Control"] == "private, no-store"
     rows = list(csv.reader(answer.content.decode("utf-8-sig").splitlines()))
     assert [row[1] for row in rows] == ["Short name", "star", "other"]
     assert (rows[1][0], rows[1][5], {len(row) for row in rows}) == ("'=Star", "1", {14})
