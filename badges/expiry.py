@@ -5,7 +5,7 @@ planner knows of the tables.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import batched
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from badges.signals import announce
 from people.models import Organization
 from people.tenancy import tenant
 
+SOON = timedelta(days=60)  # an end that comes within it is told of, looked for and counted as such
 BATCH = 2_000
 ROUND = 100_000  # read at once; in two columns of numbers, so that millions take no memory
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)

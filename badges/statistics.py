@@ -2,15 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
+from badges.expiry import SOON
 from badges.models import Badge
 from people.models import Organization, Person
 
-SOON = timedelta(days=60)
 MOST_PLACES = 40
 
 

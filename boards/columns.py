@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from badges.expiry import SOON
 from badges.models import Award
 from boards.deeds import rhythms
-from boards.held import SOON, Held, held_badges
+from boards.held import Held, held_badges
 from boards.models import Column, Order
 from people.clock import now
 from people.models import Location, Person

@@ -8,8 +8,9 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
+from badges.expiry import SOON
 from badges.models import PUBLISHED, Award, Badge, BadgeState
-from boards.held import SOON, TO_RENEW
+from boards.held import TO_RENEW
 from boards.models import Card
 from boards.orders import rankable
 from people.clock import now

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 
+from badges.expiry import SOON
 from badges.models import Award, Badge, BadgeKind, BadgeState, Superseding
 from people.addresses import address_of
 from people.clock import now
@@ -16,7 +17,6 @@ from people.models import Person
 from people.prepared import OneOf
 from rules.queries import known_end
 
-SOON = timedelta(days=60)
 # A habit's end moves on with all that is done, and nobody looks to an end of which nobody is reminded.
 TO_RENEW = Q(reminds=True) & ~Q(kind=BadgeKind.HABIT)
 

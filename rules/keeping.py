@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
+from badges.expiry import SOON
 from badges.models import IN_USE, Award, GrantMode, Origin
 from badges.querysets import givers_to
 from people.clock import now
@@ -27,7 +28,6 @@ from rules.models import Rule, RuleState
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import Names, number, things, to_do
 
-SOON = timedelta(days=60)
 FEW = 3
 
 
