@@ -21,18 +21,6 @@ from badges.signals import announce
 from people.prepared import ask_prepared
 from people.zones import local_time
 
-__all__ = [
-    "JUST_NOW",
-    "NEWS",
-    "Changes",
-    "Orders",
-    "Prepared",
-    "comparison",
-    "conclude",
-    "reconcile",
-    "reconcile_prepared",
-]
-
 
 @dataclass
 class Changes:

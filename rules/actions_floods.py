@@ -17,7 +17,8 @@ from typing import Any
 
 from django.db import connection
 
-from badges.reconciliation import JUST_NOW, Changes
+from badges.reconciliation import Changes
+from badges.settling import JUST_NOW
 from people.audit import note_for
 from people.clock import now
 from people.models import Organization, Person

@@ -12,7 +12,8 @@ from functools import lru_cache
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
-from badges.reconciliation import Changes, Orders, Prepared, comparison, reconcile_prepared
+from badges.reconciliation import Changes, Prepared, comparison, reconcile_prepared
+from badges.settling import Orders
 from people.prepared import array, ask_prepared
 from people.zones import local_time
 from rules import criteria
