@@ -11,9 +11,8 @@ from typing import Any
 from badges.expiry import SOON
 from badges.models import Award
 from boards.deeds import rhythms
-from boards.held import Held, held_badges
+from boards.held import Held, days_until, held_badges
 from boards.models import Column, Order
-from people.clock import now
 from people.models import Location, Person
 from people.prepared import planned_once
 
@@ -66,9 +65,8 @@ def _last_awards(people: Sequence[Person], viewer: Person) -> Values:
 
 
 def _next_end(badges: Sequence[Held]) -> NextEnd | None:
-    at = now()
     ends = (
-        NextEnd(held.badge.name, held.ends_at, (held.ends_at - at).days)
+        NextEnd(held.badge.name, held.ends_at, days_until(held.ends_at))
         for held in badges
         if held.ends_at and held.is_to_renew
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from badges.expiry import SOON
 from badges.models import Award, Badge, BadgeKind, BadgeState, Superseding
@@ -45,7 +46,7 @@ class Held:
     @property
     def ends_in(self) -> int | None:
         """Days until its end, where there is one."""
-        return None if self.ends_at is None else (self.ends_at - now()).days
+        return None if self.ends_at is None else days_until(self.ends_at)
 
     @property
     def is_to_renew(self) -> bool:
@@ -54,6 +55,11 @@ class Held:
 
     def get_absolute_url(self) -> str:
         return address_of("badges:award", self.badge.organization.slug, self.award_id)
+
+
+def days_until(end: datetime) -> int:
+    """By the organization's calendar, as the day of an end is told: from today to the day after tomorrow are two."""
+    return (timezone.localdate(end) - timezone.localdate(now())).days
 
 
 def held_badges(people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:

@@ -260,7 +260,7 @@ def test_the_next_end(as_bob: Client, badge: Badge, alice: Person, bob: Person) 
     end = cells(as_bob, "Bob Brown", "next_end")
     assert (end.badge, end.at, end.soon) == ("HIPAA Certified", award.expires_at, False)
     with tenant(badge.organization):
-        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18, hours=1))
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18))
     assert "In 18 days" in as_bob.get(LIST, {"col": "next_end"}).text
 
 
@@ -463,7 +463,7 @@ def test_the_order_by_next_end_is_that_of_its_column(
         has_earned(higher, alice, now())
     rows = as_bob.get(LIST, {"sort": "next_end", "col": "next_end"}).context["table"].rows
     ends = [(row.person.name, row.cells[0].value and row.cells[0].value.days) for row in rows]
-    assert ends == [("Dee", 19), ("Cy", 29), ("Ed", 59), ("Alice Adams", None), ("Bob Brown", None)]
+    assert ends == [("Dee", 20), ("Cy", 30), ("Ed", 60), ("Alice Adams", None), ("Bob Brown", None)]
 
 
 def test_a_second_press_on_a_head_turns_the_order_round(as_bob: Client) -> None:
