@@ -55,7 +55,10 @@ def invite_several(request: OrganizationRequest, organization: str) -> HttpRespo
     if request.method == "POST":
         count = invite_people(person_ids=plan.invited, by=request.person)
         are = "invitation is" if count == 1 else "invitations are"
-        messages.success(request, f"{count:,} {are} on the way.")
+        if count:
+            messages.success(request, f"{count:,} {are} on the way.")
+        else:
+            messages.info(request, "They have been invited already.")
         return redirect("administration:invitations", organization)
     context = {
         "count": len(plan.invited),
