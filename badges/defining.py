@@ -59,6 +59,10 @@ BADGE_FIELDS = {
 # --- emblems
 
 
+class Circle(Refused):
+    """Badges would replace each other."""
+
+
 @transaction.atomic
 def store_emblem(*, organization: Organization, data: bytes) -> Emblem:
     """The emblem of an uploaded file; the same picture again is the same row. Raises `Unusable`."""
@@ -189,7 +193,9 @@ def _refuse_circle(badge: Badge, lower: Sequence[Badge]) -> None:
         below[above].append(its)
     for one in lower:
         if badge.pk in _all_below(one.pk, below):
-            raise Refused(f"{one} is itself above {badge}: one of them can replace the other, not both.")
+            raise Circle(
+                f"{one} replaces {badge}, itself or through others: one can replace the other, not both."
+            )
 
 
 def _all_below(badge_id: int, below: Mapping[int, Iterable[int]]) -> set[int]:

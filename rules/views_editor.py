@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from badges.defining import create_badge, edit_badge, store_emblem
+from badges.defining import Circle, create_badge, edit_badge, store_emblem
 from badges.emblem import Unusable, refuse_size
 from badges.forms import BadgeForm, OptionalReasonForm, ReasonForm, initial_of, preset_data, presets
 from badges.models import STATE_MEANINGS, Badge, BadgeState, GrantMode, emblem_url
@@ -64,7 +64,7 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
                 if edited.mode != badge.mode:
                     wake_rule(badge=edited)
         except (Refused, Unusable) as refused:
-            form.add_error(None, str(refused))
+            form.add_error("supersedes" if isinstance(refused, Circle) else None, str(refused))
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
             return redirect(badge)

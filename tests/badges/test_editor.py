@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from badges.defining import create_badge, edit_badge, set_badge_state
+from badges.defining import Circle, create_badge, edit_badge, set_badge_state
 from badges.models import Badge, Emblem
 from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
@@ -265,9 +265,18 @@ def test_badges_do_not_replace_each_other_in_a_circle(inside: Organization, alic
     edit_badge(badge=third, by=alice, supersedes=[second])
     other = BadgeFactory(organization=inside)
     edit_badge(badge=third, by=alice, supersedes=[second, other])
-    with pytest.raises(Refused, match="not both"):
+    with pytest.raises(Circle, match="not both"):
         edit_badge(badge=first, by=alice, supersedes=[other, third])
     assert (first.supersedes, set(third.supersedes)) == ([], {second, other})
+
+
+def test_a_circle_is_told_beside_what_makes_it(as_alice: Client, organization: Organization) -> None:
+    first, second = (BadgeFactory(organization=organization, slug=slug) for slug in ("first", "second"))
+    with tenant(organization):
+        edit_badge(badge=second, by=None, supersedes=[first])
+    told = as_alice.post("/riverside/badges/first/edit/", {**NEW, "supersedes": "second"})
+    assert (told.status_code, list(told.context["form"].errors)) == (422, ["supersedes"])
+    assert "one can replace the other, not both" in told.content.decode()
 
 
 def test_a_short_name_is_taken_once(inside: Organization, alice: Person) -> None:
