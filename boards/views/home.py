@@ -61,7 +61,8 @@ def greeting(person: Person) -> str:
         if AFTERNOON <= hour < EVENING
         else "evening"
     )
-    return f"Good {part}, {person.name.split()[0]}"
+    words = f"Good {part}" if hour >= MORNING else "Hello"
+    return f"{words}, {person.name.split()[0]}"
 
 
 def team_awards(person: Person) -> Sequence[Award]:

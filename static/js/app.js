@@ -193,8 +193,9 @@
     e.preventDefault();
     var lanes = all("[data-lane]"), here = lanes.indexOf(card.closest("[data-lane]"));
     if (e.key === "ArrowLeft") { lanes.reverse(); here = lanes.length - 1 - here; }
-    var to = lanes.slice(here + 1).filter(function (l) { return offer(card, l); })[0];
-    if (to) press(placed(card), to); else refuse(card.dataset.item + " cannot go further to the " + (e.key === "ArrowLeft" ? "left." : "right."));
+    var ahead = lanes.slice(here + 1), to = ahead.filter(function (l) { return offer(card, l); })[0];
+    var told = ahead.filter(function (l) { return card.querySelector('[data-why="' + l.dataset.lane + '"]'); })[0];
+    if (to) press(placed(card), to); else if (told) refuseLane(card, told); else refuse(card.dataset.item + " cannot go further to the " + (e.key === "ArrowLeft" ? "left." : "right."));
   });
   function notMoved() { if (sent) { putBack(sent); refuse(sent.card.dataset.item + " was not moved. Load the page again to see how it stands."); sent = null; } }
   doc.addEventListener("htmx:responseError", notMoved);

@@ -33,7 +33,7 @@ def team(client: Client) -> list[str]:
 
 @pytest.mark.parametrize(
     ("hour", "words"),
-    [(9, "Good evening"), (10, "Good morning"), (17, "Good afternoon"), (23, "Good evening")],
+    [(5, "Hello"), (9, "Hello"), (10, "Good morning"), (17, "Good afternoon"), (23, "Good evening")],
 )
 def test_the_greeting_goes_by_the_clock_of_the_organization(bob: Person, hour: int, words: str) -> None:
     # New York is five hours behind in November

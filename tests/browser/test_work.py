@@ -162,6 +162,11 @@ def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
     expect(page.locator("#move-1")).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("status")).to_contain_text("cannot go further to the left")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("region", name="Being tried out")).to_contain_text("Blue lids")
+    expect(page.locator("#move-1")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("status")).to_contain_text("manager completes it")
     page.set_viewport_size({"width": 390, "height": 800})
     is_sound(page)
 
