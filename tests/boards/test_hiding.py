@@ -102,6 +102,15 @@ def test_who_may_see_histories_sees_it(as_mary: Client, dora: Person, reader: st
     assert "HIPAA Certified" in READERS[reader](as_mary, dora)
 
 
+def test_the_profile_of_who_hides_all_is_not_said_to_be_of_somebody_without(
+    as_bob: Client, dora: Person
+) -> None:
+    hide(dora, everything=True)
+    seen = as_bob.get(dora.get_absolute_url()).text
+    assert ("No badges to see" in seen, "Nothing to see." in seen) == (True, True)
+    assert [words for words in ("No badge yet", "Nothing has happened yet") if words in seen] == []
+
+
 def test_the_profile_says_what_is_hidden_to_those_who_see_it(
     as_bob: Client, as_mary: Client, bob: Person, burst: Badge, dora: Person
 ) -> None:

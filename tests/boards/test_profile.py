@@ -1,6 +1,6 @@
 """Somebody's page: what they hold, what happened, what comes next, and for whom."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from activity.steps import submit_improvement
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
 from badges.models import Award, AwardEvent, Badge
-from people.clock import now
+from boards.held import days_until
+from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_pending, save_rule
@@ -160,10 +161,17 @@ def test_an_award_counts_from_when_it_began(as_bob: Client, badge: Badge, bob: P
     assert response.context["first_at"] == then
 
 
+def test_days_left_go_by_the_calendar_as_the_day_of_the_end_does(organization: Organization) -> None:
+    # New York is five hours behind
+    with tenant(organization), telling(datetime(2026, 12, 1, 3, tzinfo=UTC)):
+        ends = (datetime(2026, 12, day, hour, tzinfo=UTC) for day, hour in ((1, 4), (1, 6), (2, 15), (3, 4)))
+        assert [days_until(end) for end in ends] == [0, 1, 2, 2]
+
+
 def test_what_ends_soon_is_said(as_bob: Client, award: Award, bob: Person) -> None:
     assert "HIPAA Certified ends on" not in page(as_bob, bob)
     with tenant(bob.organization):
-        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18, hours=1))
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18))
     text = page(as_bob, bob)
     assert "HIPAA Certified ends on" in text
     assert "18 days" in text
@@ -185,7 +193,7 @@ def test_how_far_is_for_oneself_and_for_those_who_see_histories(
 
 def test_a_person_without_badges(as_bob: Client, as_colleague: Client, bob: Person) -> None:
     assert "Submit an improvement, and the first one" in page(as_bob, bob)
-    assert "Badges appear here as soon as" in page(as_colleague, bob)
+    assert "No badges to see" in page(as_colleague, bob)
 
 
 def test_who_has_left_keeps_the_page_and_gets_no_badges(as_alice: Client, award: Award, bob: Person) -> None:

@@ -146,4 +146,4 @@ def test_an_employee_hides_a_badge_and_colleagues_do_not_find_it(page: Page, riv
     expect(page.get_by_text("Nobody")).to_be_visible()
     page.goto("/riverside/people/?q=ana")
     page.get_by_role("link", name="Ana Kowalczyk").click()
-    expect(page.get_by_text("No badge yet")).to_be_visible()
+    expect(page.get_by_text("No badges to see")).to_be_visible()
