@@ -123,7 +123,7 @@ def start_batch(*, batch: Batch, by: Person, planned_at: datetime) -> bool:
     drafts = Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT, planned_at=planned_at)
     started = drafts.update(state=BatchState.QUEUED, started_by=by, started_at=at, progressed_at=at)
     if started:
-        note_down(by, "batch.started", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
+        _note(by, "batch.started", batch)
         ring(run_batch, batch.organization_id, batch.pk)
     elif Batch.objects.filter(pk=batch.pk, state__in=UNSTARTED).exists():
         raise Refused("The preview has changed meanwhile. Look at it anew first.")
@@ -145,11 +145,16 @@ def undo_batch(*, batch: Batch, by: Person) -> bool:
         state=BatchState.UNDOING, undone_by=by, undone_at=at, progressed_at=at
     )
     if undone:
-        note_down(by, "batch.undone", batch, batch=batch.pk, verb=batch.verb, people=batch.people)
+        _note(by, "batch.undone", batch)
         ring(run_batch, batch.organization_id, batch.pk)
     elif Batch.objects.filter(pk=batch.pk, state__in=UNSTARTED).exists():
         raise Refused("This bulk edit has not started, so there is nothing to undo.")
     return bool(undone)
+
+
+def _note(by: Person, action: str, batch: Batch) -> None:
+    names = list(batch.badges.order_by("name").values_list("name", flat=True))
+    note_down(by, action, batch, batch=batch.pk, verb=batch.verb, badges=names, people=batch.people)
 
 
 @transaction.atomic

@@ -1,8 +1,11 @@
 """Bulk edits: whom, what, a preview, the work, its outcome, and undoing it."""
 
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -13,17 +16,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from badges.awarding import HELD_BACK
 from badges.batch_file import parts_of
 from badges.batch_lines import entries_of, lines, progress_of, sums
-from badges.batches import UNDOABLE, draft_batch, plan_batch, start_batch, undo_batch
+from badges.batches import UNDOABLE, UNSTARTED, draft_batch, plan_batch, start_batch, undo_batch
 from badges.bulk_forms import BatchForm, initial_of, ticked, verb_of
 from badges.models import Batch, BatchState, Outcome
 from badges.views import by_hand
-from people.access import OrganizationRequest
+from people.access import OrganizationRequest, View
 from people.changes import Refused
 from people.clock import now
 from people.csv_files import csv_headers
+from people.roles import Capability
 
 A_PAGE = 50
 AT_WORK = {BatchState.QUEUED, BatchState.RUNNING, BatchState.UNDOING}
+
+
+def reads_batches(view: View) -> View:
+    """Whoever gives by hand, and whoever reads the audit log, which leads here."""
+
+    @wraps(view)
+    def guarded(request: OrganizationRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not (request.person.gives_by_hand or request.person.can(Capability.SEE_AUDIT)):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,10 +67,12 @@ def begin(request: OrganizationRequest, person_ids: list[int]) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_hand
+@reads_batches
 def batch(request: OrganizationRequest, organization: str, batch_id: int) -> HttpResponse:
     """A draft is asked and previewed here; what has started shows how far it is, and then its outcome."""
     found = _batch(request, batch_id)
+    if not request.person.gives_by_hand and (request.method == "POST" or found.state in UNSTARTED):
+        raise PermissionDenied
     polls = request.method != "POST" and request.htmx
     if found.state == BatchState.DRAFT and not polls:
         return _draft_page(request, found)
@@ -93,12 +111,14 @@ def undo(request: OrganizationRequest, organization: str, batch_id: int) -> Http
 
 
 @require_safe
-@by_hand
+@reads_batches
 def outcome_file(request: OrganizationRequest, organization: str, batch_id: int) -> HttpResponseBase:
     """What the page tells, of everybody or as narrowed, as CSV."""
     found = _batch(request, batch_id)
     if found.planned_at is None or found.state == BatchState.PLANNING:
         raise Http404
+    if not request.person.gives_by_hand and found.state in UNSTARTED:
+        raise PermissionDenied
     parts = parts_of(found, _only(request))
     return StreamingHttpResponse(parts, headers=csv_headers(f"bulk-edit-{found.pk}.csv"))
 

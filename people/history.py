@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Func, JSONField, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils.formats import number_format
 
 from people.forms import OrganizationForm
@@ -43,13 +44,22 @@ class Line:
 def audit_entries(reader: Person, *, subject: str, actor: str, area: str) -> QuerySet[AuditEntry]:
     entries = AuditEntry.objects.filter(organization=reader.organization_id).select_related("actor")
     if subject:
-        entries = entries.filter(subject__icontains=subject)
+        entries = entries.alias(whom=KeyTransform("person", "details")).filter(
+            Q(subject__icontains=subject) | Q(whom__in=_named(subject, reader))
+        )
     if actor:
         actors = Person.objects.filter(organization=reader.organization_id).search(actor)
         entries = entries.filter(actor__in=actors)
     if area in AREAS:
         entries = entries.filter(action__startswith=f"{area}.")
     return entries
+
+
+def _named(name: str, reader: Person) -> QuerySet[Any, Any]:
+    """The ids of people of a name, as details have them."""
+    people = Person.objects.filter(organization=reader.organization_id).search(name)
+    as_json: Any = Func("pk", function="to_jsonb", output_field=JSONField())
+    return people.values_list(as_json, flat=True)
 
 
 def told(entries: Sequence[AuditEntry], reader: Person) -> list[Line]:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from badges.actions import grant_by_hand
+from badges.batches import draft_batch, plan_batch, start_batch
 from badges.defining import BADGE_FIELDS, edit_badge, set_badge_state
 from badges.forms import BadgeForm
 from people.history import _choices, _field
@@ -75,6 +76,43 @@ def test_what_the_reader_may_not_open_is_no_link(organization: Organization, olg
     assert 'href="/riverside/badges/secret/"' in logged_in(olga).get(PAGE).content.decode()
     seen = logged_in(ines).get(PAGE).content.decode()
     assert ("Secret Plans" in seen, "/badges/secret/" in seen) == (True, False)
+
+
+def test_what_was_done_to_somebody_is_found_by_their_name(
+    olga: Person, bob: Person, mary: Person, organization: Organization
+) -> None:
+    """Though the sentence is about the badge."""
+    badge = BadgeFactory(organization=organization, name="Kind Words")
+    with tenant(organization):
+        for person in (bob, mary):
+            grant_by_hand(badge=badge, person=person, by=olga, reason="A card came.")
+    found = logged_in(olga).get(PAGE, {"q": "bob bro"}).context["lines"]
+    assert [(line.entry.action, line.entry.details["person"]) for line in found] == [
+        ("award.granted", bob.pk)
+    ]
+    assert len(logged_in(olga).get(PAGE, {"q": "kind"}).context["lines"]) == 2
+
+
+def test_a_bulk_edit_names_its_badges_and_its_page_is_open_to_whoever_reads_the_log(
+    alice: Person, bob: Person, organization: Organization
+) -> None:
+    ines = PersonFactory(organization=organization, name="Ines Ivo", user=UserFactory())
+    RoleAssignmentFactory(organization=organization, person=ines, role=Role.AUDITOR)
+    badge = BadgeFactory(organization=organization, name="Kind Words")
+    with tenant(organization):
+        draft, batch = (draft_batch(by=alice, verb="add", person_ids=[bob.pk]) for _ in range(2))
+        batch = plan_batch(batch=batch, verb="add", badges=[badge], reason="Course.")
+        assert batch.planned_at
+        start_batch(batch=batch, by=alice, planned_at=batch.planned_at)
+    client, path = logged_in(ines), batch.get_absolute_url()
+    page = client.get(PAGE).content.decode()
+    assert f'started the bulk edit <a href="{path}">' in page
+    assert "Badges: Kind Words" in rows(client)[0]
+    assert "Bob Brown" in client.get(path).content.decode()
+    assert "Bob Brown" in client.get(f"{path}people.csv").getvalue().decode()  # type: ignore[attr-defined]
+    assert [client.post(path).status_code, client.post(f"{path}undo/").status_code] == [403, 403]
+    assert client.get(draft.get_absolute_url()).status_code == 404
+    assert logged_in(bob).get(path).status_code == 403
 
 
 def test_more_entries_ask_no_more(olga: Person, organization: Organization) -> None:
