@@ -62,14 +62,15 @@ def invite_several(request: OrganizationRequest, organization: str) -> HttpRespo
         return redirect("administration:invitations", organization)
     context = {
         "count": len(plan.invited),
-        "some": named(plan.invited[:SOME]),
-        "others": [(why.label, len(ids), named(ids[:SOME])) for why, ids in plan.others.items()],
+        "more": len(plan.invited[SOME:]),
+        "some": _named(plan.invited[:SOME]),
+        "others": [(why.label, len(ids), _named(ids[:SOME])) for why, ids in plan.others.items()],
         "back": f"{reverse('administration:people', args=[organization])}?show=no_login",
     }
     return render(request, "people/settings/invite.html", context)
 
 
-def named(ids: list[int]) -> list[Person]:
+def _named(ids: list[int]) -> list[Person]:
     return list(Person.objects.filter(pk__in=ids).order_by("folded", "pk"))
 
 
