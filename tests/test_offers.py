@@ -53,10 +53,13 @@ class Offers(HTMLParser):
 
 
 def sort_of(address: str) -> tuple[str, frozenset[str]]:
-    """The view and what is asked of it: one page of each sort is looked at. Of awards each: only some have evidence."""
+    """The view and what is asked of it: one page of each sort is looked at.
+
+    Of badges and awards each: only some have a rule, only some have evidence.
+    """
     parts = urlsplit(address)
     name, asked = resolve(parts.path).view_name, {name for name, _ in parse_qsl(parts.query)}
-    return name, frozenset(asked | {parts.path} if name == "badges:award" else asked)
+    return name, frozenset(asked | {parts.path} if name in {"badges:award", "badges:detail"} else asked)
 
 
 def walked(client: Client) -> Iterator[tuple[str, int, Offers]]:

@@ -76,7 +76,7 @@ def test_a_paused_rule_gives_nothing_and_works_off_what_waited(
     log_in(page, "alice@riverside.example")
     page.goto(RULE)
     page.get_by_role("button", name="Pause the rule").click()
-    expect(page.get_by_text("While the rule is paused, nobody gets or loses the badge by it")).to_be_visible()
+    expect(page.get_by_text("While the rule is paused, nobody gets the badge by it")).to_be_visible()
     page.goto(BADGE)
     expect(page.get_by_text("Rule paused")).to_be_visible()
     PersonFactory(organization=riverside, name="Di Dunn", external_id="D")
