@@ -177,6 +177,25 @@ def test_what_ends_soon_is_said(as_bob: Client, award: Award, bob: Person) -> No
     assert "18 days" in text
 
 
+def test_a_habit_is_told_of_in_its_last_week(as_bob: Client, award: Award, bob: Person) -> None:
+    with tenant(bob.organization):
+        Badge.objects.filter(pk=award.badge_id).update(kind="habit")
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18))
+    assert "18 days" not in page(as_bob, bob), "kept up month by month, it would warn for ever"
+    with tenant(bob.organization):
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=6))
+    assert "HIPAA Certified ends on" in page(as_bob, bob)
+
+
+def test_colleagues_are_not_told_what_another_has_to_do(
+    as_colleague: Client, as_mary: Client, award: Award, bob: Person
+) -> None:
+    with tenant(bob.organization):
+        Award.objects.filter(pk=award.pk).update(expires_at=now() + timedelta(days=18))
+    told = ["HIPAA Certified ends on" in page(client, bob) for client in (as_colleague, as_mary)]
+    assert told == [False, True]
+
+
 def test_how_far_is_for_oneself_and_for_those_who_see_histories(
     as_bob: Client, as_mary: Client, as_colleague: Client, organization: Organization, bob: Person
 ) -> None:
