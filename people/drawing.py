@@ -56,25 +56,34 @@ def spoken(label: str) -> SafeString:
     return format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
 
 
-def shadow(*, shape: str, icon: str, percent: int, size: int, label: str) -> SafeString:
+def shadow(*, shape: str, icon: str, picture: str, percent: int, size: int, label: str) -> SafeString:
     """A badge not held yet: its silhouette, with progress from 0 to 100 drawn along the outline."""
     outline, field, (x, y, width) = SHAPES.get(shape, CIRCLE)
+    if picture:
+        inside = format_html(
+            '<image class="shadow__emblem" href="{}" x="6" y="6" width="84" height="84"/>', picture
+        )
+    else:
+        inside = format_html(
+            '<use class="shadow__icon" href="{}" x="{}" y="{}" width="{}" height="{}"/>',
+            symbol(icon),
+            x,
+            y,
+            width,
+            width,
+        )
     bar = format_html(
         '<path class="shadow__bar" pathLength="100" stroke-dasharray="{} 100" d="{}"/>', percent, outline
     )
     return format_html(
         '<svg class="shadow" viewBox="-2 -2 100 100" width="{0}" height="{0}" {1}>'
-        '<path class="shadow__field" d="{2}"/><path class="shadow__track" d="{3}"/>{4}'
-        '<use class="shadow__icon" href="{5}" x="{6}" y="{7}" width="{8}" height="{8}"/></svg>',
+        '<path class="shadow__field" d="{2}"/><path class="shadow__track" d="{3}"/>{4}{5}</svg>',
         size,
         spoken(label),
         field,
         outline,
         bar if percent else "",
-        symbol(icon),
-        x,
-        y,
-        width,
+        inside,
     )
 
 

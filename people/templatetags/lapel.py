@@ -8,7 +8,6 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
-from django.http import HttpRequest
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -157,11 +156,12 @@ def _picture(url: str, url2x: str, alt: str, size: int, count: int, off: bool) -
 def shadow(
     badge: Any = None, percent: float = 0, size: int = 64, label: str = "", *, shape: str = "", icon: str = ""
 ) -> SafeString:
-    """A badge not held yet. Its kind gives the shape and the icon, unless they are named."""
+    """A badge not held yet: its emblem in grey. Its kind gives the shape, and the icon where it has no emblem."""
     kind_shape, kind_icon = drawing.KINDS.get(getattr(badge, "kind", ""), ("circle", "award"))
     return drawing.shadow(
         shape=shape or kind_shape,
         icon=icon or kind_icon,
+        picture=badge.emblem_url(size * 2) if getattr(badge, "emblem_id", None) else "",
         percent=max(0, min(100, round(percent))),
         size=size,
         label=label,
@@ -323,14 +323,18 @@ def moment(value: date | datetime, style: str = "day", css: str = "") -> SafeStr
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: Context, name: str, label: str, icon_name: str, css: str = "") -> SafeString:
-    """A link to a page of this organization, marked when one is there or below; "" without such a page."""
-    request: HttpRequest = context["request"]
+def nav_link(
+    context: Context, name: str, label: str, icon_name: str, css: str = "", also: str = ""
+) -> SafeString:
+    """A link to a page of this organization, marked when one is there or below, or below `also`; "" without one."""
+    request: Any = context["request"]
     href = in_organization(name, getattr(request, "organization", None))
     if not href:
         return SafeString("")
-    home = name.endswith(":home")
-    current = "page" if request.path == href else "true" if not home and request.path.startswith(href) else ""
+    below = (
+        () if name.endswith(":home") else (href, f"/{request.organization.slug}/{also}/" if also else href)
+    )
+    current = "page" if request.path == href else "true" if request.path.startswith(below) else ""
     return format_html(
         '<a href="{}"{}{}>{}{}</a>',
         href,

@@ -163,6 +163,14 @@ def test_shadow_draws_progress_along_the_shape_of_the_kind() -> None:
     )
 
 
+def test_shadow_shows_the_emblem_that_a_badge_has() -> None:
+    one = badge()
+    one.emblem_id = 1
+    shown = render("{% shadow badge 0 40 %}", badge=one)
+    assert f'<image class="shadow__emblem" href="{one.emblem_url(80)}"' in shown
+    assert "shadow__icon" not in shown
+
+
 @pytest.mark.parametrize(("percent", "drawn"), [(-5, None), (0, None), (250, "100 100")])
 def test_shadow_keeps_progress_between_none_and_all(percent: int, drawn: str | None) -> None:
     match = re.search(
