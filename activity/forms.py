@@ -190,7 +190,7 @@ class WorkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.asker = author
         self.item_kind = self.kind_of(kind)
-        self.initial = {"kind": self.item_kind, "location": author.location_id}
+        self.initial = {"location": author.location_id, **self.initial, "kind": self.item_kind}
         self.wording = WORDINGS[self.item_kind]
         self.only(self.wording.fields)
         if "expected" in self.fields:

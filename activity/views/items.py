@@ -30,15 +30,23 @@ BEGIN = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.SUBMIT_WORK)
 def create(request: OrganizationRequest, organization: str) -> HttpResponse:
-    kind = request.GET.get("kind", "")
-    posted = request.POST if request.method == "POST" else None
-    form = WorkForm(posted, author=request.person, kind=kind)
-    if posted is not None and form.is_valid():
+    form = _work_form(request)
+    if form.is_bound and form.is_valid():
         item = _begin(request.person, form.cleaned_data)
         messages.success(request, f"{item.label} is in. Thank you.")
         return redirect(item)
     context = {"form": form, "kinds": ItemKind.choices}
     return render(request, "activity/create.html", context, status=422 if form.errors else 200)
+
+
+def _work_form(request: OrganizationRequest) -> WorkForm:
+    """Bound to what was sent; a press on another kind of work keeps what was written, and judges nothing yet."""
+    author, posted = request.person, request.POST
+    if "become" in posted:
+        return WorkForm(author=author, kind=posted["become"], initial=posted.dict())
+    return WorkForm(
+        posted if request.method == "POST" else None, author=author, kind=request.GET.get("kind", "")
+    )
 
 
 def _begin(author: Person, said: dict[str, Any]) -> WorkItem:

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm, say_unit
 from activity.kinds import saving_unit_of
 from activity.listing import savings
-from activity.models import Comment, WorkItem
+from activity.models import Comment, Verification, WorkItem
 from activity.moving import Moving
 from activity.queries import (
     attachments_of,
@@ -47,7 +47,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     """The page of an item; `bound` are forms that were sent and have errors, by their name on the page."""
     verifications = list(item.verifications.select_related("by"))
     verified = next((row for row in verifications if not row.withdrawn_at), None)
-    forms, moving = _forms(request, item) | bound, Moving(request.person)
+    forms, moving = _forms(request, item, verified) | bound, Moving(request.person)
     unit = saving_unit_of(request.organization)
     for form in forms.values():
         say_unit(form, unit)
@@ -74,10 +74,10 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     return render(request, "activity/detail.html", context, status=422 if bound else 200)
 
 
-def _forms(request: OrganizationRequest, item: WorkItem) -> dict[str, Any]:
+def _forms(request: OrganizationRequest, item: WorkItem, verified: Verification | None) -> dict[str, Any]:
     forms: dict[str, Any] = {"form": CompleteForm(item=item, by=request.person)}
     if may_verify(request.person, item):
-        forms["verify"] = VerifyForm(initial={"value": item.impact})
+        forms["verify"] = VerifyForm(initial={"value": verified.value if verified else item.impact})
     if request.person.can(Capability.SUBMIT_WORK):
         forms |= {"comment": CommentForm(), "attach": FileForm()}
     return forms

@@ -53,6 +53,19 @@ def test_an_improvement_is_submitted_with_colleagues_named_in_words(
         assert counted == ("Bob Brown", "improvement.submitted", place.pk)
 
 
+def test_what_was_written_stays_when_it_becomes_work_of_another_kind(
+    as_bob: Client, organization: Organization
+) -> None:
+    written = {"kind": "improvement", "title": "New stock room", "problem": "<Full>", "team": "Nobody yet"}
+    page = as_bob.post(NEW, written | {"become": "project"})
+    assert page.status_code == 200, "nothing is wrong with it so far"
+    assert page.context["form"].item_kind == "project"
+    for shown in ('value="New stock room"', "&lt;Full&gt;", 'value="Nobody yet"', "Start a project"):
+        assert shown in page.text
+    with tenant(organization):
+        assert not WorkItem.objects.exists()
+
+
 @pytest.mark.parametrize(("leader", "leads"), [("", "Bob Brown"), ("Mary", "Mary Moss")])
 def test_a_project_is_led_by_whoever_is_named_else_by_who_starts_it(
     as_bob: Client, mary: Person, leader: str, leads: str

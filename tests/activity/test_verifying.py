@@ -126,6 +126,7 @@ def test_a_manager_finds_what_is_to_verify_and_verifies_it(
     assert "In dollars. Others had" in as_mary.post(VERIFY, {"value": "0"}).content.decode()
     assert as_mary.post(VERIFY, {"value": "400", "reason": "Counted"}).headers["Location"] == ITEM
     assert titles(as_mary) == []
+    assert 'value="400.00"' in as_mary.get(ITEM).text, "a correction begins with what stands"
     page = as_bob.get(ITEM).content.decode()
     assert ("<b>400 dollars</b>" in page, "Counted" in page) == (True, True)
     assert "Improvement verified, as author, 400" in page
