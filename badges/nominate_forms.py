@@ -28,7 +28,7 @@ class NominateForm(EvidenceForm, ReasonForm):
         max_length=254,
         validators=[plain_text],
         widget=forms.TextInput(attrs=NAMES_ONE),
-        help_text="Their email, staff number or full name.",
+        help_text="A name, an e-mail address or a staff number.",
         error_messages={"required": "Say whom you nominate."},
     )
     badge = NominatedBadge(

@@ -131,10 +131,18 @@ TITLES = {
 }
 
 
+NAMELESS = {
+    CardKind.PEOPLE: "Say who is on the card, such as Our team.",
+    CardKind.AWARDS: "Say whose awards they are, such as Recent awards.",
+    CardKind.WORK: "Say which work it is, such as Open work.",
+    CardKind.TEXT: "Say what the text is about, such as This week.",
+}
+
+
 class CardForm(EditionForm):
     """The view settings of a card. `col` are the columns, in the order in which they are sent."""
 
-    title = _title("Card title", "Say who is on the card, such as Our team.")
+    title = _title("Card title", "")
     col = forms.MultipleChoiceField(
         label="Columns", required=False, error_messages={"invalid_choice": "There is no such column."}
     )
@@ -239,6 +247,7 @@ class CardForm(EditionForm):
     ) -> None:
         self.kind = CardKind(card.kind) if card else kind
         super().__init__(data, initial=initial or _initial(card, self.kind))
+        self.fields["title"].error_messages["required"] = NAMELESS[self.kind]
         self.viewer = viewer
         self.places = {str(place.location.pk): place for place in places(viewer)}
         self.badges = {str(badge.pk): badge for badge in badges_shown(viewer)}

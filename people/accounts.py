@@ -10,6 +10,11 @@ from people.languages import language_of_login
 class AccountAdapter(DefaultAccountAdapter):
     """People are invited by their organization: nobody signs up by themselves."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail address and password do not go together. Try again, or set a new one.",
+        "too_many_login_attempts": "Too many attempts. Wait a few minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

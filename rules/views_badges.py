@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from badges.award_log import short_log, whole_log
 from badges.evidence_shown import shown_evidence
 from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState, Origin
+from badges.querysets import givers_to
 from badges.surveys import may_give_to
 from people.access import OrganizationRequest
 from people.clock import now
@@ -32,6 +33,7 @@ from rules.watching import open_floods, paused_badges, silent_rules
 HOLDERS_A_PAGE = 25
 EVENTS_A_PAGE = 50
 OTHERS_SHOWN = 10
+FEW = 3
 
 
 @require_safe
@@ -100,6 +102,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
     )
     is_read_whole = request.person.pk == award.person_id or request.person.can(Capability.SEE_HISTORY)
     is_ending = is_read_whole and award.ended_at is None and award.expires_at and not award.person.left_on
+    gives = may_give_to(request.person, award.person)
     context = {
         "award": award,
         "way": ways_to_keep(award.person, [award.badge_id]).get(award.badge_id) if is_ending else None,
@@ -108,7 +111,10 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "why": why(award) if award.origin == Origin.RULE else None,
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
-        "may_give": may_give_to(request.person, award.person),
+        "may_give": gives,
+        "givers": []
+        if gives
+        else givers_to(award.person).exclude(pk=request.person.pk).order_by("name", "pk")[:FEW],
         "unwritten_end": award.unwritten_end,
         "rests": award.origin == Origin.RULE and award.badge_id in resting_badges(request.organization),
         **_log(request, award),

@@ -87,7 +87,7 @@ def test_without_boards_the_page_says_where_they_come_from(as_bob: Client, as_ma
 
 def test_an_empty_board_says_what_belongs_on_it(as_bob: Client, as_mary: Client, board: Board) -> None:
     assert "Managers put cards with people and their badges here." in text(as_bob, address(board))
-    assert "A card shows people with their badges" in text(as_mary, address(board))
+    assert "Cards show people with their badges" in text(as_mary, address(board))
 
 
 def test_a_card_shows_badges_beside_the_names(

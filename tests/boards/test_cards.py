@@ -54,6 +54,16 @@ def add(client: Client, board: Board, kind: str, **data: object) -> Card:
         return Card.objects.latest("pk")
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("people", "who is on the card"), ("work", "which work"), ("text", "what the text")]
+)
+def test_a_card_without_a_title_asks_for_one_of_its_kind(
+    as_mary: Client, board: Board, kind: str, said: str
+) -> None:
+    page = as_mary.post(address(board, f"cards/new/?kind={kind}"), {"title": "", "rows": "5"})
+    assert f"Say {said}" in page.text
+
+
 def only(client: Client, board: Board) -> object:
     (shown,) = client.get(address(board)).context["cards"]
     return shown
