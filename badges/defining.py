@@ -89,10 +89,10 @@ def store_emblem(*, organization: Organization, data: bytes) -> Emblem:
 def create_badge(*, organization: Organization, by: Person | None, **fields: Any) -> Badge:
     """A badge; its slug is made from the name unless given. Raises `Refused` for a slug that is taken."""
     lower = fields.pop("supersedes", [])
+    position = end_of_category(organization, fields.get("category"))  # from here on nobody else makes one
     slug = fields.pop("slug", "") or _free_slug(organization, fields["name"])
     if slug in RESERVED_SLUGS:
         raise Refused("This short name is used by Lapel itself.")
-    position = end_of_category(organization, fields.get("category"))
     defaults = {"created_at": now(), "position": position, **fields}
     badge, is_new = Badge.objects.get_or_create(organization=organization, slug=slug, defaults=defaults)
     if not is_new:
@@ -107,11 +107,13 @@ def edit_badge(*, badge: Badge, by: Person | None, **fields: Any) -> Badge:
     """Change what a badge says. Its slug stays; awards keep the end that they were given with. Raises `Refused`."""
     if unknown := set(fields) - BADGE_FIELDS:
         raise TypeError(f"a badge has no {', '.join(sorted(unknown))} to edit")
+    # Before any badge is locked, as whoever arranges them does.
+    position = end_of_category(badge.organization, fields["category"]) if "category" in fields else 0
     _refuse_circle(badge, fields.get("supersedes", []))
     badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
     changed = sorted(name for name, value in fields.items() if getattr(badge, name) != value)
     if "category" in changed:
-        badge.position = end_of_category(badge.organization, fields["category"])
+        badge.position = position
     if "supersedes" in changed:
         _supersede(badge, fields["supersedes"])
     own = [name for name in changed if name != "supersedes"]

@@ -1,19 +1,20 @@
 """Workers side by side, and activities that arrive meanwhile: no award lost, none doubled."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from activity.actions import Delivery, record_activities
-from badges.models import Award, AwardEvent, AwardTally
+from badges.models import Award, AwardEvent, AwardTally, Badge
 from badges.signals import award_changed
 from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules import actions
+from rules.criteria import Invalid
 from rules.models import Rule
 from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
 
@@ -133,3 +134,24 @@ def test_a_recheck_is_one_workers_at_a_time_and_done_again_where_it_failed(
     assert [rule.pk in waiting for waiting in runs] == [False]
     assert rule.pk not in unchecked(later)
     assert rule.pk in unchecked(now() + timedelta(minutes=6))
+
+
+def test_two_rules_saved_at_once_do_not_hold_each_others_badges(organization: Organization) -> None:
+    """Each looks at the other's before it is stored, so one waits for the other: a circle stops all rules."""
+    here, there = (BadgeFactory(organization=organization, mode="rule") for _ in range(2))
+
+    def save(badge: Badge, held: Badge) -> None:
+        criterion = {"type": "holds", "at_least": 1, "badges": [held.slug]}
+        with tenant(organization):
+            definition = {"criterion": criterion, "retention": {"type": "satisfied"}}
+            actions.save_rule(badge=badge, definition=definition, by=None)
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant(organization):
+            save(here, there)
+            other = pool.submit(in_thread, lambda: save(there, here))
+            wait([other], timeout=1)
+        with pytest.raises(Invalid, match="circle"):
+            other.result()
+    with tenant(organization):
+        assert Rule.objects.filter(badge__in=[here, there]).count() == 1
