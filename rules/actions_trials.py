@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from badges.models import Badge
 from people import bells
@@ -46,7 +46,7 @@ def request_trial(*, badge: Badge, definition: Mapping[str, Any], policy: str, b
 def carry_out_trial(*, organization: Organization, trial_id: int) -> None:
     """Some thousands of people a transaction; does nothing where another worker is at it or it is done."""
     with tenant(organization):
-        if not _start(organization, trial_id):
+        if not begin(DryRun.objects.filter(organization=organization, pk=trial_id)):
             return
         trial = DryRun.objects.select_related("badge__organization").get(pk=trial_id)
         everybody = list(
@@ -69,10 +69,10 @@ def waiting() -> Q:
     return Q(state=DryRunState.WAITING) | Q(state=DryRunState.RUNNING, as_of__lt=now() - LOST)
 
 
-def _start(organization: Organization, trial_id: int) -> bool:
-    own = DryRun.objects.filter(organization=organization, pk=trial_id)
-    total = Person.objects.filter(organization=organization).count()
-    return bool(own.filter(waiting()).update(state=DryRunState.RUNNING, done=0, total=total))
+def begin(own: QuerySet[Any]) -> bool:
+    """Of a trial that waits, as of now: how long somebody is at it does not hang on how long it waited."""
+    total = Person.objects.count()
+    return bool(own.filter(waiting()).update(state=DryRunState.RUNNING, as_of=now(), done=0, total=total))
 
 
 def _note(trial_id: int, **values: Any) -> None:

@@ -19,7 +19,7 @@ from people.models import Location, Organization, Person
 from people.organizations import change_settings
 from people.places import edit_location
 from people.tenancy import tenant
-from rules.actions_trials import BATCH, waiting
+from rules.actions_trials import BATCH, begin, waiting
 from rules.engine import Ground, Question, Stand, stands
 from rules.engine.ground import subtrees
 from rules.models import DryRunState, SettingsTrial
@@ -101,9 +101,7 @@ def _as_they_are(
 def carry_out_settings_trial(*, organization: Organization, trial_id: int) -> None:
     """Does nothing where another worker is at it or it is done."""
     with tenant(organization):
-        own = SettingsTrial.objects.filter(waiting(), pk=trial_id)
-        total = Person.objects.filter(organization=organization).count()
-        if not own.update(state=DryRunState.RUNNING, done=0, total=total):
+        if not begin(SettingsTrial.objects.filter(organization=organization, pk=trial_id)):
             return
         trial = SettingsTrial.objects.get(pk=trial_id)
         everybody = list(

@@ -243,6 +243,23 @@ def test_a_trial_is_carried_out_once_and_a_lost_one_is_found(inside: Organizatio
     assert DryRun.objects.get().result == result
 
 
+def test_a_trial_that_begins_late_is_one_workers_all_the_same(
+    inside: Organization, badge: Badge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers may have been away for an hour: no sweep may take what one is at for what one has left."""
+    with telling(now() - timedelta(hours=1)):
+        trial = request_trial(badge=badge, definition=ONCE, policy="recheck", by=None)
+    left: list[list[int]] = []
+
+    def work(*_: object) -> None:
+        left.append(waiting_trials(organization=inside, asked_before=now()))
+        raise OSError("The machine goes down.")
+
+    monkeypatch.setattr("rules.actions_trials._ask", work)
+    carry_out_trial(organization=inside, trial_id=trial.pk)
+    assert left == [[]]
+
+
 def test_a_trial_costs_the_page_the_same_for_one_and_for_three(
     as_alice: Client, badge: Badge, bob: Person
 ) -> None:
