@@ -1,6 +1,7 @@
 """Inviting people to take up their login: by a mail whose link is signed, bound to its address, and good once."""
 
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,8 +25,10 @@ from people.tenancy import tenant
 log = logging.getLogger(__name__)
 SALT = "people.invitation"
 GOOD_FOR = timedelta(days=14)
-MOST_TRIES = 20
 A_ROUND = 200
+AGAIN = timedelta(
+    minutes=1
+)  # times the square of the tries: after 1, 4, 9 … minutes, until the link is too old
 
 
 # --- the link
@@ -138,21 +142,25 @@ def _new_user(email: str, password: str) -> User:
 # --- the mail
 
 
-def send_due(*, organization: Organization) -> int:
+def send_due(*, organization: Organization, seconds: float = 30) -> int:
     """Send what was not sent yet; each mail in a transaction of its own, held so that nobody sends it twice.
 
-    Where more are left after a round, the next one is rung for. How many were sent.
+    Where more are left after a round, the next one is rung for; a mail server that answers slowly, or not, ends it
+    after so long. How many were sent.
     """
+    end, sent = time.monotonic() + seconds, 0
     with tenant(organization):
+        next_at = ExpressionWrapper(F("invited_at") + F("tries") * F("tries") * Value(AGAIN), DateTimeField())
         due = Invitation.objects.filter(
-            organization=organization,
-            closed_at=None,
-            sent_at=None,
-            expires_at__gt=now(),
-            tries__lt=MOST_TRIES,
+            organization=organization, closed_at=None, sent_at=None, expires_at__gt=now()
+        ).alias(next_at=next_at)
+        ids = list(
+            due.filter(next_at__lte=now()).order_by("tries", "pk").values_list("pk", flat=True)[:A_ROUND]
         )
-        ids = list(due.order_by("tries", "pk").values_list("pk", flat=True)[:A_ROUND])
-    sent = sum(_send(organization, pk) for pk in ids)
+    for pk in ids:
+        if time.monotonic() > end:
+            break
+        sent += _send(organization, pk)
     if sent == A_ROUND:
         ring(organization.pk)
     return sent

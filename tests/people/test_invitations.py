@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from people.clock import now
+from people.clock import now, telling
 from people.invitations import invite_person, send_due, token_of
 from people.inviting import invite_people
 from people.models import Invitation, Organization, Person, User
@@ -203,11 +203,17 @@ def test_the_login_of_a_colleague_is_not_joined_to_another_person(
     assert state(nia) == (None, True)
 
 
-def test_a_mail_server_that_is_away_is_tried_again(
+def test_a_mail_server_that_is_away_is_tried_again_more_and_more_seldom(
     invitation: Invitation, organization: Organization, settings: object
 ) -> None:
-    broken = {"default": {"BACKEND": "tests.people.test_invitations.NoBackend"}}
-    settings.MAILERS = broken  # type: ignore[attr-defined]
-    assert send_due(organization=organization) == 0
+    def sweep(minute: int) -> int:
+        with telling(invitation.invited_at + timedelta(minutes=minute)):
+            return send_due(organization=organization)
+
+    mailers = settings.MAILERS  # type: ignore[attr-defined]
+    settings.MAILERS = {"default": {"BACKEND": "tests.people.test_invitations.NoBackend"}}  # type: ignore[attr-defined]
+    assert [minute for minute in range(60) if sweep(minute)] == []
     with tenant(organization):
-        assert list(Invitation.objects.values_list("tries", "sent_at")) == [(1, None)]
+        assert list(Invitation.objects.values_list("tries", "sent_at")) == [(8, None)]
+    settings.MAILERS = mailers  # type: ignore[attr-defined]
+    assert [minute for minute in range(60, 70) if sweep(minute)] == [64]
