@@ -29,7 +29,7 @@ REASON = "The bulk edit was undone."
 
 
 def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
-    """One chunk, in the caller's transaction; those who were not told yet are never told."""
+    """One chunk, in the caller's transaction; what is restored and was not told yet is never told."""
     assert batch.undone_by is not None
     person_ids = [entry.person_id for entry in entries]
     lock_people(batch.organization_id, person_ids)
@@ -37,15 +37,16 @@ def undo_entries(batch: Batch, entries: Sequence[BatchEntry]) -> None:
     changes = list(
         BatchChange.objects.filter(entry__in=entries).select_related("award__badge", "event").order_by("pk")
     )
-    untold = hold_back(AwardEvent.objects.filter(pk__in=[change.event_id for change in changes]))
     within = within_reach(person_ids, batch.undone_by)
     again = _held_again(changes)
     room = _room(changes, person_ids, batch.undone_by, at)
-    restored = []
     for change in changes:
         change.undone = _verdict(change, within, again, room)
-        if change.undone == Undoing.RESTORED:
-            restored.append(_restore(change, at, was_told=change.tells and change.event_id not in untold))
+    to_restore = [change for change in changes if change.undone == Undoing.RESTORED]
+    untold = hold_back(AwardEvent.objects.filter(pk__in=[change.event_id for change in to_restore]))
+    restored = [
+        _restore(change, at, was_told=change.tells and change.event_id not in untold) for change in to_restore
+    ]
     update_each(changes, ["undone"])
     write_restored(batch.organization_id, restored, by=batch.undone_by, at=at, reason=REASON)
     BatchEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(undone_at=at)

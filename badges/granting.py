@@ -120,7 +120,7 @@ def take_many_back(
         for change in changes
         if found[change.award].ended_at is None and found[change.award].expires_at == change.after
     ]
-    at, told = now(), _told([award.pk for award, _ in as_left])
+    at, told = now(), _told([award.pk for award, one in as_left if one.change == AwardChange.GRANTED])
     restored = [
         restore(award, one.change, one.before, at, reason=reason, was_told=award.pk in told)
         for award, one in as_left
@@ -130,7 +130,7 @@ def take_many_back(
 
 
 def _told(award_ids: Sequence[int]) -> set[int]:
-    """Awards that their people were told of. Those that were not told yet never will be."""
+    """Awards that were given and told of. Those that were not told yet never will be."""
     granted = AwardEvent.objects.filter(award__in=award_ids, change=AwardChange.GRANTED)
     untold = hold_back(granted)
     told = granted.filter(tell_after__isnull=False).exclude(pk__in=untold)

@@ -537,8 +537,8 @@ def test_an_award_whose_time_ran_out_meanwhile_ends_at_that_time(
     assert (award.ended_at, award.ended_why, award.end_reason) == (NOON + timedelta(days=1), "expired", "")
 
 
-def test_whoever_undoes_restores_nobody_outside_their_locations(
-    organization: Organization, hipaa: Badge, alice: Person
+def test_whoever_undoes_restores_nobody_outside_their_locations_who_are_told_of_what_they_keep(
+    organization: Organization, hipaa: Badge, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ward = LocationFactory(organization=organization)
     dana = PersonFactory(organization=organization)
@@ -549,6 +549,9 @@ def test_whoever_undoes_restores_nobody_outside_their_locations(
     assert [standing(person) for person in (inside, outside)] == [[], [("hipaa", "hand")]]
     verdicts = batch.entries.order_by("person_id").values_list("changes__undone", flat=True)
     assert list(verdicts) == ["restored", "outside"]
+    clock(monkeypatch, NOON + timedelta(minutes=15))
+    make_notices(organization=organization)
+    assert list(Notice.objects.values_list("recipient", "kind")) == [(outside.pk, "earned")]
 
 
 def test_after_thirty_days_it_stays(
