@@ -42,6 +42,7 @@ def add_evidence(*, award: Award, by: Person, pieces: Sequence[Piece]) -> None:
     """More evidence for an award that was given already; what is there already is not added twice."""
     if not pieces:
         raise Refused("Add a link, a note or a file.")
+    Award.objects.select_for_update(no_key=True).get(pk=award.pk)  # so that a second click finds it
     if new := without_known(award, pieces):
         attach(to=award, by=by, pieces=new)
         note(by, "award.evidence_added", award.badge, award=award.pk, person=award.person_id, count=len(new))

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from badges.actions import grant_by_hand, reinstate_award, revoke_award
-from badges.models import Award, AwardEvent, AwardTally, Badge
+from badges.evidence import Piece, add_evidence
+from badges.models import Award, AwardEvent, AwardTally, Badge, Evidence
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory
@@ -64,3 +65,14 @@ def test_different_badges_at_once_are_all_counted(
         organization, lambda: grant_by_hand(badge=badges.pop(), person=bob, by=alice, reason="Passed."), 16
     )
     assert history(bob) == (16, ["granted"] * 16, 16)
+
+
+def test_thirty_two_clicks_add_evidence_once(
+    organization: Organization, badge: Badge, alice: Person, bob: Person
+) -> None:
+    with tenant(organization):
+        award = grant_by_hand(badge=badge, person=bob, by=alice, reason="Passed.")
+    pieces = [Piece(link="https://example.org/certificate/7")]
+    at_once(organization, lambda: add_evidence(award=award, by=alice, pieces=pieces))
+    with tenant(organization):
+        assert Evidence.objects.count() == 1
