@@ -33,9 +33,12 @@ def lists_in_menu(viewer: Person) -> list[SavedList]:
 @transaction.atomic
 def remember_columns(*, person: Person, columns: Sequence[str]) -> None:
     """From now on these show where an address names none; none at all are everybody's again."""
-    ColumnChoice.objects.filter(person=person).delete()
     if chosen := known(columns):
-        ColumnChoice.objects.create(organization=person.organization, person=person, columns=chosen)
+        ColumnChoice.objects.update_or_create(
+            organization=person.organization, person=person, defaults={"columns": chosen}
+        )
+    else:
+        ColumnChoice.objects.filter(person=person).delete()
 
 
 @transaction.atomic

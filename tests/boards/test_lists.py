@@ -1,6 +1,9 @@
 """Columns that are remembered, and lists that are kept under a name."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from boards import lists
@@ -68,6 +71,28 @@ def test_choosing_again_replaces_the_choice(as_bob: Client, bob: Person) -> None
         as_bob.post(f"{LIST}columns/", {"col": columns})
     with tenant(bob.organization):
         assert list(ColumnChoice.objects.values_list("person", "columns")) == [(bob.pk, ["badges"])]
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_of_two_presses_at_once_the_later_is_remembered(bob: Person) -> None:
+    def choose(column: str) -> None:
+        with tenant(bob.organization):
+            lists.remember_columns(person=bob, columns=[column])
+
+    def choose_another() -> None:
+        try:
+            choose("badges")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant(bob.organization):
+            choose("title")
+            other = pool.submit(choose_another)
+            wait([other], timeout=1)
+        other.result()
+    with tenant(bob.organization):
+        assert list(ColumnChoice.objects.values_list("columns", flat=True)) == [["badges"]]
 
 
 # --- saved lists
