@@ -16,7 +16,7 @@ def start(request: HttpRequest) -> HttpResponse:
     organizations = organizations_of(request.user.pk)
     if len(organizations) == 1:
         return redirect(organizations[0])
-    return render(request, "people/start.html")
+    return render(request, "people/start.html", {"organizations": organizations})
 
 
 def error(request: HttpRequest) -> HttpResponse:

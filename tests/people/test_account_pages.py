@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from people.models import Person
+from tests.factories import PersonFactory, UserFactory
 
 PASSWORD = "a window in the rain"  # noqa: S105
 
@@ -110,3 +111,21 @@ def test_nothing_here_is_a_page_of_ours(db: None) -> None:
 def test_form_from_a_page_that_is_too_old(db: None) -> None:
     response = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
     assert (response.status_code, "open for too long" in response.content.decode()) == (403, True)
+
+
+def test_who_belongs_to_several_organizations_chooses_one_of_them(bob: Person, charlie: Person) -> None:
+    assert bob.user is not None
+    client = Client()
+    client.force_login(bob.user)
+    assert client.get("/")["Location"] == bob.organization.get_absolute_url()
+    PersonFactory(organization=charlie.organization, name="Bob Elsewhere", user=bob.user)
+    page = client.get("/").content.decode()
+    for organization in (bob.organization, charlie.organization):
+        assert f'href="{organization.get_absolute_url()}"' in page
+    assert "You belong to no organization" not in page
+
+
+def test_who_belongs_to_none_is_told_so(db: None) -> None:
+    client = Client()
+    client.force_login(UserFactory())
+    assert "You belong to no organization yet" in client.get("/").content.decode()
