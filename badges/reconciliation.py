@@ -136,10 +136,8 @@ def _count(changes: Changes, orders: Orders, change: Change) -> None:
 
 
 # ---- the statements
-COLUMNS = (
-    "organization_id, badge_id, person_id, origin, key, starts_at, expires_at, ended_at, ended_why, evidence"
-)
-COLUMNS += ", rule_version, reason, end_reason, recorded_at"
+COLUMNS = "organization_id, badge_id, person_id, origin, key, starts_at, expires_at, ended_at, ended_why, ended_in_time"
+COLUMNS += ", evidence, rule_version, reason, end_reason, recorded_at"
 
 # The two sides are grouped rather than joined: how many rows a timeline has, no planner can foresee, and a nested
 # loop over thousands of people would be the price. For the same reason people are looked up in hashed lists.
@@ -154,8 +152,8 @@ expected AS (
     FROM timeline t JOIN orders USING (badge_id)),
 fresh AS (
     INSERT INTO badges_award ({columns})
-    SELECT {organization}, badge_id, person_id, 'rule', key, starts, expires, ended, why, evidence,
-           version, '', '', {at}
+    SELECT {organization}, badge_id, person_id, 'rule', key, starts, expires, ended, why,
+           ended IS NOT NULL AND ended IS NOT DISTINCT FROM expires, evidence, version, '', '', {at}
     FROM expected WHERE (badge_id, person_id) NOT IN (SELECT badge_id, person_id FROM stored)
     RETURNING id, badge_id, person_id, starts_at, ended_at),
 events AS (
@@ -290,8 +288,9 @@ INSERT = (
     WANTED
     + f"""new AS (
     INSERT INTO badges_award ({COLUMNS})
-    SELECT %(organization)s, badge_id, person_id, 'rule', key, starts, expires, ended, why, evidence::bigint[],
-           version, '', '', %(at)s FROM wanted
+    SELECT %(organization)s, badge_id, person_id, 'rule', key, starts, expires, ended, why,
+           ended IS NOT NULL AND ended IS NOT DISTINCT FROM expires, evidence::bigint[], version, '', '', %(at)s
+    FROM wanted
     RETURNING id, badge_id, person_id, key, starts_at),
 done AS (SELECT n.id, w.change, w.to_tell FROM new n
          JOIN wanted w ON w.badge_id = n.badge_id AND w.person_id = n.person_id AND w.key = n.key

@@ -137,6 +137,20 @@ def test_of_what_its_rule_renews_again_and_again_the_latest_is_told(
     assert page(as_bob, bob).lower().count("now until") == 2, "an end that was moved on is not the end"
 
 
+def test_what_was_over_before_its_rule_came_is_told_with_its_end(
+    as_bob: Client, organization: Organization, bob: Person
+) -> None:
+    badge = BadgeFactory(organization=organization, mode="rule")
+    with tenant(organization):
+        for days in (200, 100):
+            with telling(now() - timedelta(days=days)):
+                submit_improvement(author=bob, title="An idea")
+        save_rule(badge=badge, definition=HABIT, by=None)
+        evaluate_pending(organization=organization)
+    assert events(as_bob, bob) == ["ended", "granted", "ended", "granted"]
+    assert events(as_bob, bob, {"history": "lost"}) == ["ended", "ended"]
+
+
 @pytest.mark.parametrize(
     "query", ["history=%00", "history=x", "page=-1", "page=0", "page=" + "9" * 5000, "page=%00"]
 )
