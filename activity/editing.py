@@ -80,10 +80,11 @@ _CLOSED = {
 }  # fmt: skip
 
 
-def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) -> None:
-    ItemChange.objects.create(
+def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) -> ItemChange:
+    change: ItemChange = ItemChange.objects.create(
         organization=item.organization, item=item, by=by, changed_at=now(), changes=dict(changes)
     )
+    return change
 
 
 def facts_of(item: WorkItem, team: list[Person] | None = None) -> Facts:

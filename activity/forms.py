@@ -310,6 +310,21 @@ class FileForm(forms.Form):
         return file
 
 
+class DeclineForm(forms.Form):
+    """Why it is not taken on, for those who had the idea; a refusal without a word is possible."""
+
+    reason = Prose(
+        label="Why, for those who worked on it",
+        required=False,
+        max_length=500,
+        rows=2,
+        help_text="They are told, and everybody who sees the item reads it.",
+    )
+
+    def outcome(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
 class VoidForm(forms.Form):
     reason = forms.CharField(
         label="Why it does not count",

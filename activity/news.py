@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from activity.models import Comment, ItemNews, NewsKind, Verification, WorkItem
+from activity.models import Comment, ItemChange, ItemNews, NewsKind, Verification, WorkItem
 from activity.queries import concerned_by
 from activity.signals import announce_news
 from people.access import able_to
@@ -36,12 +36,19 @@ def tell_of_part(item: WorkItem, by: Person, *, leader: Person | None, team: Ite
                 _write(item, by, kind, person=person)
 
 
+def tell_of_outcome(change: ItemChange, kind: NewsKind) -> None:
+    """Its people learn what became of it, and why."""
+    _write(change.item, change.by, kind, change=change)
+
+
 def withhold_news(*, organization: Organization) -> None:
     """Tell nobody of what happened so far: a history that is loaded sends no mail."""
     ItemNews.objects.filter(organization=organization, to_tell=True).update(to_tell=False)
 
 
-def _write(item: WorkItem, by: Person, kind: NewsKind, **of: Comment | Verification | Person) -> None:
+def _write(
+    item: WorkItem, by: Person, kind: NewsKind, **of: Comment | Verification | ItemChange | Person
+) -> None:
     ItemNews.objects.create(
         organization=item.organization, item=item, kind=kind, by=by, at=now(), to_tell=True, **of
     )

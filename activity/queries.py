@@ -69,6 +69,13 @@ def changes_of(item: WorkItem) -> QuerySet[ItemChange]:
     return found
 
 
+def closing_of(item: WorkItem) -> ItemChange | None:
+    """Of what was set aside or removed, when that was, by whom and why."""
+    if item.state not in (ItemState.DECLINED, ItemState.VOIDED):
+        return None
+    return changes_of(item).filter(changes__has_key="state").first()
+
+
 def comments_on(item: WorkItem) -> QuerySet[Comment]:
     found: QuerySet[Comment] = Comment.objects.filter(item=item).select_related("author").order_by("pk")
     return found

@@ -64,5 +64,5 @@ class ItemNewsQuerySet(models.QuerySet["ItemNews"]):
         """With what it takes to tell of them, and whether what the item saves is verified meanwhile."""
         verifications: Any = self.model._meta.get_field("verification").related_model
         standing = verifications.objects.filter(item=OuterRef("item"), withdrawn_at=None)
-        news = self.select_related("item", "by", "comment", "verification")
+        news = self.select_related("item", "by", "comment", "verification", "change")
         return news.annotate(is_verified=Exists(standing))

@@ -16,9 +16,9 @@ from activity.crediting import (
     discredit_completion,
 )
 from activity.editing import differences, facts_of, record_change
-from activity.models import ItemKind, ItemState, Step, TeamMember, WorkItem
+from activity.models import ItemKind, ItemState, NewsKind, Step, TeamMember, WorkItem
 from activity.moving import is_seconded
-from activity.news import tell_of_claim, tell_of_part
+from activity.news import tell_of_claim, tell_of_outcome, tell_of_part
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -115,9 +115,11 @@ def move_to_step(*, item: WorkItem, step: Step, by: Person) -> WorkItem:
 
 
 @transaction.atomic
-def decline_item(*, item: WorkItem, by: Person) -> WorkItem:
+def decline_item(*, item: WorkItem, by: Person, reason: str = "") -> WorkItem:
+    """It is not taken on; its people are told so, with the reason."""
     item = _locked(item, OPEN, "Only an open item can be left aside.")
-    return _move(item, ItemState.DECLINED, by)
+    why = {"reason": ["", reason]} if reason else {}
+    return _move(item, ItemState.DECLINED, by, NewsKind.DECLINED, **why)
 
 
 @transaction.atomic
@@ -142,7 +144,8 @@ def complete_item(
         item.team.all().delete()
         _add_team(item, came)
     changes = differences(before, facts_of(item))
-    _move(item, ItemState.COMPLETED, by, **{name: changes[name] for name in OUTCOME if name in changes})
+    outcome = {name: changes[name] for name in OUTCOME if name in changes}
+    _move(item, ItemState.COMPLETED, by, NewsKind.COMPLETED, **outcome)
     credit_completion(item)
     tell_of_claim(item, by)
     return item
@@ -154,7 +157,8 @@ def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
     item = _locked(item, set(ItemState) - OPEN, "Only a closed item can be opened again.")
     was_void = item.state == ItemState.VOIDED
     item.completed_at = item.completed_by = None
-    _move(item, ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED, by)
+    state = ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED
+    _move(item, state, by, NewsKind.REOPENED)
     if was_void:
         credit_beginning(item)
     discredit_completion(item)
@@ -167,7 +171,7 @@ def void_item(*, item: WorkItem, by: Person, reason: str) -> WorkItem:
     """Never meant, or sent twice: all that it wrote is voided, and it leaves the lists. Can be opened again."""
     item = _locked(item, set(ItemState) - {ItemState.VOIDED}, "It is void already.")
     item.completed_at = item.completed_by = None
-    _move(item, ItemState.VOIDED, by, reason=["", reason])
+    _move(item, ItemState.VOIDED, by, NewsKind.VOIDED, reason=["", reason])
     discredit(item)
     _withdraw_verifications(item)
     return item
@@ -231,10 +235,15 @@ def _locked(item: WorkItem, states: set[ItemState], otherwise: str) -> WorkItem:
     return item
 
 
-def _move(item: WorkItem, state: ItemState, by: Person, **changes: list[str]) -> WorkItem:
+def _move(
+    item: WorkItem, state: ItemState, by: Person, news: NewsKind | None = None, **changes: list[str]
+) -> WorkItem:
+    """Its people are told of it as `news`; not where it is one move of many."""
     stood = item.state_in_words
     item.state, item.step = state, None
     item.save()
-    record_change(item, by, {"state": [stood, item.state_in_words], **changes})
+    change = record_change(item, by, {"state": [stood, item.state_in_words], **changes})
     note(by, state.value, item)
+    if news:
+        tell_of_outcome(change, news)
     return item

@@ -124,6 +124,7 @@ CALLS: dict[NoticeKind, Any] = {
     NoticeKind.TO_VERIFY: gettext_lazy("Look at it and verify"),
     NoticeKind.VERIFIED: gettext_lazy("See the work"),
     NoticeKind.NAMED: gettext_lazy("See the work"),
+    NoticeKind.OUTCOME: gettext_lazy("See the work"),
     NoticeKind.COMMENTED: gettext_lazy("Read and answer"),
     NoticeKind.HELD_BACK: gettext_lazy("Look who would get it"),
 }
@@ -133,6 +134,7 @@ BECAUSE: dict[NoticeKind, Any] = {
     NoticeKind.TO_VERIFY: gettext_lazy("You get this because you may verify what the work of others saves."),
     NoticeKind.VERIFIED: gettext_lazy("You get this because you worked on it."),
     NoticeKind.NAMED: gettext_lazy("You get this because you are to work on it."),
+    NoticeKind.OUTCOME: gettext_lazy("You get this because you worked on it."),
     NoticeKind.COMMENTED: gettext_lazy("You get this because it is work of yours, or you commented as well."),
     NoticeKind.HELD_BACK: gettext_lazy("You get this because you look after badges."),
 }

@@ -2,6 +2,8 @@
 
 from django.db.models import Q
 
+from activity.models import ItemState, NewsKind
+from activity.moving import OPEN
 from activity.queries import may_verify
 from badges.models import Award, BadgeState, EndedWhy
 from badges.nominations_told import to_decide
@@ -71,9 +73,19 @@ def _why_not_of_another(notice: Notice) -> str:
             return "The figure was corrected before this mail went out."
         case NoticeKind.NAMED if not _is_on_it(notice):
             return "They were taken off the work before this mail went out."
+        case NoticeKind.OUTCOME if notice.news.item.state not in STANDS[NewsKind(notice.news.kind)]:
+            return "It was moved again before this mail went out."
         case NoticeKind.COMMENTED if notice.news.comment.withdrawn_at:
             return "The comment was withdrawn before this mail went out."
     return ""
+
+
+STANDS = {
+    NewsKind.COMPLETED: {ItemState.COMPLETED.value},
+    NewsKind.DECLINED: {ItemState.DECLINED.value},
+    NewsKind.VOIDED: {ItemState.VOIDED.value},
+    NewsKind.REOPENED: OPEN,
+}
 
 
 def _is_theirs_to_verify(notice: Notice) -> bool:

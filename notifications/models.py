@@ -23,13 +23,20 @@ class NoticeKind(models.TextChoices):
     VERIFIED = "verified", "Saving verified"
     NAMED = "named", "Put on it"
     COMMENTED = "commented", "Comment"
+    OUTCOME = "outcome", "What became of it"
     HELD_BACK = "held_back", "Rule paused for a look"
 
 
 # What tells of badges; organizations may put these mails into their own words, each of `TextKind`.
 OF_AWARDS = (NoticeKind.EARNED, NoticeKind.LOST, NoticeKind.ENDS_SOON)
 OF_NOMINATIONS = (NoticeKind.TO_DECIDE, NoticeKind.DECIDED)
-OF_WORK = (NoticeKind.TO_VERIFY, NoticeKind.VERIFIED, NoticeKind.NAMED, NoticeKind.COMMENTED)
+OF_WORK = (
+    NoticeKind.TO_VERIFY,
+    NoticeKind.VERIFIED,
+    NoticeKind.NAMED,
+    NoticeKind.OUTCOME,
+    NoticeKind.COMMENTED,
+)
 
 
 def caused(kinds: Collection[str], *by: str) -> Q:

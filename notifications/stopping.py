@@ -19,6 +19,7 @@ CODES = {
     NoticeKind.VERIFIED: "v",
     NoticeKind.NAMED: "n",
     NoticeKind.COMMENTED: "c",
+    NoticeKind.OUTCOME: "w",
     NoticeKind.HELD_BACK: "p",
 }
 

@@ -47,6 +47,7 @@ _MANY: dict[NoticeKind, Any] = {
     NoticeKind.TO_VERIFY: gettext_lazy("%(count)s savings to verify"),
     NoticeKind.VERIFIED: gettext_lazy("%(count)s savings verified"),
     NoticeKind.NAMED: gettext_lazy("Work for you (%(count)s)"),
+    NoticeKind.OUTCOME: gettext_lazy("News of your work (%(count)s)"),
     NoticeKind.COMMENTED: gettext_lazy("%(count)s comments"),
     NoticeKind.HELD_BACK: gettext_lazy("%(count)s rules are paused for a look"),
 }

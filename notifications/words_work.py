@@ -1,8 +1,11 @@
 """What notices of work items say, to those who work on them or may verify what they save."""
 
-from django.utils.translation import gettext as _
+from typing import Any
 
-from activity.models import ItemKind, ItemNews, NewsKind
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activity.models import OUTCOMES, ItemKind, ItemNews, NewsKind
 from notifications.models import Notice
 from notifications.words_awards import quoted, quoting
 from people.figures import amount
@@ -17,13 +20,30 @@ def headline(notice: Notice) -> str:
             return _("%(person)s commented on %(item)s") % known
         case NewsKind.TO_VERIFY:
             return _("To verify: what %(item)s saves") % known
-        case NewsKind.VERIFIED:
+        case NewsKind.VERIFIED if news.verification.value:
             return _("%(person)s verified what %(item)s saves") % known
+        case NewsKind.VERIFIED:
+            return _("%(person)s could not confirm what %(item)s saves") % known
         case NewsKind.LEADER:
             return _("%(person)s put you in charge of %(item)s") % known
+    if news.kind in OUTCOMES:
+        return str(_OUTCOMES.get((news.kind, news.item.kind)) or _OUTCOMES[news.kind, ""]) % known
     if news.item.kind == ItemKind.EVENT:
         return _("%(person)s put you down for %(item)s") % known
     return _("%(person)s put you on the team of %(item)s") % known
+
+
+# What somebody did to it, in the words of its kind where these are others.
+_OUTCOMES: dict[tuple[str, str], Any] = {
+    (NewsKind.COMPLETED, ""): gettext_lazy("%(person)s completed %(item)s"),
+    (NewsKind.COMPLETED, ItemKind.TASK): gettext_lazy("%(person)s marked %(item)s as done"),
+    (NewsKind.COMPLETED, ItemKind.EVENT): gettext_lazy("%(person)s marked %(item)s as held"),
+    (NewsKind.DECLINED, ""): gettext_lazy("%(person)s did not take on %(item)s"),
+    (NewsKind.DECLINED, ItemKind.TASK): gettext_lazy("%(person)s dropped %(item)s"),
+    (NewsKind.DECLINED, ItemKind.EVENT): gettext_lazy("%(person)s called off %(item)s"),
+    (NewsKind.REOPENED, ""): gettext_lazy("%(person)s opened %(item)s again"),
+    (NewsKind.VOIDED, ""): gettext_lazy("%(person)s removed %(item)s"),
+}
 
 
 def short_reason(notice: Notice) -> str:
@@ -35,6 +55,10 @@ def short_reason(notice: Notice) -> str:
             return _to_verify(news)
         case NewsKind.VERIFIED:
             return _verified(news)
+        case NewsKind.DECLINED | NewsKind.VOIDED:
+            return quoted(news.change.reason) if news.change.reason else ""
+        case NewsKind.COMPLETED | NewsKind.REOPENED:
+            return ""
     if news.item.happens_on:
         return _("It takes place on %(day)s.") % {"day": full_day(news.item.happens_on)}
     return quoted(news.item.problem) if news.item.problem else ""

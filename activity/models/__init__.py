@@ -10,7 +10,7 @@ from activity.models.items import (
 )
 from activity.models.kinds import Kind, Source
 from activity.models.ledger import Activity, PendingEvaluation
-from activity.models.news import ItemNews, NewsKind
+from activity.models.news import OUTCOMES, ItemNews, NewsKind
 from activity.models.tallies import NEVER, ImprovementTally
 from activity.models.verifications import Verification
 from activity.models.workflow import STEPPED, ItemKind, MoveName, MoveRight, Movers, Step
@@ -19,6 +19,7 @@ __all__ = [
     "FIELD_WORDS",
     "MEASURED",
     "NEVER",
+    "OUTCOMES",
     "STATE_WORDS",
     "STEPPED",
     "Activity",

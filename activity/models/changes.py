@@ -43,6 +43,11 @@ class ItemChange(TenantModel):
         constraints = [models.CheckConstraint(condition=~Q(changes={}), name="item_change_says_something")]
         indexes = [models.Index(fields=["organization", "item", "-id"], name="item_change_newest_first")]
 
+    @property
+    def reason(self) -> str:
+        """Why it was set aside or removed, as far as somebody said."""
+        return str(self.changes.get("reason", ["", ""])[1])
+
     def in_words(self, unit: str) -> list[tuple[str, str, str]]:
         """Field by field, what it is called, and what stood there before and after; savings with their unit."""
         told = {name: self.changes[name] for name in FIELD_WORDS if name in self.changes}

@@ -1,6 +1,9 @@
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Q
 
+from activity.models.changes import ItemChange
 from activity.models.comments import Comment
 from activity.models.items import WorkItem
 from activity.models.verifications import Verification
@@ -15,6 +18,20 @@ class NewsKind(models.TextChoices):
     VERIFIED = "verified", "Verified"
     LEADER = "leader", "Put in charge"
     TEAM = "team", "Put on the team"
+    COMPLETED = "completed", "Completed"
+    DECLINED = "declined", "Set aside"
+    REOPENED = "reopened", "Opened again"
+    VOIDED = "voided", "Removed"
+
+
+# What became of it: the change that it was says who, when and why.
+OUTCOMES = (NewsKind.COMPLETED, NewsKind.DECLINED, NewsKind.REOPENED, NewsKind.VOIDED)
+
+
+def about(kinds: Collection[str], of: str = "") -> Q:
+    """News of these kinds are of this, and of nothing else."""
+    parts = ("comment", "verification", "change", "person")
+    return Q(kind__in=kinds, **{f"{part}__isnull": part != of for part in parts})
 
 
 class ItemNews(TenantModel):
@@ -35,6 +52,9 @@ class ItemNews(TenantModel):
     verification: "models.ForeignKey[Verification, Verification]" = TenantForeignKey(  # type: ignore[misc]
         Verification, null=True, blank=True, db_index=False
     )
+    change: "models.ForeignKey[ItemChange, ItemChange]" = TenantForeignKey(  # type: ignore[misc]
+        ItemChange, null=True, blank=True, db_index=False
+    )
     person = TenantForeignKey(Person, null=True, blank=True)
     to_tell = models.BooleanField(default=False)
     is_verified: bool  # once read `with_subjects`
@@ -47,10 +67,11 @@ class ItemNews(TenantModel):
         verbose_name_plural = "item news"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="commented", comment__isnull=False, verification=None, person=None)
-                | Q(kind="verified", comment=None, verification__isnull=False, person=None)
-                | Q(kind__in=["leader", "team"], comment=None, verification=None, person__isnull=False)
-                | Q(kind="to_verify", comment=None, verification=None, person=None),
+                condition=about(["commented"], "comment")
+                | about(["verified"], "verification")
+                | about(["leader", "team"], "person")
+                | about(["to_verify"])
+                | about(OUTCOMES, "change"),
                 name="item_news_of_something",
             ),
             models.UniqueConstraint(
@@ -62,6 +83,11 @@ class ItemNews(TenantModel):
                 fields=["organization", "verification"],
                 condition=Q(verification__isnull=False),
                 name="item_news_verification_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "change"],
+                condition=Q(change__isnull=False),
+                name="item_news_change_once",
             ),
         ]
         indexes = [

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activity import steps
-from activity.forms import CompleteForm, VerifyForm, VoidForm, WorkForm
-from activity.models import ItemKind, ItemState, WorkItem
+from activity.forms import CompleteForm, DeclineForm, VerifyForm, VoidForm, WorkForm
+from activity.models import ItemKind, ItemState, MoveName, WorkItem
 from activity.moving import MOVES, Moving
 from activity.queries import may_void
 from activity.verifying import verify_impact
@@ -70,10 +70,14 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
         raise Http404
     if not Moving(request.person).may(item, step):
         raise PermissionDenied
-    form = CompleteForm(request.POST, item=item, by=request.person)
-    if step == "complete" and not form.is_valid():
-        return item_page(request, item, form=form)
-    said = form.outcome() if step == "complete" else {}
+    form: CompleteForm | DeclineForm | None = None
+    if step == MoveName.COMPLETE:
+        form = CompleteForm(request.POST, item=item, by=request.person)
+    elif step == MoveName.DECLINE:
+        form = DeclineForm(request.POST)
+    if form and not form.is_valid():
+        return item_page(request, item, **{"decline" if step == MoveName.DECLINE else "form": form})
+    said = form.outcome() if form else {}
     try:
         moved = cast(Any, getattr(steps, f"{step}_item"))(item=item, by=request.person, **said)
     except steps.NotPossible as refusal:

@@ -9,14 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from activity.forms import CommentForm, CompleteForm, FileForm, VerifyForm, say_unit
+from activity.forms import CommentForm, CompleteForm, DeclineForm, FileForm, VerifyForm, say_unit
 from activity.kinds import saving_unit_of
 from activity.listing import savings
-from activity.models import Comment, Verification, WorkItem
+from activity.models import Comment, MoveName, Verification, WorkItem
 from activity.moving import Moving
 from activity.queries import (
     attachments_of,
     changes_of,
+    closing_of,
     comments_on,
     ledger_of,
     may_remove,
@@ -51,12 +52,14 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     unit = saving_unit_of(request.organization)
     for form in forms.values():
         say_unit(form, unit)
+    moves = {move.name: move for move in moving.moves(item)}
     changes = changes_of(item)[: None if request.GET.get("changes") == "all" else A_FEW + 1]
     context = {
         "item": item,
         "team": [member.person for member in item.team.select_related("person").order_by("person__name")],
         "ledger": ledger_of(item),
-        "moves": moving.moves(item),
+        "set_aside": moves.pop(MoveName.DECLINE, None),
+        "moves": list(moves.values()),
         "steps": moving.steps(item),
         "hints": moving.hints(item),
         "verifications": verifications,
@@ -67,6 +70,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "changes": [(change, change.in_words(unit)) for change in changes],
         "unit": unit,
         "a_few": A_FEW,
+        "closing": closing_of(item),
         "may_edit": moving.may_edit(item),
         "may_void": may_void(request.person, item),
         **forms,
@@ -75,7 +79,10 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
 
 
 def _forms(request: OrganizationRequest, item: WorkItem, verified: Verification | None) -> dict[str, Any]:
-    forms: dict[str, Any] = {"form": CompleteForm(item=item, by=request.person)}
+    forms: dict[str, Any] = {
+        "form": CompleteForm(item=item, by=request.person),
+        "decline": DeclineForm(),
+    }
     if may_verify(request.person, item):
         forms["verify"] = VerifyForm(initial={"value": verified.value if verified else item.impact})
     if request.person.can(Capability.SUBMIT_WORK):

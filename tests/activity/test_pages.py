@@ -168,7 +168,7 @@ def test_only_the_buttons_that_one_may_press_are_there(
     as_bob: Client, as_alice: Client, as_mary: Client, item: WorkItem
 ) -> None:
     def buttons(client: Client) -> list[str]:
-        return [step.name for step in client.get(f"{LIST}1/").context["moves"]]
+        return re.findall(r'name="step" value="(\w+)"', client.get(f"{LIST}1/").text)
 
     assert buttons(as_bob) == ["start"]
     assert buttons(as_alice) == []
@@ -176,10 +176,21 @@ def test_only_the_buttons_that_one_may_press_are_there(
 
 
 def test_what_was_measured_goes_with_completing_alone(as_mary: Client, item: WorkItem) -> None:
-    """The return key in its field presses Complete; the other buttons belong to another form."""
-    page = as_mary.get(f"{LIST}1/").content.decode()
-    pressed = re.findall(r'<button( form="other-step")?[^>]* name="step" value="(\w+)"', page)
-    assert pressed == [(' form="other-step"', "start"), ("", "complete"), (' form="other-step"', "decline")]
+    """The return key in its field presses Complete; the other buttons belong to other forms."""
+    forms = as_mary.get(f"{LIST}1/").text.split("<form ")
+    pressed = [re.findall(r'<button class=[^>]* name="step" value="(\w+)"', form) for form in forms]
+    assert [buttons for buttons in pressed if buttons] == [["complete"], ["decline"]]
+
+
+def test_what_is_not_taken_on_says_why(as_mary: Client, as_bob: Client, item: WorkItem) -> None:
+    wrong = as_mary.post(MOVE, {"step": "decline", "reason": "x" * 501})
+    assert (wrong.status_code, wrong.context["decline"].errors.keys()) == (422, {"reason"})
+    assert as_mary.post(MOVE, {"step": "decline", "reason": "Ordered\ncentrally"}).status_code == 302
+    page = as_bob.get(f"{LIST}1/")
+    assert page.context["closing"].reason == "Ordered\ncentrally"
+    assert ("Not taken on, by" in page.text, "<b>Why:</b>" in page.text) == (True, True)
+    as_mary.post(MOVE, {"step": "reopen"})
+    assert as_bob.get(f"{LIST}1/").context["closing"] is None
 
 
 @pytest.mark.parametrize("path", [LIST, NEW, f"{LIST}1/"])

@@ -188,6 +188,7 @@ CHOICE = {
     "verified": "at_once",
     "named": "never",
     "commented": "daily",
+    "outcome": "at_once",
     "zone": "Europe/Berlin",
     "digest_hour": "7",
     "quiet_from": "21",

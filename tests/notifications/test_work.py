@@ -13,10 +13,20 @@ from activity.commenting import add_comment, withdraw_comment
 from activity.editing import edit_item, edition
 from activity.models import ItemNews, WorkItem
 from activity.news import withhold_news
-from activity.steps import complete_item, plan_event, start_project, submit_improvement
+from activity.steps import (
+    add_task,
+    complete_item,
+    decline_item,
+    plan_event,
+    reopen_item,
+    start_item,
+    start_project,
+    submit_improvement,
+    void_item,
+)
 from activity.verifying import verify_impact
 from boards.merging import merge_people
-from notifications.actions import make_notices
+from notifications.actions import make_notices, stop_mails
 from notifications.causes import work
 from notifications.models import Delivery, Notice
 from notifications.tasks import sweep
@@ -178,8 +188,10 @@ def managers(organization: Organization, bob: Person, mary: Person) -> list[Pers
 
 
 def complete(item: WorkItem, by: Person, impact: str | None = "1200") -> None:
+    """Of which only the saving is told here."""
     with tenant(item.organization):
         complete_item(item=item, by=by, impact=Decimal(impact) if impact else None)
+        ItemNews.objects.filter(kind="completed").update(to_tell=False)
 
 
 def test_a_saving_is_verified_and_those_who_worked_on_it_are_told(
@@ -244,6 +256,55 @@ def test_what_saves_nothing_is_not_to_be_verified_until_somebody_says_that_it_do
         make_notices(organization=organization)
         assert told(organization) == [("to_verify", "Mary Moss")]
     assert seen(mary)[0][1] == "It is said to save 600 a year."
+
+
+# --- what becomes of work
+
+
+def test_its_people_learn_what_becomes_of_their_work_and_why(
+    committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person, tess: Person
+) -> None:
+    with tenant(organization):
+        start_item(item=item, by=bob)
+        decline_item(item=item, by=mary, reason="The lids\nare ordered centrally.")
+    sweep()
+    with tenant(organization):
+        ItemNews.objects.filter(kind="declined").update(to_tell=True)  # a bell that rang twice
+    sweep()
+    assert told(organization) == [("outcome", "Bob Brown"), ("outcome", "Tess Team")]
+    said = (f"Mary Moss did not take on {item}", "“The lids are ordered centrally.”", "")
+    assert (seen(bob), seen(mary)) == ([said], [])
+    assert mails() == [("Bob Brown", said[0]), ("Tess Team", said[0])]
+    assert f"{said[1]}\n\nSee the work\nhttp://testserver{item.get_absolute_url()}\n" in mail.outbox[0].body
+    with tenant(organization):
+        reopen_item(item=item, by=mary)
+        complete_item(item=item, by=mary)
+        ends = [
+            void_item(item=item, by=bob, reason="Sent twice"),
+            add_task(author=bob, leader=bob, title="Ask"),
+        ]
+        complete_item(item=ends[1], by=mary)
+    make_notices(organization=organization)
+    assert [headline for headline, _, _ in seen(tess)[:3]] == [
+        f"Bob Brown removed {item}", f"Mary Moss completed {item}", f"Mary Moss opened {item} again"
+    ]  # fmt: skip
+    assert seen(bob)[0] == (f"Mary Moss marked {ends[1]} as done", "", "")
+
+
+def test_what_was_opened_again_meanwhile_is_not_mailed_as_completed_and_each_chooses(
+    committed_db: None, organization: Organization, item: WorkItem, mary: Person, bob: Person, tess: Person
+) -> None:
+    with tenant(organization):
+        stop_mails(person=tess, kinds=["outcome"])
+        complete_item(item=item, by=mary)
+    make_notices(organization=organization)
+    with tenant(organization):
+        reopen_item(item=item, by=mary)
+    sweep()
+    assert mails() == [("Bob Brown", f"Mary Moss opened {item} again")]
+    assert [headline for headline, _, _ in seen(tess)] == [
+        f"Mary Moss opened {item} again", f"Mary Moss completed {item}"
+    ]  # fmt: skip
 
 
 # --- being put on work
@@ -331,6 +392,7 @@ def test_the_database_wants_one_cause_of_each_news(
             {"kind": "commented"},
             {"kind": "to_verify", "comment": comment},
             {"kind": "team"},
+            {"kind": "declined"},
             {"kind": "?"},
         ):
             with pytest.raises(IntegrityError, match="item_news_of_something"), transaction.atomic():
