@@ -8,9 +8,21 @@ from decimal import Decimal
 from people.clock import now
 from people.models import Person, Placement
 from rules.amounts import Found, amounts
-from rules.criteria import Audience, Average, Combination, Count, Criterion, Holds, Rule, Streak, Sum, Tenure
+from rules.criteria import (
+    Audience,
+    Average,
+    Combination,
+    Count,
+    Criterion,
+    Holds,
+    Rule,
+    Streak,
+    Sum,
+    Tenure,
+    While,
+)
 from rules.queries import Book, names_of, rulebook
-from rules.sentences import Names, audience, earned, number
+from rules.sentences import Names, audience, earned, kept, number
 
 
 @dataclass
@@ -54,6 +66,19 @@ def clauses_of(person: Person, rule: Rule, book: Book, at: datetime, *, is_held:
         return [told]
     for_them = is_for(rule.for_, person, placement(person, at), book)
     return [Clause(audience(rule, names).rstrip("."), for_them), told]
+
+
+def kept_by(person: Person, rule: Rule, book: Book, at: datetime) -> Clause | None:
+    """What keeps the badge, where that is asked of activities and not only of the instant that it was earned."""
+    if not isinstance(keep := rule.retention, While):
+        return None
+    cover = Count(at_least=keep.at_least, within=keep.within, select=rule.cover)
+    [found] = amounts(person, book, rule.model_copy(update={"criterion": cover}), at)
+    have, missing = _amounts(cover, found)
+    is_there = (found.have or 0) >= keep.at_least
+    return Clause(
+        kept(rule, names_of(person.organization)).rstrip("."), is_there, None, have, missing, found.until
+    )
 
 
 def placement(person: Person, at: datetime) -> Placement | None:

@@ -9,7 +9,7 @@ from activity.models import Activity
 from badges.models import Badge
 from people.clock import now
 from people.models import Person
-from rules.clauses import Clause, clauses_of
+from rules.clauses import Clause, clauses_of, kept_by
 from rules.criteria import Rule
 from rules.engine import Question, stands
 from rules.engine.basis import held_for
@@ -30,17 +30,32 @@ class Time:
 
 @dataclass(frozen=True)
 class Tried:
+    """`keeping` is what else has to be so that it is kept, if anything."""
+
     person: Person
     holds: bool
     clauses: list[Clause]
+    keeping: Clause | None
     times: list[Time]
+
+    @property
+    def takes_one_more(self) -> bool:
+        """Several conditions are met together, but what they earned has ended since."""
+        if self.holds or not self.times:
+            return False
+        return bool(self.clauses[-1].parts) and all(clause.is_met for clause in self.clauses)
 
 
 def try_on(
-    *, person: Person, badge: Badge, definition: Mapping[str, Any], policy: str = Policy.RECHECK
+    *,
+    person: Person,
+    badge: Badge,
+    definition: Mapping[str, Any],
+    policy: str = Policy.RECHECK,
+    at: datetime | None = None,
 ) -> Tried:
-    """As though the rule were saved now; raises `criteria.Invalid`."""
-    at = now()
+    """As though the rule were saved now, or at an instant; raises `criteria.Invalid`."""
+    at = at or now()
     asking = as_if_saved(badge.organization, {**definition, "id": badge.slug}, at, policy)
     return _try(person, badge, asking, at)
 
@@ -76,4 +91,4 @@ def _try(person: Person, badge: Badge, asking: tuple[Book, Rule, Question], at: 
         for stand in reversed(timeline)
     ]
     found = clauses_of(person, rule, book, at, is_held=holds)
-    return Tried(person, holds, found, times)
+    return Tried(person, holds, found, kept_by(person, rule, book, at), times)

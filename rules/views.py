@@ -16,6 +16,7 @@ from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.clock import now
 from people.converters import Id
+from people.models import Person
 from people.roles import Capability
 from rules.actions import save_rule, set_rule_state
 from rules.actions_trials import is_small, request_trial
@@ -86,7 +87,7 @@ def _say(request: OrganizationRequest, form: RuleForm) -> HttpResponse:
 def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> HttpResponse:
     if form.is_valid():
         try:
-            if "try" in request.POST:
+            if "try" in request.POST or "try_on" in request.POST:
                 _try_on(request, context, form)
                 return show_form(request, context, form)
             if "names" in request.POST or ("preview" in request.POST and not is_small(request.organization)):
@@ -105,16 +106,22 @@ def _answer(request: OrganizationRequest, context: dict[str, Any], form: RuleFor
 
 
 def _try_on(request: OrganizationRequest, context: dict[str, Any], form: RuleForm) -> None:
-    """On the person who is named beside the button."""
-    context["try_form"] = asked = PersonForm(request.POST, prefix="try", organization=request.organization)
-    if asked.is_valid():
-        policy = form.cleaned_data["policy"]
+    if person := _asked_about(request, context):
         context["tried"] = try_on(
-            person=asked.cleaned_data["person"],
+            person=person,
             badge=context["badge"],
             definition=form.definition,
-            policy=policy,
+            policy=form.cleaned_data["policy"],
         )
+
+
+def _asked_about(request: OrganizationRequest, context: dict[str, Any]) -> Person | None:
+    """Whose button was pressed, or who is named beside the other one."""
+    number = request.POST.get("try_on", "")
+    if re.fullmatch(Id.regex, number):
+        return get_object_or_404(Person, organization=request.organization, pk=int(number))
+    context["try_form"] = asked = PersonForm(request.POST, prefix="try", organization=request.organization)
+    return asked.cleaned_data["person"] if asked.is_valid() else None
 
 
 def _try_out(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:

@@ -1,5 +1,6 @@
 """A rule being tried on everybody."""
 
+import re
 from collections import defaultdict
 from datetime import date
 from typing import Any
@@ -10,12 +11,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from people.access import OrganizationRequest
+from people.converters import Id
 from people.models import Person
 from rules.criteria import Invalid
 from rules.dry_run import Month, Place, stored_awards, would_be_given
 from rules.models import DryRun, Policy
 from rules.queries import Would, names_of
 from rules.showcase import said
+from rules.trying import try_on
 from rules.views import badge_of, defines_badges, version_in_force
 
 PEOPLE_A_PAGE = 50
@@ -33,8 +36,21 @@ def trial(request: OrganizationRequest, organization: str, slug: str, trial_id: 
         "would_say": said(found.definition, names_of(request.organization)),
     }
     if found.result:
-        context |= _result(found) | _people(request, found)
+        context |= _result(found) | _people(request, found) | _tried(request, found)
     return render(request, "rules/trial.html", context)
+
+
+def _tried(request: OrganizationRequest, trial: DryRun) -> dict[str, Any]:
+    """On the one person who is asked for, clause by clause."""
+    number = request.GET.get("person", "")
+    if not re.fullmatch(Id.regex, number):
+        return {}
+    person = get_object_or_404(Person, organization=request.organization, pk=int(number))
+    asked: dict[str, Any] = {"definition": trial.definition, "policy": trial.policy, "at": trial.as_of}
+    try:
+        return {"tried": try_on(person=person, badge=trial.badge, **asked)}
+    except Invalid:  # by now it would be: what it looks at has changed
+        return {}
 
 
 def _result(trial: DryRun) -> dict[str, Any]:

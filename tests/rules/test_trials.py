@@ -225,6 +225,25 @@ def test_all_who_would_get_or_lose_it_can_be_read_with_what_was_counted(
         assert found == [(person, [1]) for person in people]
 
 
+def test_what_those_who_would_lose_it_lack_is_a_press_away(
+    badge: Badge, organization: Organization, as_alice: Client, bob: Person, charlie: Person
+) -> None:
+    did(bob, "2026-06-10")
+    with tenant(organization):
+        reconcile_rule(rule=save_rule(badge=badge, definition=ONCE, by=None))
+    said = {**SAID, "at_least": "3", "policy": "recheck"}
+    assert f'name="try_on" value="{bob.pk}"' in as_alice.post(PATH, {**said, "preview": "1"}).text
+    assert "1 of 3, 2 more" in as_alice.post(PATH, {**said, "try_on": str(bob.pk)}).text
+    assert as_alice.post(PATH, {**said, "try_on": str(charlie.pk)}).status_code == 404
+    address = as_alice.post(PATH, {**said, "names": "recheck"})["Location"]
+    with tenant(organization):
+        trial = DryRun.objects.get()
+    carry_out_trial(organization=organization, trial_id=trial.pk)
+    assert f'href="?person={bob.pk}#tried"' in as_alice.get(address).text
+    assert "1 of 3, 2 more" in as_alice.get(address, {"person": bob.pk}).text
+    assert as_alice.get(address, {"person": charlie.pk}).status_code == 404
+
+
 @pytest.mark.parametrize("number", ["0", "x", "9" * 30, "77"])
 def test_no_trial_is_not_there(as_alice: Client, badge: Badge, number: str) -> None:
     assert as_alice.get(f"{PATH}trial/{number}/").status_code == 404

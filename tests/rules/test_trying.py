@@ -60,6 +60,22 @@ def test_clause_by_clause_what_is_missing(inside: Organization, badge: Badge, bo
     assert [part.is_met for part in whole.parts] == [True, False]
 
 
+def test_what_keeps_it_is_told_beside_what_earned_it(inside: Organization, badge: Badge, bob: Person) -> None:
+    record(bob, now() - 30 * DAY, now() - 3 * DAY)
+    two = {"type": "all_of", "parts": [{"type": "count", "at_least": 1, "select": SUBMITTED}] * 2}
+    keep = {"type": "while", "at_least": 2, "within": "7 days", "select": SUBMITTED}
+    once = {**keep, "at_least": 1}
+    covered, lapsed = (
+        try_on(person=bob, badge=badge, definition={"criterion": two, "retention": retention})
+        for retention in (once, {**once, "within": "2 days"})
+    )
+    assert (covered.holds, lapsed.holds) == (True, False)
+    assert (covered.takes_one_more, lapsed.takes_one_more) == (False, True)
+    assert [tried.keeping and tried.keeping.is_met for tried in (covered, lapsed)] == [True, False]
+    never = try_on(person=bob, badge=badge, definition={"criterion": two, "retention": keep})
+    assert (never.keeping and never.keeping.have, never.takes_one_more) == ("1 of 2", False)
+
+
 def test_the_form_tries_what_is_written(
     organization: Organization, badge: Badge, bob: Person, as_alice: Client
 ) -> None:
