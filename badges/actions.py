@@ -165,10 +165,11 @@ def revoke_award(*, award: Award, by: Person, reason: str) -> None:
 
 
 @transaction.atomic
-def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
+def reinstate_award(*, award: Award, by: Person, reason: str = "", stays_on: bool = False) -> Award:
     """Undo a revocation, as though it had never been: the first date stays. Raises `Refused`.
 
-    An award whose time has run out meanwhile ends at that time instead. Where a rule has given the badge
+    An award whose time has run out meanwhile ends at that time instead, unless it `stays_on`, as its rule is paused:
+    then nobody has looked yet whether its end has moved. Where a rule has given the badge
     anew, the revocation is lifted and the rule looks again. A second time changes nothing.
     """
     award = _locked(award)
@@ -180,7 +181,7 @@ def reinstate_award(*, award: Award, by: Person, reason: str = "") -> Award:
     stands_anew = _standing(award.badge, award.person, award.origin, award.key).exists()
     if stands_anew and award.origin == Origin.HAND:
         raise Refused(f"{award.person} holds {award.badge} again already.")
-    is_over = award.expires_at is not None and award.expires_at <= at
+    is_over = award.expires_at is not None and award.expires_at <= at and not stays_on
     if not is_over:
         _refuse_to_give_back(award, by, at)
     award.revocations.filter(lifted_at=None).update(lifted_at=at)

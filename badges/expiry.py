@@ -5,7 +5,7 @@ planner knows of the tables.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import batched
 from types import MappingProxyType
 from typing import Any
@@ -17,13 +17,20 @@ from badges.models import Badge, Ending
 from badges.signals import announce
 from people.models import Organization
 from people.tenancy import tenant
+from people.zones import last_instant
 
-SOON = timedelta(days=60)  # an end that comes within it is told of, looked for and counted as such
+SOON = 60  # days by the calendar: an end that comes within them is told of, looked for and counted as such
 BATCH = 2_000
 ROUND = 100_000  # read at once; in two columns of numbers, so that millions take no memory
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 NONE: Mapping[int, datetime] = MappingProxyType({})
+
+
+def end_of_soon(now: datetime, zone: tzinfo) -> datetime:
+    """The last instant, by the organization's calendar, that is soon."""
+    return last_instant(now.astimezone(zone).date() + timedelta(days=SOON), zone)
+
 
 type Due = tuple[int, int, datetime]
 """An award, whose it is, and its end."""

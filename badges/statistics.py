@@ -1,13 +1,14 @@
 """Badges in numbers: who holds them, how they came by them, how long it took. A constant number of queries."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
-from badges.expiry import SOON
+from badges.expiry import end_of_soon
 from badges.models import Badge
 from people.models import Organization, Person
 
@@ -69,7 +70,8 @@ class Row:
 NUMBERS = """
 WITH held AS (
     SELECT badge_id, person_id, bool_or(origin = 'hand') AS hand, bool_or(origin = 'rule') AS rule,
-           max(coalesce(expires_at, 'infinity')) AS until
+           max(CASE WHEN origin = 'rule' AND badge_id = ANY(%(resting)s) THEN 'infinity'
+               ELSE coalesce(expires_at, 'infinity') END) AS until
     FROM badges_award WHERE organization_id = %(organization)s AND ended_at IS NULL AND badge_id = ANY(%(badges)s)
     GROUP BY badge_id, person_id),
 firsts AS (
@@ -96,13 +98,16 @@ LEFT JOIN waits w ON w.badge_id = b.id
 """
 
 
-def numbers(organization: Organization, badge_ids: list[int], at: datetime) -> dict[int, Numbers]:
-    """By badge, in one query."""
+def numbers(
+    organization: Organization, badge_ids: list[int], at: datetime, resting: Collection[int] = ()
+) -> dict[int, Numbers]:
+    """By badge, in one query. What a rule gave does not end while that is paused: `resting` are the badges of these."""
     values: dict[str, Any] = {
         "organization": organization.pk,
         "badges": badge_ids,
         "zone": organization.zone,
-        "soon": at + SOON,
+        "soon": end_of_soon(at, organization.time_zone),
+        "resting": list(resting),
     }
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS, values)
@@ -122,12 +127,12 @@ GROUP BY 1, 2
 """
 
 
-def overview(reader: Person, at: datetime) -> list[Row]:
+def overview(reader: Person, at: datetime, resting: Collection[int] = ()) -> list[Row]:
     """Every badge that the reader may see, in order: three queries, and one for how many people there are."""
     organization = reader.organization
     badges = list(Badge.objects.visible_to(reader).in_order().select_related("category"))
     ids = [badge.pk for badge in badges]
-    found, by_month = numbers(organization, ids, at), _by_month(organization, ids, at)
+    found, by_month = numbers(organization, ids, at, resting), _by_month(organization, ids, at)
     people = Person.objects.active().filter(organization=organization).count()
     months = last_twelve(at.astimezone(organization.time_zone).date())
     return [

@@ -14,7 +14,6 @@ urlpatterns = [
     path("badges/<org:slug>/shift/", views_categories.shift_one, name="shift"),
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
-    path("awards/<id:award_id>/give-back/", views.reinstate, name="reinstate"),
     path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),
     path("evidence/<id:evidence_id>/", views_evidence.file, name="evidence_file"),
     path("evidence/<id:evidence_id>/withdraw/", views_evidence.withdraw, name="withdraw_evidence"),

@@ -8,9 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from badges.actions import Shortens, grant_by_hand, reinstate_award, revoke_award
+from badges.actions import Shortens, grant_by_hand, revoke_award
 from badges.emblem import WIDTHS
-from badges.forms import OptionalReasonForm, ReasonForm
+from badges.forms import ReasonForm
 from badges.give_forms import GiveForm, outcome
 from badges.models import Award, EmblemImage, Nomination
 from badges.nominating import AlreadyProposed, propose_grant
@@ -80,23 +80,6 @@ def revoke(request: OrganizationRequest, organization: str, award_id: int) -> Ht
             return redirect(award.person)
     context = {"form": form, "award": award}
     return render(request, "badges/revoke.html", context, status=422 if form.errors else 200)
-
-
-@form_page
-@by_hand
-def reinstate(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
-    award = award_in_reach(request, award_id)
-    form = OptionalReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            reinstate_award(award=award, by=request.person, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"{award.badge.name} was given back to {award.person.name}.")
-            return redirect(award.person)
-    context = {"form": form, "award": award}
-    return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
 
 
 def linked(told: str, nomination: Nomination) -> SafeString:

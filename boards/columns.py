@@ -28,7 +28,7 @@ class NextEnd:
 
     @property
     def soon(self) -> bool:
-        return self.days <= SOON.days
+        return self.days <= SOON
 
 
 def _titles(people: Sequence[Person], viewer: Person) -> Values:

@@ -8,7 +8,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from badges.expiry import SOON
+from badges.expiry import end_of_soon
 from badges.models import PUBLISHED, Award, Badge, BadgeState
 from boards.held import TO_RENEW
 from boards.models import Card
@@ -16,6 +16,7 @@ from boards.orders import rankable
 from people.clock import now
 from people.models import Location, Person, RoleAssignment
 from people.roles import Role
+from rules.queries import known_end
 
 FAR = Value(datetime(9999, 12, 31, tzinfo=UTC))
 LOGINS = {"yes": "With a login", "no": "Without a login"}
@@ -130,11 +131,13 @@ def _holders(badges: tuple[Badge, ...], viewer: Person) -> QuerySet[Award, Any]:
 
 
 def _ends_soon(viewer: Person) -> Exists:
-    """A badge to renew whose last standing award ends soon: one that another award keeps on does not count."""
-    soon = now() + SOON
+    """A badge to renew whose last standing award ends soon: one that another award keeps on does not count, nor one
+    whose rule is paused.
+    """
+    soon = end_of_soon(now(), viewer.organization.time_zone)
     standing = Award.objects.standing().listed_to(viewer)
     of_the_same = standing.filter(person=OuterRef("person"), badge=OuterRef("badge")).order_by()
-    last = of_the_same.values("badge").values(end=Max(Coalesce("expires_at", FAR)))
+    last = of_the_same.values("badge").values(end=Max(Coalesce(known_end(viewer.organization), FAR)))
     ending = standing.filter(person=OuterRef("pk"), expires_at__lte=soon, expires_at__gte=Subquery(last))
     others = Badge.objects.filter(~TO_RENEW | Q(state=BadgeState.WITHDRAWN))
     return Exists(ending.exclude(badge__in=others))

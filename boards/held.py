@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from people.models import Person
 from people.prepared import OneOf
 from rules.queries import known_end
 
-LAST_WEEK = timedelta(days=7)
+LAST_WEEK = 7
 # A habit's end moves on with all that is done, and nobody looks to an end of which nobody is reminded.
 TO_RENEW = Q(reminds=True) & ~Q(kind=BadgeKind.HABIT)
 
@@ -121,10 +121,10 @@ def ending_soon(badges: Iterable[Held]) -> list[Held]:
     """Those that end within sixty days, nearest first; a habit in its last week alone: whoever keeps it up is always
     some weeks before its end.
     """
-    soon, last_week = now() + SOON, now() + LAST_WEEK
+    days = {BadgeKind.HABIT: LAST_WEEK}
     known = [
         (held.ends_at, held.award_id, held)
         for held in badges
-        if held.ends_at and held.ends_at <= (last_week if held.badge.kind == BadgeKind.HABIT else soon)
+        if held.ends_at and days_until(held.ends_at) <= days.get(BadgeKind(held.badge.kind), SOON)
     ]
     return [held for _, _, held in sorted(known)]

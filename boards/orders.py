@@ -13,11 +13,12 @@ from django.db.models import BooleanField, Exists, F, FilteredRelation, OuterRef
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, IsNull
 
-from badges.models import Audience, Award, Badge, BadgeState, Superseding
+from badges.models import Audience, Award, Badge, BadgeState, Origin, Superseding
 from badges.querysets import sees_hidden
 from boards.held import TO_RENEW
 from boards.models import Order
 from people.models import Person
+from rules.queries import resting_badges
 
 BY_NAME = ("folded", "pk")
 KEYS: Mapping[Order, tuple[str, ...]] = {
@@ -163,11 +164,14 @@ def _ending(people: QuerySet[Person], viewer: Person) -> tuple[QuerySet[Person],
 
 
 def _ends(viewer: Person, badges: list[int]) -> QuerySet[Award]:
-    """Awards with which these badges end and are shown: nothing keeps them on, nothing supersedes them."""
+    """Awards with which these badges end and are shown: nothing keeps them on, no pause and nothing that supersedes."""
     standing = Award.objects.standing().listed_to(viewer).order_by()
     ends = standing.filter(expires_at__isnull=False, badge__in=badges)
     others = standing.filter(person=OuterRef("person"))
     later = Q(expires_at=None) | Q(expires_at__gt=OuterRef("expires_at"))
+    if resting := list(resting_badges(viewer.organization)):
+        stays = Q(origin=Origin.RULE, badge__in=resting)
+        ends, later = ends.exclude(stays), later | stays
     ends = ends.filter(~Exists(others.filter(later, badge=OuterRef("badge"))))
     hides = Superseding.objects.filter(lower__in=badges).exclude(badge__state=BadgeState.WITHDRAWN)
     if not hides.exists():

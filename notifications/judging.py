@@ -12,6 +12,7 @@ from notifications.models import OF_AWARDS, DeliveryState, Notice, NoticeKind, R
 from notifications.preferring import Wishes
 from notifications.queueing import mail_address
 from people.roles import Capability
+from rules.queries import stays_on
 
 
 def judge(notice: Notice, wishes: Wishes) -> None:
@@ -40,6 +41,8 @@ def _why_not_of_award(notice: Notice) -> str:
     if notice.kind == NoticeKind.EARNED:
         return "" if award.ended_at is None else "The badge had ended before this mail went out."
     if notice.kind == NoticeKind.ENDS_SOON:
+        if Award.objects.filter(stays_on(award.organization), pk=award.pk).exists():
+            return "Its rule is paused, so it does not end yet."
         return (
             ""
             if words.still_ends(notice)

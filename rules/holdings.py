@@ -22,6 +22,7 @@ class Held:
     """An award that stood; `area` and `title` are the person's on that day, `ends_at` is as was known then.
 
     `award_id` leads to the stored award that begins alike, where there is one; `rests_on` names the badges held for it.
+    What `stays_on` would end, were its rule not paused.
     """
 
     person: Person
@@ -33,6 +34,7 @@ class Held:
     by_hand: bool
     award_id: int | None
     rests_on: tuple[str, ...] = ()
+    stays_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class _Row:
     ends: datetime | None
     by_hand: bool
     rests_on: tuple[str, ...] = ()
+    stays_on: bool = False
 
 
 def asked_at(organization: Organization, day: date) -> datetime:
@@ -71,7 +74,9 @@ def _held(
     area, title = placed.get(person.pk, ("", ""))
     origin = Origin.HAND if row.by_hand else Origin.RULE
     award_id = awards.get((row.person, str(origin), row.key, row.starts))
-    return Held(person, area, title, row.key, row.starts, row.ends, row.by_hand, award_id, row.rests_on)
+    return Held(
+        person, area, title, row.key, row.starts, row.ends, row.by_hand, award_id, row.rests_on, row.stays_on
+    )
 
 
 def _by_rule(badge: Badge, at: datetime) -> list[_Row]:
@@ -103,7 +108,14 @@ def _stored(badge: Badge, origin: Origin, at: datetime, *, rests: bool = False) 
     over_at = F("ended_at") if rests else Coalesce("ended_at", "expires_at")
     standing = awards.annotate(over_at=over_at).filter(Q(over_at=None) | Q(over_at__gt=at))
     return [
-        _Row(award.person_id, award.key, award.starts_at, award.over_at, origin == Origin.HAND)
+        _Row(
+            award.person_id,
+            award.key,
+            award.starts_at,
+            award.over_at,
+            origin == Origin.HAND,
+            stays_on=rests and award.over_at is None and award.expires_at is not None,
+        )
         for award in standing
     ]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import connection
 from psycopg.sql import SQL, Composable, Composed
 
-from badges.expiry import SOON
+from badges.expiry import end_of_soon
 from badges.models import IN_USE, Award, GrantMode, Origin
 from badges.querysets import givers_to
 from people.clock import now
@@ -65,8 +65,9 @@ def ways_to_keep(person: Person, badges: Iterable[int] | None = None) -> dict[in
     standing = Award.objects.standing().filter(person=person)
     if badges is not None:
         standing = standing.filter(badge__in=list(badges))
-    awards = standing.filter(expires_at__gt=now(), expires_at__lte=now() + SOON)
-    for_good = standing.filter(expires_at=None) | standing.filter(expires_at__gt=now() + SOON)
+    soon = end_of_soon(now(), person.organization.time_zone)
+    awards = standing.filter(expires_at__gt=now(), expires_at__lte=soon)
+    for_good = standing.filter(expires_at=None) | standing.filter(expires_at__gt=soon)
     ending = awards.exclude(badge__in=for_good.values("badge")).select_related("badge")
     latest = {award.badge_id: award for award in ending.order_by("expires_at", "pk")}
     for award in latest.values():

@@ -150,10 +150,14 @@ def resting_badges(organization: Organization) -> QuerySet[Rule, Any]:
     return paused.exclude(badge__mode=GrantMode.HAND).values_list("badge", flat=True)
 
 
-def known_end(organization: Organization) -> Case:
+def stays_on(organization: Organization, awards: str = "") -> Q:
+    """That an award does not end in time, because the rule that gave it is paused; `awards` leads to it."""
+    return Q(**{f"{awards}origin": Origin.RULE, f"{awards}badge__in": resting_badges(organization)})
+
+
+def known_end(organization: Organization, awards: str = "") -> Case:
     """The end of an award, as people can be told; none is known of what a paused rule gave."""
-    resting = Q(origin=Origin.RULE, badge__in=resting_badges(organization))
-    return Case(When(resting, then=None), default=F("expires_at"))
+    return Case(When(stays_on(organization, awards), then=None), default=F(f"{awards}expires_at"))
 
 
 def _read_chain(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy
+from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy, Origin
 from badges.querysets import hidden, sees_hidden
 from badges.statistics import last_twelve
 from people.models import Organization, Person
@@ -131,7 +131,10 @@ def in_words(badge: Badge, sentences: dict[int, str]) -> str:
 
 
 def holders(badge: Badge, reader: Person) -> QuerySet[Person]:
-    """Who holds it now, one row a person, latest first: `since`, `last_end` unless `endless`, `award_id`."""
+    """Who holds it now, one row a person, latest first: `since`, `award_id`, and `last_end` unless it is `endless`.
+
+    `by_rule` says how many of the awards a rule gave: those do not end while it is paused.
+    """
     stands = Q(awards__badge=badge, awards__ended_at=None)
     people = Person.objects.filter(stands, organization=badge.organization_id).select_related("location")
     if not sees_hidden(reader):
@@ -140,6 +143,7 @@ def holders(badge: Badge, reader: Person) -> QuerySet[Person]:
         since=Min("awards__starts_at"),
         last_end=Max("awards__expires_at"),
         endless=Count("awards", filter=Q(awards__expires_at=None)),
+        by_rule=Count("awards", filter=Q(awards__origin=Origin.RULE)),
         times=Count("awards"),
         award_id=Max("awards__pk"),
     ).order_by("-since", "pk")

@@ -17,4 +17,5 @@ urlpatterns = [
     path("badges/<org:slug>/edit/", views_editor.edit, name="edit"),
     path("badges/<org:slug>/state/<org:state>/", views_editor.change_state, name="state"),
     path("awards/<id:award_id>/", views_badges.award, name="award"),
+    path("awards/<id:award_id>/give-back/", views_badges.reinstate, name="reinstate"),
 ]

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from badges.actions import reinstate_award
 from badges.award_log import short_log, whole_log
 from badges.evidence_shown import shown_evidence
+from badges.forms import OptionalReasonForm
 from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState, Origin
 from badges.querysets import givers_to
 from badges.surveys import may_give_to
+from badges.views import award_in_reach, by_hand, form_page, posted
 from people.access import OrganizationRequest
+from people.changes import Refused
 from people.clock import now
 from people.models import Person
 from people.roles import Capability
@@ -25,7 +30,7 @@ from rules.grace import lapsing_award
 from rules.keeping import ways_to_keep
 from rules.models import Rule
 from rules.progress import how_far
-from rules.queries import is_in_force, resting_badges
+from rules.queries import is_in_force, resting_badges, rests
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
 from rules.watching import open_floods, paused_badges, silent_rules
@@ -85,6 +90,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         if can_earn and not is_counting and mine is None
         else [],
         "is_counting": is_counting,
+        "rests": rule is not None and rests(rule),
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],
     }
     return render(request, "badges/detail.html", context)
@@ -116,12 +122,39 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         if gives
         else givers_to(award.person).exclude(pk=request.person.pk).order_by("name", "pk")[:FEW],
         "unwritten_end": award.unwritten_end,
-        "rests": award.origin == Origin.RULE and award.badge_id in resting_badges(request.organization),
+        "rests": _stays_on(award),
         **_log(request, award),
         "others": others.select_related("badge")[:OTHERS_SHOWN],
         "others_count": others.count(),
     }
     return render(request, "badges/award.html", context)
+
+
+@form_page
+@by_hand
+def reinstate(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
+    award = award_in_reach(request, award_id)
+    form = OptionalReasonForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            reinstate_award(
+                award=award,
+                by=request.person,
+                reason=form.cleaned_data["reason"],
+                stays_on=_stays_on(award),
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{award.badge.name} was given back to {award.person.name}.")
+            return redirect(award.person)
+    context = {"form": form, "award": award}
+    return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
+
+
+def _stays_on(award: Award) -> bool:
+    """Whether its rule is paused, so that it does not end in time."""
+    return award.origin == Origin.RULE and award.badge_id in resting_badges(award.organization)
 
 
 def _log(request: OrganizationRequest, award: Award) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from people.csv_files import csv_headers, csv_lines
 from people.models import Person
 from people.roles import Capability
 from rules import showcase
+from rules.queries import resting_badges
 
 sees_statistics = requires_any(Capability.MANAGE_BADGES, Capability.SEE_AUDIT)
 COLUMNS: list[object] = [
@@ -37,11 +38,13 @@ COLUMNS: list[object] = [
 def badge_statistics(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badges = Badge.objects.visible_to(request.person).select_related("category")
     badge, at = get_object_or_404(badges, slug=slug), now()
+    resting = set(resting_badges(request.organization))
     people = Person.objects.active().filter(organization=request.organization).count()
-    found = numbers(request.organization, [badge.pk], at)[badge.pk]
+    found = numbers(request.organization, [badge.pk], at, resting)[badge.pk]
     context = {
         "badge": badge,
         "row": Row(badge, found, people),
+        "rests": badge.pk in resting,
         "figures": showcase.figures(badge, at, request.person),
         "places": places(badge),
         "days_active": days_from_first_activity(badge),
@@ -52,9 +55,10 @@ def badge_statistics(request: OrganizationRequest, organization: str, slug: str)
 @require_safe
 @sees_statistics
 def all_statistics(request: OrganizationRequest, organization: str) -> HttpResponse:
-    rows = overview(request.person, now())
+    resting = set(resting_badges(request.organization))
+    rows = overview(request.person, now(), resting)
     top = max([1, *(count for row in rows for count in row.given)])
-    return render(request, "badges/overview.html", {"rows": rows, "top": top})
+    return render(request, "badges/overview.html", {"rows": rows, "top": top, "resting": resting})
 
 
 @require_safe
@@ -62,7 +66,7 @@ def all_statistics(request: OrganizationRequest, organization: str) -> HttpRespo
 def statistics_file(request: OrganizationRequest, organization: str) -> HttpResponse:
     at = now()
     day = at.astimezone(request.organization.time_zone).date().isoformat()
-    rows = [COLUMNS, *map(_cells, overview(request.person, at))]
+    rows = [COLUMNS, *map(_cells, overview(request.person, at, set(resting_badges(request.organization))))]
     return HttpResponse(csv_lines(rows, begins=True), headers=csv_headers(f"badges-{day}.csv"))
 
 
