@@ -291,6 +291,7 @@ class VerifyForm(forms.Form):
 
 class CommentForm(forms.Form):
     text = Prose(label="Your comment", error_messages={"required": "Write something first."})
+    text.widget.attrs["data-kept"] = ""
 
 
 class FileForm(forms.Form):

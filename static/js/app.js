@@ -225,6 +225,17 @@
   }, true);
   doc.addEventListener("click", function (e) { if (again && e.target.closest("[data-retry]")) { var retry = again; isBack(); retry(); } });
   doc.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) isBack(); });
+  /* what was begun in a [data-kept] field stays while another form of its page is sent */
+  function kept(f, text) {
+    try { if (text) sessionStorage.setItem(f.form.action, text); else sessionStorage.removeItem(f.form.action); } catch (err) { /* storage blocked */ }
+  }
+  doc.addEventListener("submit", function (e) {
+    all("[data-kept]").forEach(function (f) { kept(f, f.form === e.target ? "" : f.value); });
+  });
+  all("[data-kept]").forEach(function (f) {
+    try { f.value = f.value || sessionStorage.getItem(f.form.action) || ""; } catch (err) { /* storage blocked */ }
+    kept(f, "");
+  });
   function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
   /* what had the keyboard is gone with the old content: what has come instead takes it */
   function keepFocus(e) {

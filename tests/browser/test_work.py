@@ -70,6 +70,19 @@ def submit(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
 
 
+def test_a_comment_begun_stays_while_something_else_is_done(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Red lids")
+    comment = page.get_by_label("Your comment")
+    comment.fill("Could we try")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("in progress").first).to_be_visible()
+    expect(comment).to_have_value("Could we try")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#main li", has_text="Could we try")).to_be_visible()
+    expect(comment).to_have_value("")
+
+
 def wait_for(page: Page, address: str, badge: str, *, there: bool) -> None:
     for _ in range(WITHIN_SECONDS * 2):
         page.goto(address)
