@@ -20,7 +20,7 @@ from people.prepared import array, ask_prepared
 from people.zones import local_time
 from rules.amounts import Found, conditions, found, in_turn
 from rules.asking import AT, key_of
-from rules.clauses import first, is_for, placement
+from rules.clauses import Clause, first, is_for, placement
 from rules.criteria import Count, Criterion, Holds, Rule, Streak, Sum
 from rules.engine import Question
 from rules.engine.statement import Statement, sql, union
@@ -59,8 +59,17 @@ def how_far(person: Person) -> list[HowFar]:
             continue
         told = first(rule.criterion, names, iter(its))
         badge, said = book.rows[slug].badge, sentence(rule, names)
-        near.append(HowFar(badge, min(99, told.percent), told.have, told.missing, told.by, said))
+        missing = told.missing or _last_one(rule.criterion, told)
+        near.append(HowFar(badge, min(99, told.percent), told.have, missing, told.by, said))
     return sorted(near, key=lambda one: (-one.percent, one.badge.name))
+
+
+def _last_one(criterion: Criterion, told: Clause) -> str:
+    """Of conditions that must all be met, the only one that is not."""
+    left = [part for part in told.parts if not part.is_met]
+    if len(left) != 1 or left[0].parts or getattr(criterion, "needed", 0) < len(told.parts):
+        return ""
+    return f"not yet: {left[0].words.removeprefix('has ')}"
 
 
 def _open_to(person: Person, book: Book, held: set[int], at: datetime) -> dict[str, Rule]:

@@ -332,6 +332,12 @@ def test_pager_keeps_the_rest_of_the_address() -> None:
     assert "?q=a%26b&amp;page=3" in shown
 
 
+def test_pager_of_a_single_page_counts_alone() -> None:
+    pager = '{% include "components/pager.html" with what="people" %}'
+    assert "<span>All 3 people</span>" in render(pager, "/", page=Paginator(range(3), 10).page(1))
+    assert "span" not in render(pager, "/", page=Paginator(range(1), 10).page(1))
+
+
 def test_frame_without_an_organization_has_the_brand_alone() -> None:
     shown = render('{% extends "base.html" %}{% block main %}x{% endblock %}')
     assert "topnav" not in shown

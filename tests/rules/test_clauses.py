@@ -134,6 +134,17 @@ def test_what_ended_is_earned_again_by_the_next(badge: Badge, bob: Person) -> No
         assert [one.told for one in how_far(bob)] == ["0 of 1"]
 
 
+def test_of_conditions_that_are_all_asked_for_the_last_one_is_named(badge: Badge, bob: Person) -> None:
+    did(bob, "01-04")
+    asked(badge, bob, {"type": "all_of", "parts": [count(1), count(3)]})
+    with tenant(badge.organization), telling(NOW):
+        Rule.objects.update(recheck_asked_at=None)  # everybody was looked at
+        [near] = how_far(bob)
+    assert near.told == "1 of 2"
+    assert near.missing.startswith("not yet: ")
+    assert "at least 3" in near.missing
+
+
 def test_the_nearest_of_all_kinds_are_told_in_their_rules_words(badge: Badge, bob: Person) -> None:
     """Sums, streaks, averages, combinations, held badges, some people's and repeatable ones, at one price."""
     organization = badge.organization
