@@ -176,7 +176,8 @@ class History:
             )
 
     def _joined(self) -> date:
-        return self.now.date() - timedelta(days=self.dice.randrange(200, 4000))
+        """Before the first of what the record holds of anybody."""
+        return self.now.date() - timedelta(days=self.dice.randrange(31 * (MONTHS + 1), 4000))
 
     def _login(self, person: Person, email: str) -> None:
         user, _ = User.objects.get_or_create(email=email)
@@ -317,7 +318,7 @@ class History:
                 grant_by_hand(
                     badge=badge,
                     person=person,
-                    by=self.priya if person != self.priya else self.people["Amara Okafor"],
+                    by=self.priya if person != self.priya else self.people["Owen Hart"],
                     reason=reason.format(self.dice.randrange(4000, 6000)),
                 )
 
