@@ -86,7 +86,7 @@ class EvidenceForm(forms.Form):
         max_length=LONGEST_NOTE,
         validators=[prose],
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What was seen or checked. Whoever sees the award reads it, as the links.",
+        help_text="What was seen or checked. Whoever sees the award can read it, and follow the links.",
     )
     documents = FilesField(
         label="Files",

@@ -44,14 +44,20 @@ class NominateForm(EvidenceForm, ReasonForm):
 
     def __init__(self, *args: Any, by: Person, nominee: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.others = Person.objects.visible_to(by).exclude(pk=by.pk)
+        self.by, self.others = by, Person.objects.visible_to(by).exclude(pk=by.pk)
         if nominee is not None:
             del self.fields["colleague"]
         badge: Any = self.fields["badge"]
         badge.queryset = Badge.objects.visible_to(by).open_to_nominations()
 
     def clean_colleague(self) -> Person:
-        return person_named(self.cleaned_data["colleague"], self.others)
+        told = self.cleaned_data["colleague"]
+        try:
+            return person_named(told, self.others)
+        except forms.ValidationError:
+            if told.casefold() in (self.by.name.casefold(), self.by.email.casefold()):
+                raise forms.ValidationError("That is you. Name a colleague.") from None
+            raise
 
     def clean(self) -> dict[str, Any]:
         badge = self.cleaned_data.get("badge")

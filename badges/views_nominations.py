@@ -104,6 +104,8 @@ def withdraw(request: OrganizationRequest, organization: str, nomination_id: int
         withdraw_nomination(nomination=found)
     except Refused as refused:
         messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{found.badge.name} for {found.nominee.name} is withdrawn.")
     return redirect("badges:nominations", organization)
 
 

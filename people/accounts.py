@@ -12,6 +12,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "This e-mail address and password do not go together. Try again, or set a new one.",
+        "enter_current_password": "This is not your current password. Try again.",
         "too_many_login_attempts": "Too many attempts. Wait a few minutes, then try again.",
     }
 

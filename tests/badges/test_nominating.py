@@ -132,6 +132,8 @@ def test_what_is_missing_is_said_in_its_own_words(as_bob: Client, honour: Badge,
     assert sorted(labels) == ["Choose a badge", "Kind Words", "Safe Hands (with evidence)"]
     nobody = as_bob.post(NEW, {"badge": "kind", "reason": "Nice."}).context["form"]
     assert nobody.errors == {"colleague": ["Say whom you nominate."]}
+    oneself = as_bob.post(NEW, {"colleague": "bob brown", "badge": "kind", "reason": "Nice."}).context["form"]
+    assert oneself.errors == {"colleague": ["That is you. Name a colleague."]}
     bare = as_bob.post(NEW, {"colleague": "Mary Moss", "badge": "safe", "reason": "Nice."})
     needed = "Safe Hands is given with evidence only. Add a link, a note or a file."
     assert (bare.status_code, bare.context["form"].errors) == (422, {"__all__": [needed]})
@@ -196,8 +198,8 @@ def test_it_is_declined_with_a_reason_that_the_nominee_never_reads(
 def test_it_is_withdrawn_by_whoever_made_it(as_alice: Client, as_bob: Client, nomination: Nomination) -> None:
     path = f"{nomination.get_absolute_url()}withdraw/"
     assert as_alice.post(path).status_code == 404
-    for _ in range(2):
-        assert as_bob.post(path).status_code == 302
+    assert "Kind Words for Mary Moss is withdrawn." in as_bob.post(path, follow=True).text
+    assert as_bob.post(path).status_code == 302
     assert outcomes(nomination.organization) == [("withdrawn", "")]
 
 
