@@ -43,12 +43,19 @@ def control_class(widget: Widget) -> str:
     return "select" if isinstance(widget, Select) else "textarea" if isinstance(widget, Textarea) else "input"
 
 
-def summary_context(form: BaseForm, verb: str) -> dict[str, Any]:
+def summary_context(form: BaseForm, verb: str, labels: dict[str, str]) -> dict[str, Any]:
     """One general error stands alone; otherwise each error is listed, linked to its field."""
     hidden = (error for bound in form.hidden_fields() for error in bound.errors)
     general = [*form.non_field_errors(), *hidden]
     fields = [bound for bound in form.visible_fields() if bound.errors]
-    links = [{"id": first_control(bound), "label": bound.label, "error": joined(bound)} for bound in fields]
+    links = [
+        {
+            "id": first_control(bound),
+            "label": labels.get(bound.name, bound.label),
+            "error": joined(bound),
+        }
+        for bound in fields
+    ]
     count = len(general) + len(fields)
     return {
         "alone": general[0] if general and count == 1 else "",

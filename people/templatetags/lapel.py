@@ -255,9 +255,12 @@ def options(choices: Iterable[tuple[object, object]], chosen: object = None) -> 
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: BaseForm, verb: str = "save") -> dict[str, Any]:
-    """What to mend before one can `verb`, with a link to each field. Empty for a form without errors."""
-    return summary_context(form, verb)
+def error_summary(form: BaseForm, verb: str = "save", **labels: str) -> dict[str, Any]:
+    """What to mend before one can `verb`, with a link to each field. Empty for a form without errors.
+
+    `labels` are those of fields that the page calls otherwise than the form.
+    """
+    return summary_context(form, verb, labels)
 
 
 # --- dates, in the time zone of the organization (the middleware activates it)

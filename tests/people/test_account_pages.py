@@ -40,6 +40,11 @@ def test_wrong_password_and_unknown_address_read_the_same(bob_with_password: Per
     assert len(wrong) == 1
 
 
+def test_what_is_missing_is_listed_as_the_page_calls_it(db: None) -> None:
+    page = Client().post("/accounts/login/", {"login": "", "password": ""}).text
+    assert '<a href="#id_login">Work email: Please fill this in.</a>' in page
+
+
 def test_login_error_does_not_show_what_was_typed_as_markup(db: None) -> None:
     assert "<script>alert" not in sign_in(Client(), "<script>alert(1)</script>@x.example", "p")
 
