@@ -8,7 +8,7 @@ from django.db.models import F
 from activity.actions import Delivery
 from integrations.reading import Fault
 from integrations.rows import NAMED_ALIKE, named
-from people.access import administered_location_ids, reach
+from people.access import administered_location_ids, editable_by, reach
 from people.bulk import PersonRow
 from people.models import Location, Organization, Person, RoleAssignment
 from people.planting import Plan, plan_locations
@@ -162,3 +162,9 @@ def above(by: Person, person_ids: Iterable[int]) -> set[int]:
     )
     below = reach(by)
     return {person for person, role, place in held if not below(Role(role), place)} - {by.pk}
+
+
+def edited_by(by: Person, person_ids: Iterable[int]) -> set[int]:
+    """Those whom somebody edits by now: an administrator of some locations leaves whoever has moved away."""
+    people = editable_by(by, Person.objects.filter(pk__in=list(person_ids)))
+    return set(people.order_by().values_list("pk", flat=True))

@@ -62,6 +62,17 @@ PEOPLE: dict[str, tuple[str, ...]] = {
         "jefe", "jefa", "superior", "supervisora", "reporta a",
     ),
 }  # fmt: skip
+LEAVING: dict[str, tuple[str, ...]] = {
+    "external_id": PEOPLE["external_id"],
+    "left_on": (
+        "left", "leaves", "leaving", "leaves on", "leaving date", "leave date", "end date", "termination date",
+        "last day", "last working day", "date left", "exit date", "contract end",
+        "austritt", "austrittsdatum", "austritt am", "letzter tag", "letzter arbeitstag",
+        "date de sortie", "date de départ", "dernier jour", "sortie",
+        "fecha de baja", "fecha de salida", "último día", "baja",
+    ),
+    "reason": ("why", "comment", "note", "grund", "bemerkung", "raison", "motif", "razón", "motivo"),
+}  # fmt: skip
 ACTIVITIES: dict[str, tuple[str, ...]] = {
     "external_id": (
         "id", "activity id", "no", "nr", "number", "key", "reference", "ref",

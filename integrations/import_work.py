@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
-from integrations.checks import above
+from integrations.checks import above, edited_by
 from integrations.kinds import ACTIVITIES
 from integrations.models import Import, ImportData, ImportKind, ImportState
 from integrations.parts import work_on_parts
@@ -33,6 +33,7 @@ from integrations.worker import (
     NOT_ANY_MORE,
     NOT_UNDO_ANY_MORE,
     OUTSIDE,
+    UNDONE,
     fail,
     file_of,
     leave,
@@ -40,11 +41,11 @@ from integrations.worker import (
     look_through,
     stop,
 )
-from people.access import editable_by
 from people.audit import note
 from people.bulk import PersonChange, let_leave, put_people, restore_people
 from people.changes import Refused
 from people.clock import now
+from people.leaving import Settled, put_back, settle
 from people.models import Organization, Person, Placement
 from people.planting import Planted, close_planted
 from people.statistics import LARGE, refresh_statistics
@@ -57,6 +58,7 @@ HAPPENED = "something has happened to them since: a login, a role, an activity, 
 CHANGED = "changed since"
 ABOVE = "has a role that whoever undid it could not have given, so the e-mail address stays"
 VOID = "void already"
+SETTLED_SINCE = "has left again, is back or has a new role since"
 
 
 def work(*, organization: Organization, import_id: int) -> None:
@@ -125,12 +127,24 @@ def _store(found: Import, progress: Progress) -> None:
     if found.new >= LARGE:
         refresh_statistics(*WRITTEN[found.kind])
     found.state, found.finished_at, found.done = ImportState.DONE, now(), found.rows
-    note(found.started_by, "import.done", found, new=found.new, changed=found.changed, same=found.same)
+    is_leaving = found.kind == ImportKind.LEAVING
+    counted = {
+        "return" if is_leaving else "new": found.new,
+        "leave" if is_leaving else "changed": found.changed,
+    }
+    note(found.started_by, "import.done", found, **counted, same=found.same)
 
 
 def _store_people(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
     put = put_people(organization=found.organization, rows=survey.ready, progress=progress)
     return [*put.new_ids, *map(asdict, put.changes), *map(asdict, put.planted)]
+
+
+def _store_leaving(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
+    settled, hindered = settle(organization=found.organization, by=file.by, stays=dict(survey.ready))
+    if hindered:
+        raise Refused(CONTRADICTS)
+    return [asdict(one) for one in settled]
 
 
 def _store_activities(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
@@ -162,6 +176,7 @@ def _undo(found: Import, progress: Progress) -> None:
     if found.undone_by is None or found.kind not in kinds_for(found.undone_by):
         raise Refused(NOT_UNDO_ANY_MORE)
     made = ImportData.objects.values_list("made", flat=True).get(of=found)
+    ImportData.objects.filter(of=found).update(left=[])
     leave(found, UNDOES[found.kind](found, made))
     found.taken_back = sum(not _is_planted(row) for row in made) - found.kept
     found.state, found.failure, found.done = ImportState.UNDONE, "", found.rows
@@ -179,7 +194,7 @@ def _undo_people(found: Import, made: list[Any]) -> list[list[str]]:
     readdressed = [change.person_id for change in changes if "email" in change.after]
     why = dict.fromkeys(new_ids, HAPPENED) | dict.fromkeys(ids - new_ids, CHANGED)
     why |= dict.fromkeys(above(found.undone_by, readdressed), ABOVE)
-    why |= dict.fromkeys(ids - _reached(found.undone_by, ids), OUTSIDE)
+    why |= dict.fromkeys(ids - edited_by(found.undone_by, ids), OUTSIDE)
     changes = [change for change in changes if why[change.person_id] == CHANGED]
     stored_on = timezone.localdate(found.finished_at, zone)
     restored = restore_people(organization=found.organization, changes=changes, on=stored_on)
@@ -192,15 +207,24 @@ def _undo_people(found: Import, made: list[Any]) -> list[list[str]]:
     return [[name, why[pk]] for pk, name in left.values_list("pk", "name")]
 
 
+def _undo_leaving(found: Import, made: list[Any]) -> list[list[str]]:
+    assert found.undone_by is not None
+    settled = [Settled(**row) for row in made]
+    ids = {one.person_id for one in settled}
+    within = edited_by(found.undone_by, ids)
+    back = put_back(
+        organization=found.organization,
+        by=found.undone_by,
+        settled=[one for one in settled if one.person_id in within],
+        reason=UNDONE,
+    )
+    left = Person.objects.filter(pk__in=ids - back).order_by("name", "pk")
+    return [[name, SETTLED_SINCE if pk in within else OUTSIDE] for pk, name in left.values_list("pk", "name")]
+
+
 def _is_planted(row: Any) -> bool:
     """A location that came along: it is closed again where it may be, and not counted among the rows."""
     return isinstance(row, dict) and "location" in row
-
-
-def _reached(by: Person, person_ids: set[int]) -> set[int]:
-    """Those whom somebody edits by now: an administrator of some locations leaves whoever has moved away."""
-    people = editable_by(by, Person.objects.filter(pk__in=person_ids))
-    return set(people.order_by().values_list("pk", flat=True))
 
 
 def _undo_activities(found: Import, made: list[Any]) -> list[list[str]]:
@@ -225,14 +249,17 @@ STEPS: dict[str, Callable[[Import, Progress], None]] = {
 }
 STORES: dict[str, Callable[[Import, File, Survey, Progress], list[Any]]] = {
     ImportKind.PEOPLE: _store_people,
+    ImportKind.LEAVING: _store_leaving,
     ImportKind.ACTIVITIES: _store_activities,
 }
 WRITTEN: dict[str, list[type[Model]]] = {
     ImportKind.PEOPLE: [Person, Placement],
+    ImportKind.LEAVING: [Person],
     ImportKind.ACTIVITIES: [Activity],
 }
 UNDOES: dict[str, Callable[[Import, list[Any]], list[list[str]]]] = {
     ImportKind.PEOPLE: _undo_people,
+    ImportKind.LEAVING: _undo_leaving,
     ImportKind.ACTIVITIES: _undo_activities,
 }
 

@@ -58,6 +58,18 @@ PEOPLE = Kind(
     rows.PEOPLE,
     headings.PEOPLE,
 )  # fmt: skip
+LEAVING = Kind(
+    ImportKind.LEAVING,
+    "Lets people leave, and return: where a row has a last day, they leave, and lay down their roles; where it has "
+    "none, whoever had left is back.",
+    (
+        Column("external_id", "Staff number", "Whose row it is.", "1001"),
+        Column("left_on", "Last day", "A day such as 2026-03-31 or 31.3.2026; empty for who is here.", "2026-03-31"),
+        Column("reason", "Reason", "Only the audit log has it.", ""),
+    ),
+    rows.LEAVING,
+    headings.LEAVING,
+)  # fmt: skip
 ACTIVITIES = Kind(
     ImportKind.ACTIVITIES,
     "Records what people did. What was recorded before, under the same source and id, stays as it was.",
@@ -104,7 +116,7 @@ GRANTS = Kind(
     rows.GRANTS,
     headings.GRANTS,
 )
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PEOPLE, ACTIVITIES, GRANTS)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (PEOPLE, LEAVING, ACTIVITIES, GRANTS)}
 
 
 def plain(name: str) -> str:

@@ -2,13 +2,14 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from integrations.querysets import ACTIVITIES, GRANTS, PEOPLE, ImportQuerySet
+from integrations.querysets import ACTIVITIES, GRANTS, LEAVING, PEOPLE, ImportQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 
 class ImportKind(models.TextChoices):
     PEOPLE = PEOPLE, "People"
+    LEAVING = LEAVING, "Leaving and returning"
     ACTIVITIES = ACTIVITIES, "Activities"
     GRANTS = GRANTS, "Badges given by hand"
 
@@ -37,6 +38,7 @@ class Import(TenantModel):
     size = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
+    read_as = models.CharField(max_length=20, blank=True, default="", help_text="Where it is not in UTF-8.")
     header = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.MAPPING)
@@ -99,8 +101,9 @@ class Import(TenantModel):
 class ImportData(TenantModel):
     """What is heavy about an import: the file, its faults as [line, reason], and what it made, for undoing.
 
-    `samples` are the first things that it changes, as [line, who, what]. `left` is what undoing left, as [who, why].
-    `made` lists ids of people or activities, changes to people, and locations added; badges are in parts.
+    `samples` are the first things that it changes, as [line, who, what]. `left` is whom it leaves out, or what
+    undoing left, as [who, why]. `made` lists ids of people or activities, changes to people, and locations added;
+    badges are in parts.
     """
 
     of = TenantForeignKey(Import, on_delete=models.CASCADE)

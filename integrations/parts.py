@@ -28,6 +28,7 @@ from integrations.worker import (
     NOT_ANY_MORE,
     NOT_UNDO_ANY_MORE,
     OUTSIDE,
+    UNDONE,
     file_of,
     leave,
     list_faults,
@@ -44,7 +45,6 @@ from people.tenancy import tenant
 
 log = logging.getLogger(__name__)
 PART = 250
-UNDONE = "The import was undone."
 SINCE = "changed or ended since"
 STOPPED = "The import stopped, so what it had given was taken back."
 

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from integrations.models import Import  # noqa: F401
     from people.models import Person
 
-PEOPLE, ACTIVITIES, GRANTS = "people", "activities", "grants"
+PEOPLE, LEAVING, ACTIVITIES, GRANTS = "people", "leaving", "activities", "grants"
 
 
 def kinds_for(person: "Person") -> list[str]:
     """What somebody may import, perhaps for some locations only. Activities are for those who edit everybody."""
     if not person.can(Capability.MANAGE_PEOPLE):
         return []
-    kinds = [PEOPLE, *([ACTIVITIES] if has_everywhere(person, Capability.MANAGE_PEOPLE) else [])]
+    kinds = [PEOPLE, LEAVING, *([ACTIVITIES] if has_everywhere(person, Capability.MANAGE_PEOPLE) else [])]
     return [*kinds, *([GRANTS] if person.gives_by_hand else [])]
 
 
@@ -25,7 +25,12 @@ def kinds_overseen(person: "Person") -> list[str]:
     """Of what somebody sees the files of others as well: what they import without bounds."""
     if not has_everywhere(person, Capability.MANAGE_PEOPLE):
         return []
-    return [PEOPLE, ACTIVITIES, *([GRANTS] if has_everywhere(person, Capability.MANAGE_BADGES) else [])]
+    return [
+        PEOPLE,
+        LEAVING,
+        ACTIVITIES,
+        *([GRANTS] if has_everywhere(person, Capability.MANAGE_BADGES) else []),
+    ]
 
 
 class ImportQuerySet(models.QuerySet["Import"]):

@@ -19,6 +19,7 @@ from people.text import plain_text
 
 PEOPLE = ("external_id", "name")
 PEOPLE_OPTIONAL = ("first_name", "email", "title", "location", "part_of", "joined_on", "manager")
+LEAVING = ("external_id", "left_on")
 ACTIVITIES = ("external_id", "person_external_id", "kind", "occurred_at")
 ACTIVITIES_OPTIONAL = ("value", "attributes", "subject", "source", "role", "location")
 GRANTS = ("person", "badge", "reason")
@@ -99,6 +100,26 @@ def _whole_name(row: Cells) -> str:
     except ValueError as error:
         row.wrong.append(str(error))
         return name
+
+
+@dataclass(frozen=True)
+class LeavingRow:
+    """Somebody by external id, and their last day; none where they are here."""
+
+    external_id: str
+    left_on: date | None
+    reason: str = ""
+
+
+def leaving_row(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> LeavingRow:
+    row = Cells(cells, names)
+    return row.whole(
+        LeavingRow(
+            external_id=row.needed(_id, "external_id", ""),
+            left_on=row.read(_day, "left_on", None),
+            reason=row.read(_at_most(200), "reason", ""),
+        )
+    )
 
 
 def delivery(cells: dict[str, str], names: Mapping[str, str] = NAMED_ALIKE) -> Delivery:

@@ -15,7 +15,10 @@ Progress = Callable[[int], object]
 
 @dataclass
 class Survey:
-    """`ready` is what may be stored as it is; `samples` tell the first changes as [line, who, what]."""
+    """`ready` is what may be stored as it is; `samples` tell the first changes as [line, who, what].
+
+    `left` are those whom it leaves out, as [who, why].
+    """
 
     new: int = 0
     changed: int = 0
@@ -24,6 +27,7 @@ class Survey:
     remarks: list[str] = field(default_factory=list)
     ready: list[Any] = field(default_factory=list)
     samples: list[list[Any]] = field(default_factory=list)
+    left: list[list[str]] = field(default_factory=list)
 
     def sample(self, line: int, who: str, what: str) -> None:
         if len(self.samples) < samples.MOST:

@@ -27,7 +27,8 @@ from integrations.checks import (
     twice,
 )
 from integrations.grants import survey_grants
-from integrations.kinds import ACTIVITIES, GRANTS, PEOPLE
+from integrations.kinds import ACTIVITIES, GRANTS, LEAVING, PEOPLE
+from integrations.leaving import survey_leaving
 from integrations.reading import Fault
 from integrations.surveying import BATCH, File, Progress, Survey
 from people.bulk import PersonRow
@@ -204,6 +205,7 @@ def _recorded_before(
 
 SURVEYS: dict[str, Callable[[File, Progress], Survey]] = {
     PEOPLE.name: survey_people,
+    LEAVING.name: survey_leaving,
     ACTIVITIES.name: survey_activities,
     GRANTS.name: survey_grants,
 }

@@ -17,6 +17,7 @@ FIELDS = (
     "taken_back", "kept",
 )  # fmt: skip
 OUTSIDE = "works outside the locations of whoever undid it"
+UNDONE = "The import was undone."
 MOST_LEFT = 200  # named
 NOT_ANY_MORE = "Whoever started it may not import this any more."
 NOT_UNDO_ANY_MORE = "Whoever wanted it undone may not do so any more."
@@ -45,7 +46,7 @@ def look_through(found: Import, file: File, progress: Progress) -> Survey:
     found.new, found.changed, found.same = survey.new, survey.changed, survey.same
     found.remarks = survey.remarks
     list_faults(found, survey)
-    ImportData.objects.filter(of=found).update(samples=survey.samples)
+    ImportData.objects.filter(of=found).update(samples=survey.samples, left=survey.left[:MOST_LEFT])
     return survey
 
 

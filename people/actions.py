@@ -14,7 +14,6 @@ from people.bulk import SINCE_EVER
 from people.changes import Refused, change_record
 from people.clock import now
 from people.models import Invitation, Organization, Person, Placement
-from people.role_actions import lock_roles, take_all_roles
 from people.signposts import free_addresses
 
 FIELDS = ("name", "email", "title", "location", "manager", "joined_on", "external_id")
@@ -102,44 +101,6 @@ def redate_placement(*, placement: Placement, from_on: date, by: Person) -> Plac
     note(by, "person.redated", person, person=person.pk, **days)
     change_record(person.organization, person)
     return placement
-
-
-@transaction.atomic
-def deactivate_person(*, person: Person, by: Person, left_on: date) -> Person:
-    """Somebody leaves: no way in from the next click on, no roles, nothing new; what they hold stays.
-
-    A second time changes nothing. Raises `Refused` for the last owner, and for a day ahead.
-    """
-    lock_roles(person.organization)
-    person = _locked(person)
-    if person.left_on is not None:
-        return person
-    if left_on > today_in(person.organization):
-        raise Refused("The day lies ahead. Come back on that day.")
-    if person.joined_on is not None and left_on < person.joined_on:
-        raise Refused(f"{person} joined on {person.joined_on:%-d %B %Y}. Choose a later day.")
-    roles = take_all_roles(person)
-    person.left_on = left_on
-    person.save(update_fields=["left_on"])
-    close_invitations(person)
-    note(by, "person.left", person, person=person.pk, on=str(left_on), roles=roles)
-    change_record(person.organization, person)
-    return person
-
-
-@transaction.atomic
-def return_person(*, person: Person, by: Person) -> Person:
-    """Somebody who left is back, with their login and history, without their roles."""
-    person = _locked(person)
-    if person.merged_into_id is not None:
-        raise Refused(f"{person} is a second record of somebody. Undo the merge instead.")
-    if person.left_on is not None:
-        before = str(person.left_on)
-        person.left_on = None
-        person.save(update_fields=["left_on"])
-        note(by, "person.returned", person, person=person.pk, left_on=before)
-        change_record(person.organization, person)
-    return person
 
 
 # --- what the actions share

@@ -1,5 +1,6 @@
 """The trace that every change leaves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from people.clock import now
@@ -22,4 +23,23 @@ def note_for(
         action=action,
         subject=str(subject)[:200],
         details=details,
+    )
+
+
+def note_each(actor: Person, entries: Iterable[tuple[str, object, dict[str, Any]]]) -> None:
+    """Many of one kind at once: what was done, to whom, and the details."""
+    at = now()
+    AuditEntry.objects.bulk_create(
+        (
+            AuditEntry(
+                organization=actor.organization,
+                at=at,
+                actor=actor,
+                action=action,
+                subject=str(subject)[:200],
+                details=details,
+            )
+            for action, subject, details in entries
+        ),
+        batch_size=1000,
     )

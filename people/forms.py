@@ -178,8 +178,18 @@ def initial_of(person: Person) -> dict[str, Any]:
     }
 
 
-class LeaveForm(forms.Form):
+class ReturnForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        validators=[plain_text],
+        help_text="May stay empty. Only the audit log has it.",
+    )
+
+
+class LeaveForm(ReturnForm):
     left_on = DayField(label="Last day")
+    field_order = ("left_on", "reason")
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

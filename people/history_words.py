@@ -163,6 +163,8 @@ FIELDS = {
     "import.new": "new",
     "import.changed": "changed",
     "import.same": "the same as before",
+    "import.leave": "leave",
+    "import.return": "return",
     "import.kept": "left as it is",
     "person.hides_all": "hides all badges",
     "batch.badges": "badges",

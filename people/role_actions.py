@@ -57,17 +57,6 @@ def take_role(*, assignment: RoleAssignment, by: Person) -> None:
     found.delete()
 
 
-def take_all_roles(person: Person) -> list[str]:
-    """Whoever leaves lays down every role; in the leaving's own transaction. Raises `Refused` for the last owner."""
-    lock_roles(person.organization)
-    assigned = RoleAssignment.objects.filter(organization=person.organization_id, person=person)
-    roles = sorted(set(assigned.values_list("role", flat=True)))
-    if Role.OWNER in roles:
-        _refuse_last_owner(person)
-    assigned.delete()
-    return roles
-
-
 def lock_roles(organization: Organization) -> None:
     """Before anybody's own row, so that nobody waits in a circle."""
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)

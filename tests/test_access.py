@@ -201,6 +201,8 @@ ROUTES = {
     "notifications:trust_address": Route(send=EITHER, kwargs={"stopped_id": "stopped"}),
     "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
     "integrations:change_people": Route(read=PEOPLE, send=PEOPLE, data={"title": "Nurse"}),
+    "integrations:let_people_leave": Route(read=PEOPLE, send=PEOPLE, data={"left_on": "2026-01-01"}),
+    "integrations:let_people_return": Route(read=PEOPLE, send=PEOPLE),
     "integrations:imports": Route(read=PEOPLE, send=PEOPLE),
     "integrations:template": Route(read=PEOPLE),
     "integrations:import": Route(read=PEOPLE, send=PEOPLE, kwargs={"import_id": "import"}),
@@ -357,7 +359,8 @@ AT_A_PLACE = {
     "administration:people": "read", "administration:invite_several": "read send",
     "administration:person": "", "administration:locations": "",
     "badges:bulk": "read send", "people:bulk": "send",
-    "integrations:change_people": "read send", "integrations:imports": "read send", "integrations:template": "read",
+    "integrations:change_people": "read send", "integrations:let_people_leave": "read send",
+    "integrations:let_people_return": "read send", "integrations:imports": "read send", "integrations:template": "read",
     "integrations:import": "", "integrations:start_import": "", "integrations:undo_import": "",
     "integrations:drop_import": "", "integrations:import_faults": "",
 }  # fmt: skip

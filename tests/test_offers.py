@@ -19,7 +19,8 @@ HOME = "/riverside/"
 # What a form answers with, a page shows inside of itself, or takes more than the world here has.
 OTHERWISE = {
     "activity:attach", "activity:comment", "activity:move", "activity:verify", "activity:preview",
-    "administration:trial", "badges:reinstate", "integrations:import_faults", "notifications:text_shown",
+    "administration:trial", "badges:reinstate", "integrations:import_faults", "integrations:let_people_return",
+    "notifications:text_shown",
     "people:lists", "people:merge_preview", "rules:trial",
 }  # fmt: skip
 

@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.access import OrganizationRequest, may_edit, may_sign_in_as_told_by, requires
-from people.actions import add_person, deactivate_person, redate_placement, return_person
+from people.actions import add_person, redate_placement
 from people.changes import Refused
 from people.forms import FindForm, LeaveForm, PersonForm, PlacementForm, initial_of
+from people.leaving import deactivate_person, return_person
 from people.models import Person, Placement
 from people.queries import PEOPLE_SHOWN, people_to_administer
 from people.roles import Capability
@@ -48,7 +49,7 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
 
 
 def people_meant(request: OrganizationRequest) -> QuerySet[Person]:
-    """As the address says: `sel` names the ticked ones; without it all that the list shows."""
+    """As the address says: `sel` names the ticked ones, `ticked` that only they are meant; else all of the list."""
     find = FindForm(request.GET)
     find.is_valid()
     shown = find.cleaned_data.get("show", "")
@@ -57,7 +58,7 @@ def people_meant(request: OrganizationRequest) -> QuerySet[Person]:
         text=find.cleaned_data.get("q", ""),
         shown=shown if shown in PEOPLE_SHOWN else "active",
     )
-    if "sel" in request.GET:
+    if {"sel", "ticked"} & request.GET.keys():
         ids = [value for value in request.GET.getlist("sel") if value.isascii() and value.isdigit()]
         people = people.filter(pk__in=[int(value) for value in ids if len(value) < 19])
     return people
@@ -94,7 +95,7 @@ def leave(request: OrganizationRequest, organization: str, person_id: int) -> Ht
     form = LeaveForm(request.POST or None, organization=request.organization)
     if request.method == "POST" and form.is_valid():
         try:
-            deactivate_person(person=person, by=request.person, left_on=form.cleaned_data["left_on"])
+            deactivate_person(person=person, by=request.person, **form.cleaned_data)
         except Refused as refusal:
             form.add_error("left_on", str(refusal))
         else:

@@ -131,7 +131,7 @@ def test_what_others_import_is_seen_by_those_who_administer_everybody(
 
 def test_activities_are_for_those_who_edit_everybody(as_una: Client, organization: Organization) -> None:
     offered = [kind for kind in KINDS if as_una.get(f"{URL}template.csv?kind={kind}").status_code == 200]
-    assert offered == ["people", "grants"]
+    assert offered == ["people", "leaving", "grants"]
     assert upload(as_una, "activities", "external_id\n1\n").status_code == 422
     with tenant(organization):
         assert Import.objects.count() == 0

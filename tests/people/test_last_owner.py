@@ -8,8 +8,8 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from people.actions import deactivate_person
 from people.changes import Refused
+from people.leaving import deactivate_person
 from people.models import Organization, Person, RoleAssignment
 from people.role_actions import take_role
 from people.roles import Role
