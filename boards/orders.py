@@ -17,6 +17,7 @@ from badges.models import Audience, Award, Badge, BadgeState, Origin, Supersedin
 from badges.querysets import sees_hidden
 from boards.held import TO_RENEW
 from boards.models import Order
+from people.alphabet import Folded
 from people.models import Person
 from rules.queries import resting_badges
 
@@ -27,8 +28,8 @@ KEYS: Mapping[Order, tuple[str, ...]] = {
     Order.LAST_AWARD: ("-rank", "pk"),
     Order.IMPROVEMENTS: ("-rank", "pk"),
     Order.NEXT_END: ("end_at", "pk"),
-    Order.TITLE: ("title", "pk"),
-    Order.LOCATION: ("location__name", "location__pk", *BY_NAME),
+    Order.TITLE: ("read", "pk"),
+    Order.LOCATION: ("read", "location__pk", *BY_NAME),
     Order.MANAGER: ("manager__folded", "manager__pk", *BY_NAME),
 }
 
@@ -131,16 +132,17 @@ def _with(rank: str) -> Split:
     return lambda people, viewer: (people.filter(**{f"{rank}__isnull": False}).alias(rank=F(rank)), None)
 
 
-def _by(field: str) -> Split:
+def _by(field: str, **read: Any) -> Split:
     """Whose they are is said of theirs as well, so that the database may read those in their order."""
     return lambda people, viewer: (
-        people.filter(**{f"{field}__organization": viewer.organization_id}),
+        people.filter(**{f"{field}__organization": viewer.organization_id}).alias(**read),
         people.filter(**{field: None}),
     )
 
 
 def _titled(people: QuerySet[Person], viewer: Person) -> tuple[QuerySet[Person], QuerySet[Person]]:
-    return people.filter(title__gt=""), people.filter(title="")
+    people = people.alias(read=Folded("title"))
+    return people.filter(read__gt=""), people.filter(read="")
 
 
 def _ending(people: QuerySet[Person], viewer: Person) -> tuple[QuerySet[Person], QuerySet[Person]]:
@@ -187,6 +189,6 @@ SPLITS: Mapping[Order, Split] = {
     Order.IMPROVEMENTS: _with("improvement_tally__count"),
     Order.NEXT_END: _ending,
     Order.TITLE: _titled,
-    Order.LOCATION: _by("location"),
+    Order.LOCATION: _by("location", read=Folded("location__name")),
     Order.MANAGER: _by("manager"),
 }

@@ -1,6 +1,7 @@
 from django.db import connection, models
 from django.db.models import F, Q
 
+from people.alphabet import Folded
 from people.prepared import planned_once
 from people.querysets import LocationQuerySet
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
@@ -26,7 +27,7 @@ class Location(TenantModel):
             models.UniqueConstraint(fields=["organization", "external_id"], name="location_external_id_once"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="location_not_in_itself"),
         ]
-        indexes = [models.Index(fields=["organization", "name", "id"], name="location_by_name")]
+        indexes = [models.Index("organization", Folded("name"), "id", name="location_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from people.addresses import address_of
+from people.alphabet import Folded
 from people.models.locations import Location
 from people.models.organizations import LANGUAGES
 from people.models.users import User
@@ -71,7 +72,7 @@ class Person(TenantModel):
         indexes = [
             models.Index(fields=["organization", "folded", "id"], name="person_by_folded"),
             models.Index(fields=["organization", "location", "folded", "id"], name="person_by_location"),
-            models.Index(fields=["organization", "title", "id"], name="person_by_title"),
+            models.Index("organization", Folded("title"), "id", name="person_by_title"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="person_by_user"),
             models.Index(
                 fields=["organization", "merged_into"],

@@ -391,7 +391,7 @@ def ranked(
     organization: Organization, badge: Badge, ward: Location, alice: Person, bob: Person
 ) -> dict[str, list[str]]:
     """By each order everybody from the first to the last. Bob has nothing to be ordered by but his name."""
-    attic = LocationFactory(organization=organization, name="Attic")
+    attic = LocationFactory(organization=organization, name="attic")
     fire = BadgeFactory(organization=organization)
     habit = BadgeFactory(organization=organization, kind=BadgeKind.HABIT)
     kind = KindFactory(organization=organization, name="improvement.submitted")
@@ -405,7 +405,7 @@ def ranked(
     )
     at = now()
     with tenant(organization):
-        Person.objects.filter(pk=alice.pk).update(title="Matron", location=attic, manager=dee)
+        Person.objects.filter(pk=alice.pk).update(title="élève", location=attic, manager=dee)
         for person, of, starts, days, key in (
             (alice, badge, 9, 5, ""),
             (cy, badge, 7, 10, ""), (cy, badge, 7, 40, "again"), (cy, fire, 7, 30, ""),
