@@ -1,6 +1,6 @@
 """Putting many people at once: an import's writer. Set-based, safe to repeat."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
@@ -77,37 +77,61 @@ def put_people(
     """
     rows = [row for row in led_on(organization, rows) if row is not None]
     places, planted = plant_locations(organization, [row.spot() for row in rows if row.location])
-    before = {
-        person.external_id: person
-        for person in Person.objects.select_for_update(no_key=True)
-        .filter(organization=organization, external_id__in=[row.external_id for row in rows])
-        .order_by("pk")
-    }
-    were = {person.pk: _told(person) for person in before.values()}
     wanted = [_wanted(organization, row, places) for row in rows]
-    new = [person for person in wanted if person.external_id not in before]
-    changed = [
-        _changed(before[person.external_id], person) for person in wanted if person.external_id in before
-    ]
-    moved = [person for person, fields in changed if {"location_id", "title"} & fields]
-    differing = [person for person, fields in changed if fields]
+    known = _known(organization, rows)
+    new = [person for person in wanted if person.external_id not in known]
     for some in batched(new, BATCH):
         Person.objects.bulk_create(some)
         progress(len(some))
+    known |= {person.external_id: person for person in new}
+    known |= _held(_differing(rows, wanted, known))
+    were = {person.pk: _told(person) for person in known.values()}
+    changed = [_changed(known[person.external_id], person) for person in wanted]
+    moved = [person for person, fields in changed if {"location_id", "title"} & fields]
+    differing = [person for person, fields in changed if fields]
     mailed_elsewhere = [person for person, fields in changed if "email" in fields]
     free_addresses({person.pk: person.email for person in mailed_elsewhere})
     for some in batched(differing, BATCH):
         update_each(some, [*FIELDS, "folded"])
         progress(len(some))
     Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
-    managers = _set_managers(organization, rows)
+    managed = _set_managers(rows, known)
     _place(organization, new, moved)
-    touched = {person.pk for person in differing} | managers - {person.pk for person in new}
+    new_ids = [person.pk for person in new]
+    touched = {person.pk: person for person in [*differing, *managed]}
+    for pk in new_ids:
+        touched.pop(pk, None)
     if new or any(SEEN_BY_RULES & fields for _, fields in changed):
         change_record(organization)
     same = len(rows) - len(new) - len(touched)
-    new_ids = [person.pk for person in new]
     return Put(len(new), len(touched), same, new_ids, _changes(touched, were), planted)
+
+
+def _known(organization: Organization, rows: Sequence[PersonRow]) -> dict[str, Person]:
+    """Those who are there, by external id, managers who are named among them."""
+    named = {row.external_id for row in rows} | {row.manager for row in rows if row.manager}
+    people = Person.objects.filter(organization=organization, external_id__in=named)
+    return {person.external_id: person for person in people}
+
+
+def _differing(rows: Sequence[PersonRow], wanted: Sequence[Person], known: Mapping[str, Person]) -> list[int]:
+    """The ids of those whom the rows change: the others are not held, so that nobody waits for them."""
+    return [
+        stored.pk
+        for row, person in zip(rows, wanted, strict=True)
+        if (stored := known[row.external_id]) is not person
+        if _other_fields(stored, person) or stored.manager_id != _manager_id(row, known)
+    ]
+
+
+def _held(person_ids: Sequence[int]) -> dict[str, Person]:
+    """Until the transaction ends, as they stand now."""
+    people = Person.objects.select_for_update(no_key=True).filter(pk__in=person_ids).order_by("pk")
+    return {person.external_id: person for person in people}
+
+
+def _manager_id(row: PersonRow, known: Mapping[str, Person]) -> int | None:
+    return known[row.manager].pk if row.manager else None
 
 
 def _told(person: Person) -> dict[str, Any]:
@@ -115,15 +139,13 @@ def _told(person: Person) -> dict[str, Any]:
     return {**told, "joined_on": person.joined_on.isoformat() if person.joined_on else None}
 
 
-def _changes(ids: set[int], were: dict[int, dict[str, Any]]) -> list[PersonChange]:
+def _changes(touched: Mapping[int, Person], were: Mapping[int, dict[str, Any]]) -> list[PersonChange]:
     changes = []
-    for person in Person.objects.filter(pk__in=ids).order_by("pk"):
-        before, after = were[person.pk], _told(person)
+    for pk in sorted(touched):
+        before, after = were[pk], _told(touched[pk])
         names = [name for name in RESTORED if before[name] != after[name]]
         changes.append(
-            PersonChange(
-                person.pk, {name: before[name] for name in names}, {name: after[name] for name in names}
-            )
+            PersonChange(pk, {name: before[name] for name in names}, {name: after[name] for name in names})
         )
     return changes
 
@@ -183,29 +205,29 @@ def _wanted(organization: Organization, row: PersonRow, places: dict[str, int]) 
     return person
 
 
+def _other_fields(stored: Person, wanted: Person) -> set[str]:
+    return {name for name in FIELDS if getattr(stored, name) != getattr(wanted, name)}
+
+
 def _changed(stored: Person, wanted: Person) -> tuple[Person, set[str]]:
-    fields = {name for name in FIELDS if getattr(stored, name) != getattr(wanted, name)}
+    fields = _other_fields(stored, wanted)
     for name in fields:
         setattr(stored, name, getattr(wanted, name))
-    stored.folded = stored.search_text()
+    if fields:
+        stored.folded = stored.search_text()
     return stored, fields
 
 
-def _set_managers(organization: Organization, rows: Sequence[PersonRow]) -> set[int]:
-    """The ids of those whose manager changed."""
-    named = {row.external_id for row in rows} | {row.manager for row in rows if row.manager}
-    people = {
-        person.external_id: person
-        for person in Person.objects.filter(organization=organization, external_id__in=named)
-    }
+def _set_managers(rows: Sequence[PersonRow], known: Mapping[str, Person]) -> list[Person]:
+    """Those whose manager changed."""
     changed = []
     for row in rows:
-        person, manager = people[row.external_id], people[row.manager] if row.manager else None
-        if person.manager_id != (manager.pk if manager else None):
-            person.manager = manager
+        person, manager_id = known[row.external_id], _manager_id(row, known)
+        if person.manager_id != manager_id:
+            person.manager_id = manager_id
             changed.append(person)
     update_each(changed, ["manager"])
-    return {person.pk for person in changed}
+    return changed
 
 
 def _place(organization: Organization, new: Iterable[Person], moved: Iterable[Person]) -> None:
