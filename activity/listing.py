@@ -106,7 +106,9 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
     if filters.location:
         items = items.filter(location__in=filters.location.subtree_ids())
     if filters.person:
-        items = items.of_people(Person.objects.visible_to(reader).search(filters.person), filters.role)
+        colleagues = Person.objects.visible_to(reader)
+        named = colleagues.search(filters.person) | colleagues.filter(external_id=filters.person)
+        items = items.of_people(named, filters.role)
     ordered: QuerySet[WorkItem] = items.search(filters.text).order_by(*_ORDERS[filters.sort])
     return ordered
 
