@@ -20,6 +20,6 @@ def faults_table(found: Import, data: ImportData) -> Iterator[list[str]]:
     for line, reason in data.faults:
         reasons[line].append(reason)
     yield ["line", "reason", *found.header]
-    cells = raw_rows(io.BytesIO(bytes(data.file)), set(reasons)) if data.file else {}
+    cells = raw_rows(io.BytesIO(bytes(data.file)), set(reasons), found.encoding) if data.file else {}
     for line in sorted(reasons):
         yield [str(line), "; ".join(reasons[line]), *cells.get(line, [])]

@@ -4,7 +4,7 @@ from django import forms
 
 from integrations.imports import MOST_BYTES
 from integrations.kinds import KINDS, likely
-from integrations.models import Import, ImportKind
+from integrations.models import DAY_ORDERS, Import, ImportKind
 from people.access import administered_location_ids
 from people.forms import person_named
 from people.models import Person
@@ -13,6 +13,7 @@ from people.suggesting import NAMES_ONE
 from people.text import plain_text
 
 NOT_THERE = "Not in the file"
+DAY_ORDER = "day_order"
 
 
 class UploadForm(forms.Form):
@@ -21,8 +22,9 @@ class UploadForm(forms.Form):
     )
     file = forms.FileField(
         label="CSV file",
-        help_text="UTF-8 with commas, semicolons or tabs; the first line names the columns. Up to 50 MB, 100,000 rows.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.gz,text/csv"}),
+        help_text="As a spreadsheet saves it: commas, semicolons or tabs; the first line names the columns. "
+        "Up to 50 MB, 100,000 rows.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.gz,text/csv"}),
         error_messages={
             "required": "Choose a file.",
             "empty": "The file is empty. Choose another one.",
@@ -65,20 +67,34 @@ class MappingForm(forms.Form):
                     "invalid_choice": "Choose one of the file's columns.",
                 },
             )
+        if self.kind.days:
+            self.fields[DAY_ORDER] = forms.ChoiceField(
+                label="What comes first in days with slashes",
+                help_text="Such as 3/2/2026. Others are understood as they are.",
+                required=False,
+                choices=[("", "There are none"), *DAY_ORDERS],
+                initial=found.day_order,
+            )
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = self.cleaned_data
         first: dict[str, str] = {}
-        for name, number in list(cleaned.items()):
-            if number and number in first:
+        for name, number in self._numbers():
+            if number in first:
                 other = self.fields[first[number]].label
                 self.add_error(name, f"This column is chosen for “{other}” already. Choose another one.")
             first.setdefault(number, name)
         return dict(self.cleaned_data)
 
+    def _numbers(self) -> list[tuple[str, str]]:
+        chosen = self.cleaned_data.items()
+        return [(name, number) for name, number in chosen if number and name != DAY_ORDER]
+
     def mapping(self) -> dict[str, str]:
-        header = self.found.header
-        return {name: header[int(number)] for name, number in self.cleaned_data.items() if number}
+        return {name: self.found.header[int(number)] for name, number in self._numbers()}
+
+    @property
+    def day_order(self) -> str:
+        return str(self.cleaned_data.get(DAY_ORDER, ""))
 
 
 class StartForm(forms.Form):

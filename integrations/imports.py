@@ -38,7 +38,8 @@ def upload_file(*, by: Person, kind: str, name: str, file: IO[bytes]) -> Import:
     if Import.objects.filter(organization=by.organization_id, state__in=OPEN).count() >= MOST_OPEN:
         raise Refused(f"{MOST_OPEN} imports are waiting to be started already. Start or drop some first.")
     data = file.read()
-    header, rows = survey_file(io.BytesIO(data), most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
+    found = survey_file(io.BytesIO(data), most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
+    header, chosen = found.header, _chosen(by, kind)
     _refuse_header(header)
     at = now()
     row = Import.objects.create(
@@ -47,9 +48,12 @@ def upload_file(*, by: Person, kind: str, name: str, file: IO[bytes]) -> Import:
         name=_readable(name),
         size=len(data),
         digest=hashlib.sha256(data).hexdigest(),
-        rows=rows,
+        rows=found.rows,
+        encoding=found.encoding,
+        words=found.words,
         header=header,
-        mapping=guess(KINDS[kind], header, _remembered(by, kind)),
+        mapping=guess(KINDS[kind], header, [earlier.mapping for earlier in chosen]),
+        day_order=chosen[0].day_order if chosen else "",
         made_by=by,
         made_at=at,
         progressed_at=at,
@@ -61,8 +65,10 @@ def upload_file(*, by: Person, kind: str, name: str, file: IO[bytes]) -> Import:
 
 
 @transaction.atomic
-def map_columns(*, found: Import, mapping: Mapping[str, str]) -> bool:
+def map_columns(*, found: Import, mapping: Mapping[str, str], day_order: str = "") -> bool:
     """Say which of the file's columns are ours, and have a worker check it; False if it has started already.
+
+    `day_order` says what comes first in days with slashes.
 
     Raises `Refused` for a needed column without one of the file's, and for one that is chosen twice.
     """
@@ -76,7 +82,13 @@ def map_columns(*, found: Import, mapping: Mapping[str, str]) -> bool:
         raise Refused("A column of the file is chosen twice. Choose another one for one of them.")
     waiting = Import.objects.filter(pk=found.pk, state__in=[ImportState.MAPPING, ImportState.CHECKED])
     at_work = waiting.update(
-        state=ImportState.CHECKING, mapping=chosen, done=0, tries=0, bad=0, progressed_at=now()
+        state=ImportState.CHECKING,
+        mapping=chosen,
+        day_order=day_order,
+        done=0,
+        tries=0,
+        bad=0,
+        progressed_at=now(),
     )
     found.refresh_from_db()
     if at_work:
@@ -170,12 +182,10 @@ def earlier_of(found: Import, reader: Person) -> Import | None:
     return earlier
 
 
-def _remembered(by: Person, kind: str) -> list[dict[str, str]]:
-    """The mappings chosen of late, newest first."""
-    chosen = Import.objects.filter(organization=by.organization_id, kind=kind).exclude(
-        state=ImportState.MAPPING
-    )
-    return list(chosen.values_list("mapping", flat=True)[:20])
+def _chosen(by: Person, kind: str) -> list[Import]:
+    """Imports of the kind whose columns were chosen of late, newest first."""
+    chosen = Import.objects.filter(organization=by.organization_id, kind=kind)
+    return list(chosen.exclude(state=ImportState.MAPPING).only("mapping", "day_order")[:20])
 
 
 def _refuse_header(header: list[str]) -> None:

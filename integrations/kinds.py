@@ -23,13 +23,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """`headings` are what files call our columns."""
+    """`headings` are what files call our columns; `days` are the columns that hold days."""
 
     name: str
     about: str
     columns: tuple[Column, ...]
     required: tuple[str, ...]
     headings: Mapping[str, Sequence[str]]
+    days: tuple[str, ...] = ()
 
     @property
     def optional(self) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ PEOPLE = Kind(
     ),
     rows.PEOPLE,
     headings.PEOPLE,
+    ("joined_on",),
 )  # fmt: skip
 LEAVING = Kind(
     ImportKind.LEAVING,
@@ -69,6 +71,7 @@ LEAVING = Kind(
     ),
     rows.LEAVING,
     headings.LEAVING,
+    ("left_on",),
 )  # fmt: skip
 ACTIVITIES = Kind(
     ImportKind.ACTIVITIES,
@@ -115,8 +118,12 @@ GRANTS = Kind(
     ),
     rows.GRANTS,
     headings.GRANTS,
+    ("given_on", "ends_on"),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (PEOPLE, LEAVING, ACTIVITIES, GRANTS)}
+
+
+AMONG_SEVERAL = re.compile(r" \(column \d+\)$")  # as `reading.distinct` tells namesakes apart
 
 
 def plain(name: str) -> str:
@@ -146,7 +153,10 @@ def guess(kind: Kind, header: Sequence[str], remembered: Iterable[Mapping[str, s
 def likely(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, list[str]]:
     """By our columns without one, those of the file that could be it by their names."""
     open_ones = [column for column in kind.columns if column.name not in mapping]
-    return {column.name: _named_so(header, _headings(kind, column), mapping) for column in open_ones}
+    return {
+        column.name: _named_so(header, [column.name, column.label, *_headings(kind, column)], mapping)
+        for column in open_ones
+    }
 
 
 def _headings(kind: Kind, column: Column) -> Sequence[str]:
@@ -155,7 +165,8 @@ def _headings(kind: Kind, column: Column) -> Sequence[str]:
 
 def _named_so(header: Sequence[str], names: Iterable[str], mapping: Mapping[str, str]) -> list[str]:
     wanted = {plain(name) for name in names}
-    return [theirs for theirs in header if plain(theirs) in wanted and theirs not in mapping.values()]
+    free = [theirs for theirs in header if theirs not in mapping.values()]
+    return [theirs for theirs in free if {plain(theirs), plain(AMONG_SEVERAL.sub("", theirs))} & wanted]
 
 
 def is_clear(kind: Kind, header: Sequence[str]) -> bool:

@@ -2,9 +2,13 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from integrations.encodings import UTF8, WESTERN
 from integrations.querysets import ACTIVITIES, GRANTS, LEAVING, PEOPLE, ImportQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+
+# Which comes first in days with slashes, which differs from country to country.
+DAY_ORDERS = [("dmy", "The day: 3/2/2026 is 3 February"), ("mdy", "The month: 3/2/2026 is 2 March")]
 
 
 class ImportKind(models.TextChoices):
@@ -38,9 +42,13 @@ class Import(TenantModel):
     size = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
-    read_as = models.CharField(max_length=20, blank=True, default="", help_text="Where it is not in UTF-8.")
+    encoding = models.CharField(max_length=10, default=UTF8)
+    words = models.JSONField(
+        default=list, help_text="By which one can tell that a guessed encoding is right."
+    )
     header = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
+    day_order = models.CharField(max_length=3, choices=DAY_ORDERS, blank=True, default="")
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.MAPPING)
     tells = models.BooleanField(default=False, help_text="Whether mails and notices go out.")
     new = models.PositiveIntegerField(default=0)
@@ -92,7 +100,13 @@ class Import(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} from {self.name}"
+        mark = ":" if self.kind == ImportKind.LEAVING else " from"
+        return f"{self.get_kind_display()}{mark} {self.name}"
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether what it is written in was guessed, so that a reader has to look at it."""
+        return self.encoding == WESTERN
 
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.organization.slug, self.pk])

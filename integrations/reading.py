@@ -2,25 +2,33 @@
 
 import csv
 import gzip
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING
+
+from integrations.encodings import MARKS_OF_UTF16, UTF8, UTF16, WESTERN, Western, utf16_lines
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 GZIP = b"\x1f\x8b"
-ZIP = b"PK\x03\x04"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = ",;\t"
 SAID = {f"sep={delimiter}" for delimiter in DELIMITERS}
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 5_000_000
 LONGEST_FIELD = 131_072
+CONTROLS = set(range(32)) - set(b"\t\r\n")
 
 
 class Unreadable(ValueError):
     """The file as a whole cannot be read; the message says how to mend it."""
+
+
+class NotInUtf8(Unreadable):
+    """It may be in Windows-1252."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,15 @@ def read_rows(
     required: Sequence[str],
     optional: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
+    encoding: str = UTF8,
 ) -> Iterator[Row | Fault]:
     """Yield each row, or why it cannot be one. Raises `Unreadable` for what spoils the whole file.
 
-    `file` holds UTF-8 (a byte order mark is welcome), perhaps gzipped; its first line names the columns, and shows
-    whether commas, semicolons or tabs stand between them.
+    `file` holds UTF-8 (a byte order mark is welcome) or UTF-16, perhaps gzipped; its first line names the columns, and
+    shows whether commas, semicolons or tabs stand between them.
     With a `mapping` (our column → the file's), columns go by the file's own names, and others are passed over.
     """
-    lines = _Lines(file)
+    lines = _Lines(file, encoding=encoding)
     reader = lines.cells()
     try:
         header = _header(_translated(next(reader, []), mapping), required, optional)
@@ -70,22 +79,42 @@ def read_rows(
                 continue
             line = lines.number
             if len(cells) != len(header):
-                yield Fault(
-                    line,
-                    f"has {_counted(len(cells), 'cell')}, but the header names {_counted(len(header), 'column')}",
-                )
+                yield Fault(line, _uneven(len(cells), len(header), reader.dialect.delimiter))
             else:
                 yield Row(line, {n: cell.strip() for n, cell in zip(header, cells, strict=True) if n})
     except csv.Error as error:
         raise Unreadable(_csv_message(error, lines.number)) from None
 
 
-def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> tuple[list[str], int]:
-    """The names of the columns and how many rows follow. Raises `Unreadable` for what no import could take."""
-    lines = _Lines(file, most_bytes)
+@dataclass(frozen=True)
+class Surveyed:
+    """What a file is: its columns, how many rows follow, and what it is written in.
+
+    `words` are some by which a reader can tell that a guessed encoding is right.
+    """
+
+    header: list[str]
+    rows: int
+    encoding: str = UTF8
+    words: list[str] = field(default_factory=list)
+
+
+def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> Surveyed:
+    """Raises `Unreadable` for what no import could take."""
+    try:
+        return _surveyed(_Lines(file, most_bytes), most_rows)
+    except NotInUtf8 as refused:
+        lines = _Lines(file, most_bytes, WESTERN)
+        found = _surveyed(lines, most_rows)
+        if not lines.western.is_plausible:
+            raise refused from None
+        return found
+
+
+def _surveyed(lines: "_Lines", most_rows: int) -> Surveyed:
     reader = lines.cells()
     try:
-        header = [name for name in _header(next(reader, []), (), None) if name]
+        header = [name for name in _header(distinct(next(reader, [])), (), None) if name]
         rows = 0
         for cells in reader:
             rows += not is_blank(cells)
@@ -95,7 +124,7 @@ def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> tuple[li
         raise Unreadable(_csv_message(error, lines.number)) from None
     if not rows:
         raise Unreadable("The file names its columns, but no row follows.")
-    return header, rows
+    return Surveyed(header, rows, lines.encoding, lines.western.words)
 
 
 def parse_all[T](
@@ -118,15 +147,18 @@ def parse_all[T](
 class _Lines:
     """The text lines of a file that may be gzipped, with what no CSV may contain refused."""
 
-    def __init__(self, file: IO[bytes], most_bytes: int = MOST_BYTES) -> None:
-        start = file.read(4)
-        file.seek(0)
-        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise Unreadable("The file is in UTF-16. Please save it as “CSV UTF-8”.")
-        if start == ZIP:
-            raise Unreadable("This is a workbook or a ZIP file. Please save its sheet as “CSV UTF-8”.")
+    def __init__(self, file: IO[bytes], most_bytes: int = MOST_BYTES, encoding: str = UTF8) -> None:
+        start = _start(file)
+        if start in {ZIP, OLE}:
+            raise Unreadable(
+                "This is a workbook or a ZIP file, whatever its name says. "
+                "Open it, choose Save as, and there “CSV UTF-8”."
+            )
         raw: IO[bytes] = gzip.open(file) if start[:2] == GZIP else file  # type: ignore[assignment]  # noqa: SIM115
-        self._lines = iter(raw)
+        is_utf16 = _start(raw)[:2] in MARKS_OF_UTF16
+        self._lines = utf16_lines(raw) if is_utf16 else iter(raw)
+        self.encoding = UTF16 if is_utf16 else encoding
+        self.western = Western()
         self.number = 0
         self._bytes, self._most_bytes = 0, most_bytes
 
@@ -150,6 +182,8 @@ class _Lines:
             line = next(self._lines)
         except (EOFError, OSError) as error:
             raise Unreadable(f"The compressed file is damaged ({error}).") from None
+        except UnicodeDecodeError:
+            raise Unreadable("The file is in UTF-16, but damaged. Please save it as “CSV UTF-8”.") from None
         self.number += 1
         self._bytes += len(line)
         if self._bytes > self._most_bytes:
@@ -160,22 +194,51 @@ class _Lines:
         if self.number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if b"\0" in line:
-            raise Unreadable(f"Line {self.number} contains a NUL byte, so this is not a text file.")
-        try:
-            text = line.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Unreadable(_not_utf8(line, self.number)) from None
+            raise Unreadable(
+                f"Line {self.number} contains a NUL byte, so this is not a text file. "
+                "Please save it as “CSV UTF-8”."
+            )
+        text = self._western(line) if self.encoding == WESTERN else self._utf8(line)
         if "\r" in text.rstrip("\r\n"):
             raise Unreadable(
                 "The lines end in old Macintosh style (CR). Please save the file as “CSV UTF-8”."
             )
         return text
 
+    def _utf8(self, line: bytes) -> str:
+        try:
+            return line.decode(UTF8)
+        except UnicodeDecodeError:
+            raise self._not_utf8(line) from None
 
-def _not_utf8(line: bytes, number: int) -> str:
-    if any(byte < 32 and byte not in b"\t\r\n" for byte in line):
-        return f"Line {number} contains what no text does. Please save the file as “CSV UTF-8”."
-    return f"Line {number} is not in UTF-8, but perhaps in Windows-1252. Please save the file as “CSV UTF-8”."
+    def _western(self, line: bytes) -> str:
+        try:
+            text = line.decode(WESTERN)
+        except UnicodeDecodeError:
+            raise self._not_utf8(line) from None
+        if CONTROLS & set(line):
+            raise self._not_utf8(line)
+        self.western.look_at(text)
+        return text
+
+    def _not_utf8(self, line: bytes) -> Unreadable:
+        if CONTROLS & set(line):
+            return Unreadable(
+                f"Line {self.number} contains what no text does. Please save the file as “CSV UTF-8”."
+            )
+        return NotInUtf8(
+            f"Line {self.number} is not in UTF-8, and it cannot be told what its letters are. "
+            "Please save the file as “CSV UTF-8”."
+        )
+
+
+def _start(raw: IO[bytes]) -> bytes:
+    try:
+        start = raw.read(4)
+        raw.seek(0)
+    except (EOFError, OSError) as error:
+        raise Unreadable(f"The compressed file is damaged ({error}).") from None
+    return start
 
 
 def is_blank(cells: Iterable[str]) -> bool:
@@ -187,11 +250,27 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def _uneven(cells: int, columns: int, delimiter: str) -> str:
+    mark = {",": "comma", ";": "semicolon"}.get(delimiter, "tab")
+    mend = f"put cells that hold a {mark} in quotation marks" if cells > columns else f"{mark}s are missing"
+    return f"has {_counted(cells, 'cell')}, but the header names {_counted(columns, 'column')}: {mend}"
+
+
 def _translated(cells: list[str], mapping: Mapping[str, str] | None) -> list[str]:
     if mapping is None:
         return cells
     ours = {theirs: name for name, theirs in mapping.items()}
-    return [ours.get(cell.strip(), "") for cell in cells]
+    return [ours.get(name, "") for name in distinct(cells)]
+
+
+def distinct(cells: Sequence[str]) -> list[str]:
+    """The names of columns; those that several have say in which column they stand."""
+    names = [cell.strip() for cell in cells]
+    times = Counter(names)
+    return [
+        f"{name} (column {number})" if name and times[name] > 1 else name
+        for number, name in enumerate(names, 1)
+    ]
 
 
 def _header(cells: list[str], required: Sequence[str], optional: Sequence[str] | None) -> list[str]:
@@ -219,9 +298,9 @@ def _csv_message(error: csv.Error, line: int) -> str:
     return f"Line {line} cannot be read: {text}."
 
 
-def raw_rows(file: IO[bytes], wanted: set[int]) -> dict[int, list[str]]:
+def raw_rows(file: IO[bytes], wanted: set[int], encoding: str) -> dict[int, list[str]]:
     """The cells of some rows as they came, by line."""
-    lines = _Lines(file)
+    lines = _Lines(file, encoding=encoding)
     found: dict[int, list[str]] = {}
     for cells in lines.cells():
         if lines.number in wanted:

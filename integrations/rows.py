@@ -26,6 +26,7 @@ GRANTS = ("person", "badge", "reason")
 VOIDS = ("external_id",)
 VOIDS_OPTIONAL = ("voided_at", "source")
 
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_DIGITS = Decimal(10) ** 12
@@ -231,6 +232,7 @@ def _link(text: str, column: str) -> str:
 
 
 DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)")
 MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?")
 
 
@@ -241,10 +243,27 @@ def _day(text: str, column: str) -> date | None:
     try:
         day = date(*map(int, dotted.group(3, 2, 1))) if dotted else date.fromisoformat(plain)
     except ValueError:
-        raise ValueError(f"{column} {text!r} is not a day such as 2026-03-02 or 2.3.2026") from None
+        raise ValueError(f"{column} {text[:40]!r} {_no_day(plain)}") from None
     if not EARLIEST.date() <= day < LATEST.date():
         raise ValueError(f"{column} {text!r} is not between the years 1900 and 2200")
     return day
+
+
+def _no_day(text: str) -> str:
+    if SLASHED.fullmatch(text):
+        return "may begin with the day or with the month: choose which with the columns, or write it as 2026-03-02"
+    if text.isascii() and text.isdigit() and len(text) == 5:
+        return "is a spreadsheet's number of a day: show the column as a date there, and save the file again"
+    return "is not a day such as 2026-03-02 or 2.3.2026"
+
+
+def day_first(text: str, order: str) -> str:
+    """A day with slashes as one with dots, which begins with the day; any other text as it is."""
+    if order and (found := SLASHED.fullmatch(text)):
+        first, second, year, rest = found.groups()
+        day, month = (first, second) if order == DAY_FIRST else (second, first)
+        return f"{day}.{month}.{year}{rest}"
+    return text
 
 
 def _kind(text: str, column: str) -> str:

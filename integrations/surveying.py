@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from integrations import samples
+from integrations.encodings import UTF8
 from integrations.kinds import Kind
 from integrations.reading import Fault, Row, read_rows
+from integrations.rows import day_first
+from integrations.samples import MOST
 from people.models import Organization, Person
 
 BATCH = 1000
@@ -27,10 +29,11 @@ class Survey:
     remarks: list[str] = field(default_factory=list)
     ready: list[Any] = field(default_factory=list)
     samples: list[list[Any]] = field(default_factory=list)
+    most_samples: int = MOST
     left: list[list[str]] = field(default_factory=list)
 
     def sample(self, line: int, who: str, what: str) -> None:
-        if len(self.samples) < samples.MOST:
+        if len(self.samples) < self.most_samples:
             self.samples.append([line, who, what])
 
 
@@ -42,10 +45,18 @@ class File:
     by: Person
     data: IO[bytes]
     mapping: Mapping[str, str]
+    encoding: str = UTF8
+    day_order: str = ""
 
     def rows(self, kind: Kind) -> Iterator[Row | Fault]:
         self.data.seek(0)
-        return read_rows(self.data, required=kind.required, optional=kind.optional, mapping=self.mapping)
+        return read_rows(
+            self.data,
+            required=kind.required,
+            optional=kind.optional,
+            mapping=self.mapping,
+            encoding=self.encoding,
+        )
 
     def parsed[T](
         self,
@@ -62,6 +73,10 @@ class File:
                 survey.faults.append(row)
                 continue
             try:
-                yield row.line, parse(row.values, self.mapping)
+                yield row.line, parse(self._ordered(kind, row.values), self.mapping)
             except ValueError as error:
                 survey.faults.append(Fault(row.line, str(error)))
+
+    def _ordered(self, kind: Kind, cells: dict[str, str]) -> dict[str, str]:
+        """With days with slashes as whoever chose the columns said that they are."""
+        return cells | {name: day_first(cells[name], self.day_order) for name in kind.days if name in cells}

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from difflib import get_close_matches
 from itertools import batched
 from typing import Any
 
@@ -174,6 +175,9 @@ def _about_kinds(kinds: dict[str, ActivityKind], new: set[str], valueless: Count
         more = f" and {len(new) - 10} more" if len(new) > 10 else ""
         named = ", ".join(sorted(new)[:10])
         yield f"Kinds that are not known yet are added, for administrators to name: {named}{more}."
+    for name in sorted(new)[:10]:
+        for alike in get_close_matches(name, kinds, n=1, cutoff=0.85):
+            yield f"{name} is not known, but {alike} is. If you meant that, mend it and upload the file again."
     for name, count in sorted(valueless.items()):
         yield f"{count:,} of “{kinds[name]}” have no value, though each is to have one."
 

@@ -22,7 +22,7 @@ from integrations.imports import (
     undo_import,
     upload_file,
 )
-from integrations.kinds import KINDS
+from integrations.kinds import KINDS, is_clear
 from integrations.models import Import, ImportData, ImportKind, ImportState
 from integrations.querysets import kinds_for
 from integrations.reading import Unreadable
@@ -158,7 +158,7 @@ def _columns_page(request: OrganizationRequest, found: Import) -> HttpResponse:
     form = MappingForm(request.POST if request.method == "POST" else None, found=found)
     if form.is_bound and form.is_valid():
         try:
-            if not map_columns(found=found, mapping=form.mapping()):
+            if not map_columns(found=found, mapping=form.mapping(), day_order=form.day_order):
                 messages.error(request, "This import has started already.")
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -184,11 +184,13 @@ def _told(found: Import, reader: Person) -> dict[str, Any]:
     return {
         "import": found,
         "about": KINDS[found.kind].about,
+        "may_map": found.bad or not is_clear(KINDS[found.kind], found.header),
         "at_work": found.state in AT_WORK,
         "faults": faults[:FAULTS_SHOWN],
         "more_faults": max(0, len(faults) - FAULTS_SHOWN),
         "first_rows": first_rows,
         "samples": samples if first_rows and not found.bad else [],
+        "more_samples": found.new + found.changed - len(samples) if found.kind == ImportKind.LEAVING else 0,
         "left": left,
         "more_left": max(0, found.kept - len(left)),
         "is_stoppable": is_stoppable,

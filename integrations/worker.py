@@ -38,7 +38,8 @@ def locked(import_id: int, *, holds: bool = False) -> Import | None:
 def file_of(found: Import, by_id: int | None) -> File:
     data = ImportData.objects.only("file").get(of=found)
     by: Any = found.started_by if by_id == found.started_by_id and found.started_by else found.made_by
-    return File(found.organization, by, io.BytesIO(bytes(data.file)), found.mapping)
+    file = io.BytesIO(bytes(data.file))
+    return File(found.organization, by, file, found.mapping, found.encoding, found.day_order)
 
 
 def look_through(found: Import, file: File, progress: Progress) -> Survey:

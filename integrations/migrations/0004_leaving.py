@@ -25,9 +25,25 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "import", models.CheckConstraint(condition=Q(kind__in=KINDS), name="import_kind_known")
         ),
+        migrations.AddField("import", "encoding", models.CharField(max_length=10, default="utf-8")),
         migrations.AddField(
             "import",
-            "read_as",
-            models.CharField(max_length=20, blank=True, default="", help_text="Where it is not in UTF-8."),
+            "day_order",
+            models.CharField(
+                max_length=3,
+                choices=[
+                    ("dmy", "The day: 3/2/2026 is 3 February"),
+                    ("mdy", "The month: 3/2/2026 is 2 March"),
+                ],
+                blank=True,
+                default="",
+            ),
+        ),
+        migrations.AddField(
+            "import",
+            "words",
+            models.JSONField(
+                default=list, help_text="By which one can tell that a guessed encoding is right."
+            ),
         ),
     ]

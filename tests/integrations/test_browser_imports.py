@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from integrations import import_work, imports
 from integrations.kinds import KINDS, Kind, guess, plain
 from integrations.models import Import, ImportData, ImportState
 from integrations.tasks import SILENCE, sweep_imports
+from people.bulk import PersonRow, put_people
 from people.clock import now
 from people.invitations import invite_person
 from people.models import Invitation, Location, Organization, Person, Placement, RecordChange
@@ -193,8 +195,24 @@ def test_faults_speak_of_the_file_s_own_columns(client: Client, organization: Or
     client.post(page, {"external_id": "0", "name": "1", "joined_on": "2", "email": "3"})
     assert faults(organization, carry_on(organization)) == [
         [2, "“Clock card” is empty; “Mail” 'x' is not an e-mail address; "
-            "“Hired” '3/2/2026' is not a day such as 2026-03-02 or 2.3.2026"]
+            "“Hired” '3/2/2026' may begin with the day or with the month: choose which with the columns, "
+            "or write it as 2026-03-02"]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2026-02-03"), ("mdy", "2026-03-02")])
+def test_days_with_slashes_are_read_as_whoever_imports_says(
+    client: Client, organization: Organization, order: str, day: str
+) -> None:
+    found = checked(client, organization, "people", "external_id,name,joined_on\na,Ann,3/2/2026\n")
+    assert found.bad == 1
+    columns = {"external_id": "0", "name": "1", "joined_on": "2", "day_order": order}
+    assert client.post(found.get_absolute_url(), columns).status_code == 302
+    assert carry_on(organization).bad == 0
+    client.post(f"{URL}{found.pk}/start/")
+    carry_on(organization)
+    with tenant(organization):
+        assert str(Person.objects.get(external_id="a").joined_on) == day
 
 
 def test_what_the_file_has_no_column_for_stays(client: Client, organization: Organization) -> None:
@@ -215,12 +233,15 @@ def test_what_the_file_has_no_column_for_stays(client: Client, organization: Org
     [
         (b"", "The file is empty"),
         (b"external_id,name\n", "no row follows"),
-        ("external_id,name\n1,Ann".encode("utf-16"), "UTF-16"),
-        ("external_id,name\n1,Jürgen\n".encode("cp1252"), "Windows-1252"),
+        ("external_id,name\n1,Ann".encode("utf-16")[:-1], "UTF-16, but damaged"),
+        ("external_id,name\n1,Jürgen\n".encode("mac-roman"), "cannot be told what its letters are"),
+        ("external_id,name\n1,Jörg\n".encode("cp850"), "cannot be told what its letters are"),
+        ("external_id,name\n1,Иванова\n".encode("cp1251"), "cannot be told what its letters are"),
+        ("external_id,name\n1,Wałęsa\n".encode("cp1250"), "cannot be told what its letters are"),
+        (b"\xd0\xcf\x11\xe0" + bytes(300), "a workbook or a ZIP file"),
         (b"PK\x03\x04" + bytes(300), "a workbook or a ZIP file"),
         (b"external_id,name\n1,A\x00nn\n", "NUL byte"),
         (b'external_id,name\n1,"Ann\n', "never closed"),
-        (b"external_id,name,name\n1,Ann,Ann\n", "named twice"),
         (b"external_id,name\r1,Ann\r", "old Macintosh style"),
         (b"external_id,name\n" + b"1,Ann\n" * 100_001, "more than 100,000 rows"),
         (b"external_id,na\xe2\x80\xaeme\n1,Ann\n", "invisible or control"),
@@ -241,6 +262,55 @@ def test_a_file_that_cannot_be_taken_is_explained_beside_the_field(
 def test_semicolons_and_tabs_are_fine(client: Client, organization: Organization, mark: str) -> None:
     text = f'external_id{mark}name\n1{mark}"Adams, Ann"\n'
     assert counts(checked(client, organization, "people", text)) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_what_spreadsheets_save_is_read_letter_by_letter(
+    client: Client, organization: Organization, encoding: str
+) -> None:
+    """Excel's plain CSV, of which the reader is told, and its Unicode text, which says itself what it is."""
+    text = "external_id\tname\ttitle\n1\tJürgen Groß\tAide-soignant à l’hôpital\n"
+    page = upload(client, "people", text.encode(encoding), "crew.txt")
+    found = carry_on(organization)
+    assert counts(found) == (1, 0, 0, 0)
+    content = client.get(page.url).content.decode()
+    told = "Read as Western European (Windows-1252). Look whether these words are right: <strong><bdi>Jürgen</bdi>"
+    assert (told in content) == (encoding == "cp1252")
+    client.post(f"{page.url}start/")
+    carry_on(organization)
+    with tenant(organization):
+        assert list(Person.objects.filter(external_id="1").values_list("name", "title")) == [
+            ("Jürgen Groß", "Aide-soignant à l’hôpital")
+        ]
+
+
+def test_of_columns_with_one_name_the_right_one_is_chosen(client: Client, organization: Organization) -> None:
+    page = upload(client, "people", "Nr,Name,Shoes,Name\n1,Ward,38,Ann Adams\n")
+    content = client.get(page.url).content.decode()
+    assert "Perhaps Name (column 2) or Name (column 4)?" in content
+    client.post(page.url, {"external_id": "0", "name": "3"})
+    assert carry_on(organization).new == 1
+    client.post(f"{page.url}start/")
+    carry_on(organization)
+    assert names(organization) == ["Ann Adams"]
+
+
+def test_an_import_of_people_holds_back_nobody_whom_it_does_not_change(
+    committed_db: None, organization: Organization
+) -> None:
+    rows = [PersonRow(name.lower(), name, title="Nurse") for name in ("Ann", "Ben", "Cid")]
+    with tenant(organization):
+        put_people(organization=organization, rows=rows)
+    side = connection.copy()
+    with tenant(organization):
+        rows[0], rows[2] = replace(rows[0], title="Matron"), replace(rows[2], manager="ben")
+        assert put_people(organization=organization, rows=rows).changed == 2
+        with side.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.organization', %s, false)", [str(organization.pk)])
+            cursor.execute("SELECT external_id FROM people_person FOR NO KEY UPDATE SKIP LOCKED")
+            free = [name for (name,) in cursor.fetchall()]
+    side.close()
+    assert free == ["ben"]
 
 
 def test_too_large_a_file_and_an_unknown_kind_are_refused(client: Client, organization: Organization) -> None:
@@ -277,8 +347,8 @@ def test_every_bad_row_is_named_and_nothing_can_be_started(
         ("ann,Ann,,,nobody", "manager 'nobody' is not among the people"),
         ("ann,Ann,,,ann", "leads back to 'ann'"),
         ("ann,A\u202enn,,,", "invisible or control characters"),
-        ("ann,Ann", "has 2 cells, but the header names 5 columns"),
-        ("ann", "has 1 cell, but the header names 5 columns"),
+        ("ann,Ann", "has 2 cells, but the header names 5 columns: commas are missing"),
+        ("ann", "has 1 cell, but the header names 5 columns: commas are missing"),
         (",,x,,", "“external_id” is empty; “name” is empty; “email” 'x' is not an e-mail address"),
     ],
 )

@@ -86,8 +86,8 @@ def test_a_bad_person_is_named_and_nobody_is_stored(inside: Organization, rows: 
     ("content", "words"),
     [
         (b"", "The file is empty"),
-        (CREW.encode("utf-16"), "UTF-16"),
-        ((PEOPLE + "a,J\u00fcrgen,,,,,\n").encode("cp1252"), "Line 2 is not in UTF-8"),
+        (CREW.encode("utf-16")[:-1], "in UTF-16, but damaged"),
+        ((PEOPLE + "a,J\u00fcrgen,,,,,\n").encode("cp1252"), "Line 2 is not in UTF-8, .* Please save"),
         ((PEOPLE + "a,\0,,,,,\n").encode(), "Line 2 contains a NUL byte"),
         ((PEOPLE + 'a,"open,,,,,\nb,B,,,,,\n').encode(), "never closed"),
         ((PEOPLE + f"a,{'x' * 200_000},,,,,\n").encode(), "more than 131,072 characters"),
@@ -117,6 +117,7 @@ def test_what_spreadsheets_add_is_passed_over(inside: Organization) -> None:
 def test_a_byte_order_mark_gzip_and_blank_lines_are_welcome(inside: Organization) -> None:
     content = gzip.compress(b"\xef\xbb\xbf" + CREW.replace("\nben", "\n\nben").encode())
     assert import_people(organization=inside, file=io.BytesIO(content)).new == 2
+    assert import_people(organization=inside, file=io.BytesIO(CREW.encode("utf-16"))).same == 2
 
 
 @pytest.fixture
@@ -152,7 +153,11 @@ def test_activities_are_recorded_once(crew: Organization) -> None:
         ('{""area"": ""lab""}', '{""a"": NaN}', "“attributes” contains NaN"),
         ('{""area"": ""lab""}', '{""a"": ""\\u0000""}', "“attributes” contains a NUL character"),
         ('{""area"": ""lab""}', '{""a"": ""\\ud800""}', "“attributes” contains half a character"),
-        (",git\n", ",git,more\n", "has 9 cells, but the header names 8 columns"),
+        (
+            ",git\n",
+            ",git,more\n",
+            "has 9 cells, but the header names 8 columns: put cells that hold a comma",
+        ),
     ],
 )
 def test_a_bad_activity_is_named_and_none_is_stored(
