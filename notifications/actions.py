@@ -19,7 +19,7 @@ from notifications.models import (
     Preference,
     Rhythm,
 )
-from notifications.queueing import mail_address, one_at_a_time, queue_mails, test_id
+from notifications.queueing import address_now, mail_address, one_at_a_time, queue_mails, test_id
 from people import clock
 from people.audit import note
 from people.changes import Refused
@@ -157,9 +157,10 @@ def _prefer(person: Person, kind: str, rhythm: str) -> None:
 
 def retry_delivery(*, delivery: Delivery, by: Person) -> bool:
     """Queue once more what was given up, from the first attempt on; False if it was not given up."""
-    at = clock.now()
+    at, delivery.address = clock.now(), address_now(delivery)
     queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD).update(
         state=DeliveryState.QUEUED,
+        address=delivery.address,
         attempts=0,
         next_attempt_at=at,
         lease_until=None,

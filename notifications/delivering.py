@@ -17,6 +17,7 @@ from notifications.judging import judge
 from notifications.messages import Letter, letter
 from notifications.models import Delivery, DeliveryState
 from notifications.preferring import wishes_of
+from notifications.queueing import address_now
 from notifications.samples import test_letter
 from people import clock
 from people.models import Organization
@@ -97,8 +98,8 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
     """
     at = clock.now()
     with tenant(organization):
-        due = Delivery.objects.due(at).select_for_update(skip_locked=True)
-        delivery = due.filter(pk=delivery_id).first()
+        due = Delivery.objects.due(at).select_for_update(skip_locked=True, of=("self",))
+        delivery = due.select_related("recipient__user").filter(pk=delivery_id).first()
         if delivery is None:
             return None
         abandoned = delivery.state == DeliveryState.SENDING
@@ -111,7 +112,9 @@ def claim_delivery(*, organization: Organization, delivery_id: int) -> Delivery 
             delivery.state, delivery.lease_until = DeliveryState.SENDING, at + LEASE
             delivery.attempts += 1
             delivery.uncertain = delivery.uncertain or abandoned
-        delivery.save(update_fields=["state", "lease_until", "attempts", "uncertain", "last_error"])
+            delivery.address = address_now(delivery)
+        fields = ["state", "lease_until", "attempts", "uncertain", "last_error", "address"]
+        delivery.save(update_fields=fields)
     return delivery if delivery.state == DeliveryState.SENDING else None
 
 

@@ -105,3 +105,8 @@ def mail_address(person: Person) -> str:
     if person.left_on is not None:
         return ""
     return person.email or (person.user.email if person.user else "")
+
+
+def address_now(delivery: Delivery) -> str:
+    """Where a mail goes: the address that it waited for may have been corrected meanwhile."""
+    return mail_address(delivery.recipient) or delivery.address

@@ -21,6 +21,7 @@ from notifications.channels import Unreachable
 from notifications.delivering import BACKOFF, LEASE, claim_delivery, deliver, deliver_due
 from notifications.models import Delivery, Notice
 from notifications.tasks import sweep, tell
+from people.actions import edit_person
 from people.clock import now
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
@@ -417,3 +418,24 @@ def test_what_was_given_up_can_be_tried_again(queued: Delivery, sink: Sink, alic
         entries = list(AuditEntry.objects.filter(action="delivery.retried").values_list("actor", "subject"))
         assert entries == [(alice.pk, "Mail to bob@riverside.example")]
     assert attempt(queued) == "sent"
+
+
+def test_a_corrected_address_gets_what_waited_and_what_is_tried_again(
+    queued: Delivery, sink: Sink, alice: Person, bob: Person
+) -> None:
+    def correct(email: str) -> None:
+        with tenant(queued.organization):
+            edit_person(person=bob, by=alice, email=email)
+
+    correct("bob.brown@riverside.example")
+    sink.plans.append({"RCPT": "550 no such user"})
+    assert attempt(queued) == "dead"
+    correct("robert@riverside.example")
+    with tenant(queued.organization):
+        retry_delivery(delivery=queued, by=alice)
+    assert attempt(queued) == "sent"
+    assert sink.recipients == [
+        "rcpt to:<bob.brown@riverside.example>",
+        "rcpt to:<robert@riverside.example>",
+    ]
+    assert again(queued).address == "robert@riverside.example"
