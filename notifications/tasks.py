@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 
 from celery import shared_task
 from django.core.cache import cache
@@ -12,6 +11,7 @@ from notifications.channels import Unreachable
 from notifications.delivering import deliver_due
 from notifications.reminding import remind
 from people.models import Organization
+from people.sweeping import for_each_organization
 
 # While the mail server is away, only the sweep asks for it: workers waiting for it could give nobody a badge.
 AWAY, AWAY_S = "mail-server-away", 30
@@ -28,40 +28,33 @@ def tell(organization_id: int) -> None:
         return
     make_notices(organization=organization)
     if not cache.get(AWAY):
-        fenced(deliver_due, organization)
+        _deliver(organization)
 
 
 @shared_task(expires=10)
 def sweep() -> None:
-    """The same for every organization, in no fixed order, so that none always comes last."""
-    organizations = list(Organization.objects.order_by("?"))
-    for organization in organizations:
-        fenced(make_notices, organization)
-    _deliver(organizations)
+    """The same for every organization."""
+    for_each_organization(make_notices, "notices")
+    end = time.monotonic() + SWEEP_S
+    for organization in Organization.objects.order_by("?"):
+        if time.monotonic() > end or not _deliver(organization):
+            return
 
 
 @shared_task(expires=60)
 def sweep_reminders() -> None:
     """Tell who holds what is about to end; the mails go out with the next sweep."""
-    for organization in Organization.objects.order_by("?"):
-        fenced(remind, organization)
+    for_each_organization(remind, "reminders")
 
 
-def _deliver(organizations: list[Organization]) -> None:
-    end = time.monotonic() + SWEEP_S
-    for organization in organizations:
-        if time.monotonic() > end or not fenced(deliver_due, organization):
-            return
-
-
-def fenced(action: Callable[..., int], organization: Organization) -> bool:
+def _deliver(organization: Organization) -> bool:
     """One organization's trouble is not the others'; False while the mail server is away, which is."""
     try:
-        action(organization=organization)
+        deliver_due(organization=organization)
     except Unreachable as error:
         log.warning("the mail server does not answer (%s); mails wait", error)
         cache.set(AWAY, True, AWAY_S)
         return False
     except Exception:
-        log.exception("%s failed for organization %s", action.__name__, organization.pk)
+        log.exception("mails of organization %s could not be delivered", organization.pk)
     return True

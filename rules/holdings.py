@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -60,7 +59,7 @@ def held_on(badge: Badge, day: date) -> list[Held]:
     ids = {row.person for row in rows}
     people = Person.objects.filter(organization=badge.organization_id).in_bulk(ids)
     placed = _placements(badge.organization_id, ids, day)
-    awards = _awards(badge)
+    awards = _awards(badge, at)
     found = [_held(row, people[row.person], placed, awards) for row in rows]
     return sorted(found, key=lambda held: (held.person.name, held.person.pk, held.starts_at, held.key))
 
@@ -127,6 +126,8 @@ def _placements(organization_id: int, people: Iterable[int], day: date) -> dict[
     return {person: (area or "", title) for person, area, title in ordered}
 
 
-def _awards(badge: Badge) -> dict[tuple[int, str, str, datetime], int]:
-    columns = attrgetter("person_id", "origin", "key", "starts_at")
-    return {columns(award): award.pk for award in Award.objects.filter(badge=badge).order_by("pk")}
+def _awards(badge: Badge, at: datetime) -> dict[tuple[int, str, str, datetime], int]:
+    """The numbers of those begun by then, by how they begin."""
+    begun = Award.objects.filter(badge=badge, starts_at__lte=at).order_by("pk")
+    rows = begun.values_list("person", "origin", "key", "starts_at", "pk")
+    return {(person, origin, key, starts): pk for person, origin, key, starts, pk in rows}

@@ -214,7 +214,8 @@ class Awards:
             beyond=self._beyond("min(beyond) AS beyond"),
             hits=hits,
         )
-        return self._each_until_revoked(awards) if self.rule.id in self._revoked_slugs() else awards
+        is_revoked = self.ground.badges.get(self.rule.id) in self.ground.revoked
+        return self._each_until_revoked(awards) if is_revoked else awards
 
     def _hits_by_key(self) -> Identifier:
         criterion = self.rule.criterion
@@ -272,9 +273,6 @@ class Awards:
         )
 
     # ---- revocations by hand
-    def _revoked_slugs(self) -> set[str]:
-        return {slug for slug, badge in self.ground.badges.items() if badge in self.ground.revoked}
-
     def _each_until_revoked(self, awards: Identifier) -> Identifier:
         revocations = revocations_of(self.ground.badges[self.rule.id], self.record.question, "key <> ''")
         return self.add(
