@@ -23,7 +23,7 @@ from rules.criteria import Rule
 from rules.engine import Stand, stands
 from rules.grace import with_grace
 from rules.models import Policy
-from rules.queries import Would, as_if_saved
+from rules.queries import as_if_saved
 
 SHOWN = 50
 STORED = ("pk", "person", "key", "starts_at", "expires_at", "ended_at", "ended_why", "evidence")
@@ -50,6 +50,17 @@ class Place:
     holding: int
     gaining: int
     losing: int
+
+
+@dataclass(frozen=True)
+class Would:
+    """Somebody who would hold a badge under a rule that is not saved yet."""
+
+    person: Person
+    key: str
+    starts_at: datetime
+    ends_at: datetime | None
+    evidence: list[Activity]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from activity.kinds import kinds_to_choose
 from activity.models import Activity, Kind
 from badges.models import IN_USE, Badge, BadgeState, GrantMode, Origin
-from people.clock import now
-from people.models import Location, Organization, Person
+from people.models import Location, Organization
 from people.prepared import planned_once
 from rules import criteria
 from rules.doubts import Doubt, kinds_counted, leaves
@@ -28,7 +27,6 @@ from rules.engine import (
     ground,
     in_succession,
     named_by,
-    stands,
 )
 from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.sentences import Names
@@ -208,40 +206,6 @@ def names_of(organization: Organization) -> Names:
         badges=dict(Badge.objects.filter(**own).values_list("slug", "name")),
         locations=dict(Location.objects.filter(**own).values_list("external_id", "name")),
     )
-
-
-@dataclass(frozen=True)
-class Would:
-    """Somebody who would hold a badge under a rule that is not saved yet."""
-
-    person: Person
-    key: str
-    starts_at: datetime
-    ends_at: datetime | None
-    evidence: list[Activity]
-
-
-def would_stand(
-    *,
-    organization: Organization,
-    definition: Mapping[str, Any],
-    as_of: datetime | None = None,
-    policy: str = Policy.RECHECK,
-) -> list[Would]:
-    """Whose awards a rule would have stand at an instant (now, if not said); raises `criteria.Invalid`.
-
-    `policy` says what becomes of the versions that the badge's rule has until then.
-    """
-    as_of = as_of or now()
-    book, rule, question = as_if_saved(organization, definition, as_of, policy)
-    standing = [s for s in stands(rule, book.rules, question) if s.ends is None or s.ends > as_of]
-    people = Person.objects.filter(organization=organization).in_bulk([s.person for s in standing])
-    ids = {activity for s in standing for activity in s.evidence}
-    ledger = Activity.objects.filter(organization=organization).select_related("kind", "item").in_bulk(ids)
-    return [
-        Would(people[s.person], s.key, s.starts, s.ends, [ledger[activity] for activity in s.evidence])
-        for s in standing
-    ]
 
 
 def as_if_saved(

@@ -14,9 +14,9 @@ from people.access import OrganizationRequest
 from people.converters import Id
 from people.models import Person
 from rules.criteria import Invalid
-from rules.dry_run import Month, Place, stored_awards, would_be_given
+from rules.dry_run import Month, Place, Would, stored_awards, would_be_given
 from rules.models import DryRun, Policy
-from rules.queries import Would, names_of
+from rules.queries import names_of
 from rules.showcase import said
 from rules.trying import try_on
 from rules.views import badge_of, defines_badges, version_in_force

@@ -20,7 +20,7 @@ from notifications.models import Delivery, Notice
 from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.roles import Role
-from rules.queries import would_stand
+from rules.dry_run import dry_run
 from rules.showcase import figures
 from tests.factories import (
     BadgeFactory,
@@ -465,7 +465,7 @@ def test_what_was_undone_is_in_no_number_held_for_no_rule_and_one_line_of_the_hi
     }
 
     def earning() -> list[int]:
-        return [one.person.pk for one in would_stand(organization=bob.organization, definition=holds)]
+        return [one.person.pk for one in dry_run(badge=walker, definition=holds, at=NOON).rows]
 
     batch = started(alice, "add", [bob], hipaa)
     assert earning() == [bob.pk]

@@ -17,8 +17,8 @@ from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_people, reconcile_rule, save_rule
+from rules.dry_run import dry_run
 from rules.models import Rule
-from rules.queries import would_stand
 from tests.factories import BadgeFactory, KindFactory
 
 YEARLY = {
@@ -72,8 +72,8 @@ def test_a_closed_badge_is_renewed_by_its_rule_and_earned_by_nobody_new(
     assert lasting(badge) == [(bob.pk, "rule", 360)]
     reconcile_rule(rule=Rule.objects.get())
     assert lasting(badge) == [(bob.pk, "rule", 360)]
-    would = would_stand(organization=badge.organization, definition={**YEARLY, "id": "first"})
-    assert [one.person for one in would] == [bob]
+    would = dry_run(badge=badge, definition={**YEARLY, "id": "first"}, at=now())
+    assert [one.person for one in would.rows] == [bob]
 
 
 def test_what_ended_does_not_come_again_to_a_closed_badge(

@@ -17,11 +17,12 @@ from people.models import AuditEntry, Organization, Person, RecordChange
 from people.tenancy import tenant
 from rules import actions, reconciling
 from rules.criteria import Invalid
+from rules.dry_run import dry_run
 from rules.explanations import why
 from rules.models import NextDue, Rule, RuleRun, RuleVersion
 from rules.presets import STARTERS
 from rules.progress import how_far
-from rules.queries import rulebook, would_stand
+from rules.queries import rulebook
 from rules.tasks import evaluate, recheck, reconcile, reconcile_organization, sweep_due, sweep_pending
 from tests.factories import BadgeFactory, KindFactory, OrganizationFactory, PersonFactory
 
@@ -502,17 +503,15 @@ def test_how_far(inside: Organization, badge: Badge, alice: Person, bob: Person,
     assert found == [("Three", "2 of 3"), ("Burst", "1 of 4")]
 
 
-def test_would_stand_asks_without_saving(
-    inside: Organization, badge: Badge, alice: Person, bob: Person
-) -> None:
+def test_a_dry_run_asks_without_saving(inside: Organization, badge: Badge, bob: Person) -> None:
     done = record(bob, now() - DAY)
-    found = would_stand(organization=inside, definition=MONTHLY)
+    found = dry_run(badge=badge, definition=MONTHLY, at=now()).rows
     assert [(one.person, one.starts_at, one.evidence) for one in found] == [(bob, done[0].occurred_at, done)]
     assert (Rule.objects.count(), Award.objects.count()) == (0, 0)
 
 
 def test_the_session_reckons_in_utc_again(inside: Organization, badge: Badge, alice: Person) -> None:
-    would_stand(organization=inside, definition=MONTHLY)
+    dry_run(badge=badge, definition=MONTHLY, at=now())
     with connection.cursor() as cursor:
         cursor.execute("SHOW TimeZone")
         assert cursor.fetchall() == [("UTC",)]
