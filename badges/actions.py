@@ -220,9 +220,9 @@ def end_of(badge: Badge, starts_at: datetime) -> datetime | None:
 def _refuse_grant(
     badge: Badge, person: Person, starts_at: datetime, expires_at: datetime | None, at: datetime
 ) -> None:
-    if badge not in Badge.objects.hand_renewable():
+    if not Badge.objects.hand_renewable().contains(badge):
         raise Refused(f"{badge} cannot be given by hand.")
-    if badge not in Badge.objects.hand_grantable_to(person):
+    if not Badge.objects.hand_grantable_to(person).contains(badge):
         raise Refused(
             f"{badge} is closed: only those who hold it can be given it again, and {person} does not."
         )

@@ -170,7 +170,7 @@ def _refuse_proposal(
         raise Refused("Nobody proposes a badge for themselves.")
     if nominee.left_on is not None:
         raise Refused(f"{nominee} has left, and people who left get nothing new.")
-    if badge not in Badge.objects.hand_grantable_to(nominee, by):
+    if not Badge.objects.hand_grantable_to(nominee, by).contains(badge):
         raise Refused(f"{badge} cannot be given to {nominee} by hand.")
     if not reason.strip():
         raise Refused("Say why, in a sentence that the person may read.")
