@@ -94,9 +94,11 @@ def add_card(*, board: Board, by: Person, kind: str = CardKind.PEOPLE, **fields:
 
 @transaction.atomic
 def change_card(*, card: Card, by: Person, **fields: Any) -> Card:
-    """Set what a card shows, for everyone. Setting what is set already leaves no trace."""
-    _locked(card.board)
-    card = Card.objects.get(pk=card.pk)
+    """Set what a card shows, for everyone. Setting what is set already leaves no trace. Raises `Refused`."""
+    found = _locked(card.board).cards.filter(pk=card.pk).first()
+    if found is None:
+        raise Refused("Somebody took this card off the board meanwhile.")
+    card = found
     changed = sorted(name for name, value in _sound(fields).items() if getattr(card, name) != value)
     if changed:
         for name in changed:
@@ -108,8 +110,13 @@ def change_card(*, card: Card, by: Person, **fields: Any) -> Card:
 
 @transaction.atomic
 def move_card(*, card: Card, direction: str, by: Person) -> None:
-    """One place "up" or "down" among the cards of its board; the first and the last stay where they are."""
+    """One place "up" or "down" among the cards of its board; the first and the last stay where they are.
+
+    Nor does one move that was taken off meanwhile.
+    """
     cards = list(_locked(card.board).cards.order_by("position", "pk"))
+    if card not in cards:
+        return
     place = cards.index(card)
     other = place + {"up": -1, "down": 1}[direction]
     if not 0 <= other < len(cards):

@@ -107,9 +107,12 @@ def card(request: OrganizationRequest, organization: str, board_id: int, card_id
     edited = _card(request, board_id, card_id)
     form = _card_form(request, edited)
     if form.is_bound and form.is_valid() and not form.is_overtaken(edited, form.card_fields()):
-        changed = actions.change_card(card=edited, by=request.person, **form.card_fields())
-        messages.success(request, f"{changed.title} is saved.")
-        return redirect(edited.board)
+        try:
+            changed = actions.change_card(card=edited, by=request.person, **form.card_fields())
+            messages.success(request, f"{changed.title} is saved.")
+            return redirect(edited.board)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
     return _board_page(request, edited.board, form, edited)
 
 

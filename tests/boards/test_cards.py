@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from activity.models import Step
 from badges.actions import grant_by_hand
 from badges.models import Award, Badge
+from boards.actions import change_card, move_card, remove_card
 from boards.lists import save_list
 from boards.models import Board, Card, SavedList
+from people.changes import Refused
 from people.clock import now
 from people.models import AuditEntry, Location, Organization, Person
 from people.tenancy import tenant
@@ -438,3 +440,17 @@ def test_a_board_is_taken_down_and_stays_on_record(as_mary: Client, as_bob: Clie
         assert Board.objects.get().removed_at is not None
         assert Card.objects.count() == 1
         assert AuditEntry.objects.get().action == "board.removed"
+
+
+def test_a_card_that_another_manager_took_off_meanwhile_is_neither_moved_nor_changed(
+    board: Board, mary: Person
+) -> None:
+    with tenant(board.organization):
+        gone, stays = (
+            CardFactory(organization=board.organization, board=board, position=place) for place in range(2)
+        )
+        remove_card(card=gone, by=mary)
+        move_card(card=gone, direction="down", by=mary)
+        with pytest.raises(Refused, match="off the board"):
+            change_card(card=gone, by=mary, title="Anew")
+        assert list(Card.objects.all()) == [stays]
