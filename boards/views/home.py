@@ -35,6 +35,8 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
     ending = ending_soon(held)
     ways = ways_to_keep(person, [one.badge.pk for one in ending]) if ending else {}
     mine = WorkItem.objects.visible_to(person).filter(author=person).order_by("-number")
+    floods = open_floods(person)
+    stopped = {flood.rule.badge_id for flood in floods}  # which has its own box
     context = {
         "greeting": greeting(person),
         "form": WorkForm(author=person),
@@ -44,8 +46,8 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
         "deeds": deeds(person, person),
         "to_renew": [(one, ways.get(one.badge.pk)) for one in ending],
         "lapsing": lapsing(person),
-        "floods": open_floods(person),
-        "paused": paused_badges(person),
+        "floods": floods,
+        "paused": [badge for badge in paused_badges(person) if badge.pk not in stopped],
         "silent": silent_rules(person),
         "team": team_awards(person),
     }

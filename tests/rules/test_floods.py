@@ -191,6 +191,7 @@ def test_those_who_define_badges_are_told_and_say_go_on(
     for page in pages:
         assert "is paused for a look" in as_alice.get(page).text, page
         assert "is paused for a look" not in as_bob.get(page).text, page
+    assert "Nobody gets or loses by rule" not in as_alice.get(pages[0]).text  # once is enough
     rule = f"/{organization.slug}/badges/first/rule/"
     looked = as_alice.get(rule, {"look": "1"}).text
     assert "Who would hold it now" in looked
