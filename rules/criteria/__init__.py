@@ -19,7 +19,7 @@ from rules.criteria.earning import (
 from rules.criteria.keeping import Expires, Permanent, Retention, Satisfied, While
 from rules.criteria.looking import badges_named, selectors
 from rules.criteria.naming import Named, in_order, kinds_named, named_in
-from rules.criteria.reading import parse, to_json
+from rules.criteria.reading import parse, read, to_json
 from rules.criteria.rules import Audience, Campaign, Rule, may_repeat
 from rules.criteria.values import Invalid
 
@@ -49,6 +49,7 @@ __all__ = [
     "may_repeat",
     "named_in",
     "parse",
+    "read",
     "selectors",
     "to_json",
 ]

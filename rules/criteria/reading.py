@@ -13,16 +13,39 @@ MAX_DEPTH = 60
 
 
 def parse(definition: Any) -> Rule:
-    """The rule that a JSON object means; raises `Invalid` for everything that is none."""
+    """The rule that a JSON object means; raises `Invalid`, with the first mistake, for everything that is none."""
+    rule, wrong = read(definition)
+    if rule is None:
+        raise wrong[0]
+    return rule
+
+
+def read(definition: Any) -> tuple[Rule | None, list[Invalid]]:
+    """The rule that a JSON object means, or else all that is wrong with it."""
     if not isinstance(definition, dict):
-        raise Invalid("", "A rule is a JSON object.")
+        return None, [Invalid("", "A rule is a JSON object.")]
     if too_deep(definition):
-        raise Invalid("criterion", "The parts are nested too deep.")
+        return None, [Invalid("criterion", "The parts are nested too deep.")]
     try:
-        return Rule.model_validate(definition)
+        return Rule.model_validate(definition), []
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(_path(first["loc"], definition), _words(first)) from None
+        found = _apart(error.errors(include_url=False, include_input=False))
+    return None, [
+        Invalid(_path(one["loc"], definition), message)
+        for one in found
+        for message in _words(one).split("\n")
+    ]
+
+
+def _apart(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are called too short because something in them is wrong."""
+    places = [one["loc"] for one in errors]
+    return [
+        one
+        for one in errors
+        if one["type"] != "too_short"
+        or not any(place != one["loc"] and place[: len(one["loc"])] == one["loc"] for place in places)
+    ]
 
 
 def to_json(rule: Value) -> dict[str, Any]:

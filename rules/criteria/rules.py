@@ -1,5 +1,6 @@
 """A whole rule: what earns a badge and what keeps it, for whom and from when."""
 
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictBool, StrictStr, model_validator
@@ -45,8 +46,10 @@ class Rule(Value):
 
     @model_validator(mode="after")
     def sound(self) -> Self:
-        for test in (_sound_while, _sound_satisfied, _sound_repeatable, _sound_holds):
-            test(self)
+        tests = (_sound_while, _sound_satisfied, _sound_repeatable, _sound_holds)
+        wrong = [message for test in tests for message in test(self)]
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
 
     @property
@@ -61,32 +64,31 @@ Combination.model_rebuild()
 Rule.model_rebuild()
 
 
-def _sound_while(rule: Rule) -> None:
+# ---- what contradicts itself, in words
+def _sound_while(rule: Rule) -> Iterator[str]:
     if not isinstance(rule.retention, While):
         return
     if isinstance(rule.criterion, Tenure | Holds):
-        raise ValueError("“while” is not for a bare “tenure” or “holds”: say “all_of” with a count.")
-    if rule.retention.select is None and len(list(selectors(rule.criterion))) != 1:
-        raise ValueError("“while” needs its own “select” unless the criterion has exactly one.")
+        yield "“while” is not for a bare “tenure” or “holds”: say “all_of” with a count."
+    elif rule.retention.select is None and len(list(selectors(rule.criterion))) != 1:
+        yield "“while” needs its own “select” unless the criterion has exactly one."
 
 
-def _sound_satisfied(rule: Rule) -> None:
+def _sound_satisfied(rule: Rule) -> Iterator[str]:
     if isinstance(rule.retention, Satisfied) and not isinstance(rule.criterion, Holds | Streak):
-        raise ValueError("“satisfied” is for “holds” and “streak” alone.")
+        yield "“satisfied” is for “holds” and “streak” alone."
 
 
-def _sound_repeatable(rule: Rule) -> None:
-    if not rule.repeatable:
-        return
-    if not may_repeat(rule.criterion):
-        raise ValueError("Only a count or sum per period, a count ever and a streak can be repeatable.")
-    if not isinstance(rule.retention, Permanent | Expires):
-        raise ValueError("What is repeatable is kept for good, or expires after a time.")
+def _sound_repeatable(rule: Rule) -> Iterator[str]:
+    if rule.repeatable and not may_repeat(rule.criterion):
+        yield "Only a count or sum per period, a count ever and a streak can be repeatable."
+    if rule.repeatable and not isinstance(rule.retention, Permanent | Expires):
+        yield "What is repeatable is kept for good, or expires after a time."
 
 
-def _sound_holds(rule: Rule) -> None:
+def _sound_holds(rule: Rule) -> Iterator[str]:
     if rule.id in badges_named(rule.criterion):
-        raise ValueError("A badge cannot be earned by holding itself.")
+        yield "A badge cannot be earned by holding itself."
 
 
 def may_repeat(criterion: Criterion) -> bool:

@@ -77,8 +77,8 @@ def test_without_a_rule_there_is_nothing_to_download(as_alice: Client, badge: Ba
         ("[" * 100_000, "This is no JSON"),
         ("[]", "A rule is a JSON object."),
         ('"x"', "A rule is a JSON object."),
-        ('{"criterion": {"type": "odd"}, "retention": {"type": "permanent"}}', "criterion: This “type” is not known."),
-        (json.dumps({**LOOSE, "counts": {"from": 1}}), "counts.from:"),
+        ('{"criterion": {"type": "odd"}, "retention": {"type": "permanent"}}', "condition (criterion): This “type”"),
+        (json.dumps({**LOOSE, "counts": {"from": 1}}), "From when, the beginning (counts.from):"),
         ("x\0", ""),
     ],
 )  # fmt: skip
@@ -86,6 +86,29 @@ def test_what_is_no_rule_is_told_where(as_alice: Client, badge: Badge, text: str
     response = as_alice.post(f"{PATH}import/", {"text": text})
     assert response.status_code == 422
     assert message in response.content.decode()
+
+
+def test_all_that_is_wrong_is_told_at_once_each_with_its_place(as_alice: Client, badge: Badge) -> None:
+    count = {"type": "count", "at_least": 1, "select": {"kinds": []}}
+    text = {
+        "criterion": {"type": "all_of", "parts": [
+            LOOSE["criterion"], {"type": "any_of", "parts": [{**count, "at_least": 0}]}]},
+        "retention": {"type": "expires", "after": "soon"},
+        "for": {"colour": "blue"},
+    }  # fmt: skip
+    form = as_alice.post(f"{PATH}import/", {"text": json.dumps(text)}).context["form"]
+    inner = "criterion.parts[1].parts[0]"
+    assert form.mistakes() == [
+        f"Condition 2.1, kinds of activity ({inner}.select.kinds): An empty list is refused; leave it out instead.",
+        f"Condition 2.1, how many at least ({inner}.at_least): This must be 1 or more.",
+        "How long it is kept, after how long it ends (retention.after): "
+        "Say how long as “7 days”, “2 weeks”, “1 month” or “1 year”.",
+        "For whom, “colour” (for.colour): This is not known here.",
+    ]
+    clash = {**BURST, "repeatable": True, "retention": {"type": "satisfied"}}
+    page = as_alice.post(f"{PATH}import/", {"text": json.dumps(clash)}).text
+    assert "3 things are wrong" in page
+    assert "What is repeatable is kept for good, or expires after a time." in page
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"x" * 300_000])
