@@ -151,7 +151,9 @@ def void_activities(
     }
     with connection.cursor() as cursor:
         cursor.execute(VOID, parameters)
-        [voided] = cursor.fetchone()
+        voided, kinds = cursor.fetchone()
+        if kinds:
+            cursor.execute(MOVE_BACK, {**parameters, "kinds": kinds})
     if voided:
         announce(organization.pk)
     return int(voided)
@@ -162,8 +164,18 @@ WITH changed AS (
     UPDATE activity_activity SET voided_at = %(at)s
     WHERE organization_id = %(organization)s AND voided_at IS NULL AND external_id = ANY(%(external_ids)s)
       AND source_id = (SELECT id FROM activity_source WHERE organization_id = %(organization)s AND name = %(source)s)
-    RETURNING person_id, kind_id, NULL::timestamptz AS since), {QUEUED}
-SELECT count(*) FROM changed
+    RETURNING person_id, kind_id, occurred_at, NULL::timestamptz AS since), {QUEUED}
+SELECT count(*), array(
+    SELECT DISTINCT k.id FROM activity_kind k JOIN changed c ON c.kind_id = k.id AND c.occurred_at = k.last_at)
+FROM changed
+"""
+# Of kinds whose `last_at` was one of those: what is left says when something of them last happened.
+MOVE_BACK = """
+UPDATE activity_kind k SET last_at = (
+    SELECT max(occurred_at) FROM activity_activity a
+    WHERE a.organization_id = k.organization_id AND a.kind_id = k.id AND a.voided_at IS NULL
+      AND a.occurred_at <= %(at)s)
+WHERE k.organization_id = %(organization)s AND k.id = ANY(%(kinds)s)
 """
 
 

@@ -12,7 +12,8 @@ def read_aloud(name: str) -> str:
 class Kind(TenantModel):
     """A kind of activity that an organization knows, by its dotted name (`improvement.submitted`).
 
-    `last_at` is when something of it last happened; it moves on once a day, with the first that is recorded of it.
+    `last_at` is when something of it last happened; it moves on once a day, with the first that is recorded of it,
+    and back where that is voided.
     """
 
     name = models.CharField(max_length=60)

@@ -80,6 +80,15 @@ def test_voiding_counts_once_and_a_later_delivery_does_not_bring_it_back(ann: Or
     assert PendingEvaluation.objects.count() == 2
 
 
+def test_voiding_the_last_of_a_kind_says_of_it_when_it_last_happened_before(ann: Organization) -> None:
+    older = replace(IDEA, external_id="0", occurred_at=IDEA.occurred_at - timedelta(9))
+    record(ann, older)
+    record(ann, IDEA)
+    for external_id, last in ((IDEA.external_id, older.occurred_at), ("0", None)):
+        void_activities(organization=ann, source="test", external_ids=[external_id], at=AT)
+        assert Kind.objects.get(name=IDEA.kind).last_at == last
+
+
 def test_a_correction_voids_the_old_activity_and_names_it(ann: Organization) -> None:
     record(ann, IDEA)
     mistaken = Activity.objects.get()
