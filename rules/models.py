@@ -41,6 +41,13 @@ class Rule(TenantModel):
     def __str__(self) -> str:
         return f"Rule of {self.badge}"
 
+    def failed_recheck(self) -> "RuleRun | None":
+        """The last run, where a re-check is waited for and that failed: Lapel tries again every few minutes."""
+        if self.recheck_asked_at is None:
+            return None
+        last: RuleRun | None = self.runs.first()
+        return last if last and last.error and last.started_at >= self.recheck_asked_at else None
+
     def open_floods(self) -> "models.QuerySet[Flood]":
         """Why it is paused for a look; at most one."""
         found: models.QuerySet[Flood] = Flood.objects.filter(rule=self, decided_at=None)

@@ -6,7 +6,7 @@ Its text depends on the rules and the organization alone, and stays prepared; se
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -24,15 +24,18 @@ from rules.clauses import Clause, first, is_for, placement
 from rules.criteria import Count, Criterion, Holds, Rule, Streak, Sum
 from rules.engine import Question
 from rules.engine.statement import Statement, sql, union
+from rules.models import Rule as RuleRow
 from rules.queries import Book, names_of, rulebook
 from rules.sentences import sentence
+
+PATIENCE = timedelta(minutes=10)  # in which the re-check of a large organization is done, where nothing fails
 
 
 @dataclass(frozen=True)
 class HowFar:
     """`told` is what is there and `missing` what is not ("2 of 3", "1 more"), `by` when it must have come.
 
-    A tenure has `by` alone.
+    A tenure has `by` alone. Where everybody is `rechecked` just now, it may be that they hold it soon.
     """
 
     badge: Badge
@@ -41,6 +44,7 @@ class HowFar:
     missing: str
     by: datetime | None
     sentence: str
+    rechecked: bool = False
 
 
 def how_far(person: Person) -> list[HowFar]:
@@ -58,9 +62,10 @@ def how_far(person: Person) -> list[HowFar]:
         if rule.repeatable and not _goes_on(rule.criterion, its):
             continue
         told = first(rule.criterion, names, iter(its))
-        badge, said = book.rows[slug].badge, sentence(rule, names)
+        row, said = book.rows[slug], sentence(rule, names)
         missing = told.missing or _last_one(rule.criterion, told)
-        near.append(HowFar(badge, min(99, told.percent), told.have, missing, told.by, said))
+        known = told.have, missing, told.by, said, row.recheck_asked_at is not None
+        near.append(HowFar(row.badge, min(99, told.percent), *known))
     return sorted(near, key=lambda one: (-one.percent, one.badge.name))
 
 
@@ -73,12 +78,12 @@ def _last_one(criterion: Criterion, told: Clause) -> str:
 
 
 def _open_to(person: Person, book: Book, held: set[int], at: datetime) -> dict[str, Rule]:
-    """The rules that could give them something yet; not those by which everybody is being looked at."""
+    """The rules that could give them something yet; not those by which everybody is just being looked at."""
     rules = {
         slug: rule
         for slug, rule in book.rules.items()
         if book.rows[slug].badge.state == BadgeState.ACTIVE
-        and book.rows[slug].recheck_asked_at is None
+        and not is_just_rechecked(book.rows[slug], at)
         and (rule.repeatable or book.rows[slug].badge_id not in held)
         and not (rule.counts and rule.counts.until and rule.counts.until <= at)
     }
@@ -90,6 +95,11 @@ def _open_to(person: Person, book: Book, held: set[int], at: datetime) -> dict[s
         for slug, rule in rules.items()
         if rule.for_ is None or is_for(rule.for_, person, place, book)
     }
+
+
+def is_just_rechecked(rule: RuleRow, at: datetime) -> bool:
+    """Everybody is being looked at, so what is missing may be there in a moment. Not so after a while."""
+    return rule.recheck_asked_at is not None and rule.recheck_asked_at > at - PATIENCE
 
 
 def _goes_on(criterion: Criterion, its: list[Found]) -> bool:

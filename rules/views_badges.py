@@ -29,7 +29,7 @@ from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
 from rules.keeping import ways_to_keep
 from rules.models import Rule
-from rules.progress import how_far
+from rules.progress import how_far, is_just_rechecked
 from rules.queries import is_in_force, resting_badges, rests
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
@@ -87,7 +87,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "figures": showcase.figures(badge, now(), request.person),
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
         "clauses": clauses(request.person, badge.slug)
-        if can_earn and not is_counting and mine is None
+        if can_earn and rule and not is_just_rechecked(rule, now()) and mine is None
         else [],
         "is_counting": is_counting,
         "rests": rule is not None and rests(rule),
@@ -172,13 +172,13 @@ def how_far_is(request: OrganizationRequest, organization: str, slug: str) -> Ht
     rule = Rule.objects.filter(badge=badge).first()
     form = PersonForm(request.GET if "person" in request.GET else None, organization=request.organization)
     context = {"badge": badge, "form": form, "rule": rule}
-    if form.is_bound and form.is_valid() and rule:
-        person = form.cleaned_data["person"]
+    if form.is_bound and not form.is_valid() and not request.person.can(Capability.SEE_HISTORY):
+        raise PermissionDenied  # who is here is not for everybody to find out
+    if rule and not form.errors:
+        person = form.cleaned_data["person"] if form.is_bound else request.person
         if not _may_ask_about(request.person, person):
             raise PermissionDenied
         context["tried"] = try_as_it_stands(person=person, badge=badge)
-    elif not request.person.can(Capability.SEE_HISTORY):
-        raise PermissionDenied
     context["sentence"] = showcase.in_words(badge, showcase.sentences_of(request.organization, badge))
     return render(request, "rules/how_far.html", context, status=422 if form.errors else 200)
 

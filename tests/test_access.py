@@ -180,7 +180,7 @@ ROUTES = {
     "rules:gallery": Route(read=BADGES, send=BADGES, data={"preset": "first-project"}),
     "rules:holders_on": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:holders_file": Route(read=HISTORIES, kwargs={"slug": "badge"}),
-    "rules:how_far": Route(read=HISTORIES, kwargs={"slug": "badge"}),
+    "rules:how_far": Route(read=EVERYBODY, kwargs={"slug": "badge"}),
     "rules:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "rules:export": Route(read=BADGES, kwargs={"slug": "badge"}),
     "rules:import": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),

@@ -1,6 +1,6 @@
 """How far somebody is, clause by clause, in words and with dates."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.actions import evaluate_people, reconcile_with_dependents, save_rule
 from rules.clauses import Clause, clauses
-from rules.models import Rule
+from rules.models import Rule, RuleRun
 from rules.progress import how_far
 from tests.factories import BadgeFactory, LocationFactory, PlacementFactory
 
@@ -143,6 +143,35 @@ def test_of_conditions_that_are_all_asked_for_the_last_one_is_named(badge: Badge
     assert near.told == "1 of 2"
     assert near.missing.startswith("not yet: ")
     assert "at least 3" in near.missing
+
+
+def test_a_recheck_that_does_not_come_to_an_end_hides_nothing_for_long(
+    badge: Badge, bob: Person, as_bob: Client, as_alice: Client
+) -> None:
+    did(bob, "03-19")
+    with tenant(badge.organization), telling(NOW):
+        save_rule(
+            badge=badge, definition={"criterion": count(2), "retention": {"type": "permanent"}}, by=None
+        )
+        RuleRun.objects.create(
+            organization=badge.organization, rule=Rule.objects.get(), started_at=NOW, seconds=1, error="Oh no"
+        )
+    page, runs = badge.get_absolute_url(), f"{badge.get_absolute_url()}rule/history/"
+
+    def told(minutes: int) -> tuple[list[str], bool, bool]:
+        with telling(NOW + timedelta(minutes=minutes)):
+            with tenant(badge.organization):
+                near = [one.told for one in how_far(bob) if one.rechecked]
+            own = as_bob.get(page).text
+            return near, "It is being re-checked." in own, "1 of 2, 1 more" in own
+
+    assert told(1) == ([], True, False)
+    assert told(11) == (["1 of 2"], True, True)
+    assert "Re-checking everybody fails" in as_alice.get(runs).text
+    with tenant(badge.organization):
+        Rule.objects.update(recheck_asked_at=None)
+    assert told(11) == ([], False, True)
+    assert "Re-checking everybody fails" not in as_alice.get(runs).text
 
 
 def test_the_nearest_of_all_kinds_are_told_in_their_rules_words(badge: Badge, bob: Person) -> None:

@@ -110,9 +110,12 @@ def test_how_far_somebody_is(
         record(bob, now() - DAY)
     page = as_alice.get(HOW_FAR, {"person": "bob@riverside.example"})
     assert (page.status_code, "1 of 2, 1 more" in page.text) == (200, True)
+    own = as_bob.get(HOW_FAR)  # without a person it is about oneself
+    assert (own.context["tried"].person, "1 of 2, 1 more" in own.text) == (bob, True)
     assert as_alice.get(HOW_FAR, {"person": "who"}).status_code == 422
     assert as_bob.get(HOW_FAR, {"person": "bob@riverside.example"}).status_code == 200
-    assert as_bob.get(HOW_FAR, {"person": mary.email}).status_code == 403
+    for who in (mary.email, "nobody", ""):
+        assert as_bob.get(HOW_FAR, {"person": who}).status_code == 403
     with tenant(organization):
         mary.manager = bob
         mary.save()
