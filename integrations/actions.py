@@ -11,7 +11,16 @@ from django.db import transaction
 from activity.actions import Delivery, record_activities, void_activities
 from activity.models import Activity
 from integrations import rows
-from integrations.checks import Known, doubtful_managers, into_closed, planned, stored_people, taken, twice
+from integrations.checks import (
+    Known,
+    doubtful_managers,
+    into_closed,
+    known_by_name,
+    planned,
+    stored_people,
+    taken,
+    twice,
+)
 from integrations.reading import BadRows, Fault, parse_all, read_rows
 from people.audit import note_for
 from people.bulk import Put, put_people
@@ -36,7 +45,7 @@ class Imported:
 def import_people(*, organization: Organization, file: IO[bytes]) -> Put:
     """Put the people of a CSV. Raises `Unreadable` or `BadRows`, storing nothing."""
     read = read_rows(file, required=rows.PEOPLE, optional=rows.PEOPLE_OPTIONAL)
-    people = list(parse_all(read, rows.person_row))
+    people, _ = known_by_name(organization, list(parse_all(read, rows.person_row)))
     faults = [*twice(people), *doubtful_managers(organization, people), *taken(organization, people)]
     faults += into_closed(organization, people, stored_people(organization))
     _, misplaced = planned(organization, people)

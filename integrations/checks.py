@@ -1,6 +1,8 @@
 """Holding the rows of a file against each other, and against what the organization has."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F
@@ -15,6 +17,7 @@ from people.planting import Plan, plan_locations
 from people.roles import Role
 
 Stored = dict[str, dict[str, Any]]
+MOST_NAMED = 5
 STORED = ("name", "email", "title", "joined_on", "left_on", "pk")
 
 
@@ -70,6 +73,28 @@ def taken(
         if holder is not None and holder != person.external_id and holder not in ids:
             whose = repr(holder) if nameable is None or holder in nameable else "somebody else"
             yield Fault(line, f"email {person.email!r} belongs to {whose}")
+
+
+Numbered = list[tuple[int, PersonRow]]
+
+
+def known_by_name(organization: Organization, people: Numbered) -> tuple[Numbered, dict[str, str]]:
+    """Rows with the short codes of known locations that they name as people do; and which codes those are.
+
+    What rows add themselves is no known one: what they say it is part of, or is part of it.
+    """
+    codes, alike = set(), defaultdict(list)
+    for code, name in Location.objects.filter(organization=organization).values_list("external_id", "name"):
+        codes.add(code)
+        alike[name.casefold()].append(code)
+    added = {name for _, person in people if person.part_of for name in (*person.part_of, person.location)}
+    meant = {
+        person.location: found[0]
+        for _, person in people
+        if person.location not in codes | added and len(found := alike[person.location.casefold()]) == 1
+    }
+    led = [(line, replace(one, location=meant.get(one.location, one.location))) for line, one in people]
+    return led if meant else people, meant
 
 
 def planned(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> tuple[Plan, list[Fault]]:
@@ -133,13 +158,15 @@ def beyond(
     people: list[tuple[int, PersonRow]], stored: Stored, places: set[str], within: set[str]
 ) -> Iterator[Fault]:
     """Rows about people or locations that the importer does not administer. Nothing is told about them."""
+    more = ", …" if len(places) > MOST_NAMED else ""
+    own = f"choose one of yours: {', '.join(sorted(places)[:MOST_NAMED])}{more}"
     for line, person in people:
         if person.external_id in stored and person.external_id not in within:
             yield Fault(line, f"{person.external_id!r} is not among the people whom you administer")
         elif not person.location:
-            yield Fault(line, "location is empty; name one that you administer")
+            yield Fault(line, f"location is empty; {own}")
         elif person.location not in places:
-            yield Fault(line, f"location {person.location!r} is not among those that you administer")
+            yield Fault(line, f"location {person.location!r} is not among those that you administer; {own}")
 
 
 def into_closed(

@@ -47,7 +47,8 @@ PEOPLE = Kind(
         Column("first_name", "First name", "Where the file has it apart: it is put before the name.", "", False),
         Column("email", "E-mail address", "", "ann.adams@example.org"),
         Column("title", "Job title", "", "Nurse"),
-        Column("location", "Location", "Its short code. Unknown ones are added: where Part of says, else at the top.",
+        Column("location", "Location",
+               "Its short code, or its name. Unknown ones are added: where Part of says, else at the top.",
                "ward-1"),
         Column("part_of", "Part of",
                "Where an unknown location is added: the short code of what it belongs to, or the way from the top "

@@ -22,6 +22,7 @@ from integrations.checks import (
     doubtful_managers,
     guarded,
     into_closed,
+    known_by_name,
     planned,
     stored_people,
     taken,
@@ -43,7 +44,9 @@ SOURCE = "import"
 
 def survey_people(file: File, progress: Progress) -> Survey:
     survey = Survey()
-    people, doubled = _led_on(file.organization, list(file.parsed(PEOPLE, rows.person_row, survey, progress)))
+    read = list(file.parsed(PEOPLE, rows.person_row, survey, progress))
+    read, by_name = known_by_name(file.organization, read)
+    people, doubled = _led_on(file.organization, read)
     stored = stored_people(file.organization)
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
@@ -67,6 +70,7 @@ def survey_people(file: File, progress: Progress) -> Survey:
     survey.ready = [person for _, person in kept]
     survey.remarks = [
         *_about_locations(plan.ways()),
+        *_about_names(by_name),
         *_about_the_left(survey.ready, stored),
         *_about_the_merged(doubled),
     ]
@@ -116,6 +120,13 @@ def _about_locations(new: Sequence[str]) -> Iterator[str]:
     if new:
         more = f" and {len(new) - 10} more" if len(new) > 10 else ""
         yield f"Locations that are not known yet are added: {', '.join(new[:10])}{more}."
+
+
+def _about_names(by_name: Mapping[str, str]) -> Iterator[str]:
+    if by_name:
+        told = [f"{name} is {code}" for name, code in sorted(by_name.items())[:10]]
+        more = f" and {len(by_name) - 10} more" if len(by_name) > 10 else ""
+        yield f"Known locations go by their names: {', '.join(told)}{more}."
 
 
 def _about_the_left(people: Sequence[PersonRow], stored: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from tests.integrations.test_browser_imports import (
 )
 
 __all__ = ["client", "olive"]
+OWN = "choose one of yours: surgery, ward"
 HEAD = "external_id,name,email,location\n"
 
 
@@ -79,10 +80,10 @@ def test_people_come_to_ones_own_places_are_changed_there_and_taken_back(
     [
         ("cook,Cook,,surgery", "'cook' is not among the people whom you administer"),
         ("cook,Cook,,kitchen", "'cook' is not among the people whom you administer"),
-        ("dan,Dan,,kitchen", "location 'kitchen' is not among those that you administer"),
-        ("dan,Dan,,nowhere", "location 'nowhere' is not among those that you administer"),
-        ("ann,Ann,,kitchen", "location 'kitchen' is not among those that you administer"),
-        ("dan,Dan,,", "location is empty; name one that you administer"),
+        ("dan,Dan,,kitchen", "location 'kitchen' is not among those that you administer; " + OWN),
+        ("dan,Dan,,nowhere", "location 'nowhere' is not among those that you administer; " + OWN),
+        ("ann,Ann,,kitchen", "location 'kitchen' is not among those that you administer; " + OWN),
+        ("dan,Dan,,", "location is empty; " + OWN),
         ("dan,Dan,COOK@x.example,ward", "email 'COOK@x.example' belongs to somebody else"),
     ],
 )

@@ -46,6 +46,21 @@ def test_unknown_locations_are_added_where_the_file_says(client: Client, organiz
     assert (counts(again), again.remarks) == ((0, 0, 4, 0), [])
 
 
+def test_known_locations_may_be_called_by_their_names(client: Client, organization: Organization) -> None:
+    hospital = LocationFactory(organization=organization, external_id="h", name="Hospital")
+    LocationFactory(organization=organization, external_id="w4", name="Ward 4", parent=hospital)
+    for code in ("lab-1", "lab-2"):
+        LocationFactory(organization=organization, external_id=code, name="Laboratory", parent=hospital)
+    text = HEAD + "a,Ann,ward 4,\nb,Ben,w4,\nc,Cid,Laboratory,\n"
+    found = checked(client, organization, "people", text)
+    assert found.remarks == [
+        "Locations that are not known yet are added: Laboratory.",
+        "Known locations go by their names: ward 4 is w4.",
+    ]
+    imported(client, organization, "people", text)
+    assert sorted(places(organization)) == ["Laboratory", "h", "lab-1", "lab-2", "w4"]
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
