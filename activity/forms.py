@@ -141,10 +141,30 @@ WORDINGS = {
 }
 
 
+class Saving(forms.DecimalField):
+    """What something saves; `hint` says of the {unit} in which an organization counts that."""
+
+    def __init__(self, *, hint: str, error_messages: dict[str, str] | None = None, **kwargs: Any) -> None:
+        self.hint = hint
+        messages = {"invalid": "Write a number such as 1250.50.", **(error_messages or {})}
+        super().__init__(
+            min_value=0,
+            max_digits=14,
+            decimal_places=2,
+            help_text=self.said("your currency"),
+            error_messages=messages,
+            **kwargs,
+        )
+
+    def said(self, unit: str) -> str:
+        return self.hint.format(unit=unit)
+
+
 def say_unit(form: forms.BaseForm, unit: str) -> None:
     """Figures are asked for in what the organization counts savings in."""
     for bound in form if unit else ():
-        bound.help_text = str(bound.help_text).replace("your currency", unit)
+        if isinstance(bound.field, Saving):
+            bound.help_text = bound.field.said(unit)
 
 
 class WorkForm(forms.Form):
@@ -170,14 +190,8 @@ class WorkForm(forms.Form):
             MaxValueValidator(date(2099, 12, 31), "Choose a day before 2100."),
         ],
     )
-    expected = forms.DecimalField(
-        label="Expected yearly saving",
-        required=False,
-        min_value=0,
-        max_digits=14,
-        decimal_places=2,
-        help_text="In your currency, as far as you can tell.",
-        error_messages={"invalid": "Write a number such as 1250.50."},
+    expected = Saving(
+        label="Expected yearly saving", required=False, hint="In {unit}, as far as you can tell."
     )
     team = Colleagues(
         most=MOST_COLLEAGUES,
@@ -227,15 +241,7 @@ class WorkForm(forms.Form):
 class CompleteForm(forms.Form):
     """What came of an item: its impact where one is measured, who came where it was an event."""
 
-    impact = forms.DecimalField(
-        label="Measured yearly saving",
-        required=False,
-        min_value=0,
-        max_digits=14,
-        decimal_places=2,
-        help_text="In your currency. It may stay empty.",
-        error_messages={"invalid": "Write a number such as 1250.50."},
-    )
+    impact = Saving(label="Measured yearly saving", required=False, hint="In {unit}. It may stay empty.")
     came: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         label="Who came", queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -270,17 +276,11 @@ NOTHING_SAVED = "Say why it saves nothing, so that those who did it can follow."
 
 
 class VerifyForm(forms.Form):
-    value = forms.DecimalField(
+    value = Saving(
         label="It saves, in a year",
-        min_value=0,
-        max_digits=14,
-        decimal_places=2,
-        help_text="In your currency. Others had a hand in it; you look at the figure. "
+        hint="In {unit}. Others had a hand in it; you look at the figure. "
         "If it saves nothing, write 0 and say why.",
-        error_messages={
-            "required": "Say how much it saves; 0 where it saves nothing.",
-            "invalid": "Write a number such as 1250.50.",
-        },
+        error_messages={"required": "Say how much it saves; 0 where it saves nothing."},
     )
     reason = Prose(label="How it was measured", required=False, max_length=1000, rows=2)
 

@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from activity.editing import edition
-from activity.forms import Colleagues, WorkForm
+from activity.forms import Colleagues, Saving, WorkForm
 from activity.models import MEASURED, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
@@ -17,10 +17,7 @@ class EditForm(WorkForm):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     author = Colleagues(label="Submitted by", max_length=254, help_text="A name or an e-mail address.")
-    impact = forms.DecimalField(
-        label="Yearly saving, as reported", required=False, min_value=0, max_digits=14, decimal_places=2,
-        help_text="In your currency.", error_messages={"invalid": "Write a number such as 1250.50."},
-    )  # fmt: skip
+    impact = Saving(label="Yearly saving, as reported", required=False, hint="In {unit}.")
     completed_on = forms.DateField(
         label="Completed on",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
