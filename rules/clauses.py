@@ -74,11 +74,10 @@ def kept_by(person: Person, rule: Rule, book: Book, at: datetime) -> Clause | No
         return None
     cover = Count(at_least=keep.at_least, within=keep.within, select=rule.cover)
     [found] = amounts(person, book, rule.model_copy(update={"criterion": cover}), at)
-    have, missing = _amounts(cover, found)
+    names = names_of(person.organization)
+    have, missing = _amounts(cover, found, names)
     is_there = (found.have or 0) >= keep.at_least
-    return Clause(
-        kept(rule, names_of(person.organization)).rstrip("."), is_there, None, have, missing, found.until
-    )
+    return Clause(kept(rule, names).rstrip("."), is_there, None, have, missing, found.until)
 
 
 def placement(person: Person, at: datetime) -> Placement | None:
@@ -112,7 +111,7 @@ def _clause(criterion: Criterion, names: Names, found: Iterator[Found]) -> Claus
     here = next(found)
     if isinstance(criterion, Combination):
         return _group(criterion, here, [_clause(part, names, found) for part in criterion.parts])
-    have, missing = _amounts(criterion, here)
+    have, missing = _amounts(criterion, here, names)
     is_met = here.counts
     if isinstance(criterion, Holds):
         is_met = (here.have or 0) >= criterion.at_least
@@ -155,7 +154,7 @@ def _group(criterion: Combination, here: Found, parts: list[Clause]) -> Clause:
     return Clause(words, met >= criterion.needed, have=told, share=share, parts=parts)
 
 
-def _amounts(criterion: Criterion, found: Found) -> tuple[str, str]:
+def _amounts(criterion: Criterion, found: Found, names: Names) -> tuple[str, str]:
     """What is there, and what is missing."""
     have = found.have or Decimal(0)
     if isinstance(criterion, Tenure):
@@ -167,4 +166,10 @@ def _amounts(criterion: Criterion, found: Found) -> tuple[str, str]:
     assert not isinstance(criterion, Combination)
     need = _needed(criterion)
     least = Decimal(1) if isinstance(criterion, Count | Streak) else Decimal(0)
-    return f"{number(min(have, need - least))} of {number(need)}", f"{number(max(need - have, least))} more"
+    there, left = min(have, need - least), max(need - have, least)
+    if isinstance(criterion, Sum):
+        return (
+            f"{number(there)} of {names.worth(need, criterion.select)}",
+            f"{names.worth(left, criterion.select)} more",
+        )
+    return f"{number(there)} of {number(need)}", f"{number(left)} more"

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
-from activity.kinds import kinds_to_choose
+from activity.kinds import WITH_VALUE, kinds_to_choose
 from activity.models import Activity, Kind
 from badges.models import IN_USE, Badge, BadgeState, GrantMode, Origin
 from people.models import Location, Organization
@@ -201,10 +201,13 @@ def _parsed(slug: str, definition: str) -> criteria.Rule:
 def names_of(organization: Organization) -> Names:
     """The organization's words, for sentences."""
     own = {"organization": organization}
+    kinds = list(Kind.objects.filter(**own).values_list("name", "label", "unit"))
+    units = dict.fromkeys(WITH_VALUE, organization.currency) | {name: unit for name, _, unit in kinds if unit}
     return Names(
-        kinds=dict(Kind.objects.filter(**own).exclude(label="").values_list("name", "label")),
+        kinds={name: label for name, label, _ in kinds if label},
         badges=dict(Badge.objects.filter(**own).values_list("slug", "name")),
         locations=dict(Location.objects.filter(**own).values_list("external_id", "name")),
+        units=units,
     )
 
 

@@ -48,17 +48,28 @@ from rules.phrases import lasting, number_in, of_time
 
 @dataclass(frozen=True)
 class Names:
-    """The organization's words: labels by kind, names by badge slug, names by a location's external id."""
+    """The organization's words: labels by kind, names by badge slug and by a location's external id, units by kind."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     badges: Mapping[str, str] = field(default_factory=dict)
     locations: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def worth(self, value: Decimal | int, select: "Selector") -> str:
+        """A value with its unit, where all that is selected is counted in the same one."""
+        units = {self.units.get(kind, "") for kind in select.kinds or ()}
+        return f"{number(value)} {units.pop() if len(units) == 1 else ''}".rstrip()
 
 
 def sentence(rule: Rule | Mapping[str, Any], names: Names | None = None) -> str:
     rule = rule if isinstance(rule, Rule) else parse(rule)
     names, named = names or Names(), named_in(rule)
-    known = ((names.kinds, named.kinds), (names.badges, named.badges), (names.locations, named.places))
+    known = (
+        (names.kinds, named.kinds),
+        (names.badges, named.badges),
+        (names.locations, named.places),
+        (names.units, named.kinds),
+    )
     return _sentence(get_language(), rule, *(_those(words, some) for words, some in known))
 
 
@@ -98,7 +109,7 @@ def _count(criterion: Count, names: Names) -> str:
 def _sum(criterion: Sum, names: Names) -> str:
     what = _in_window(things(criterion.select, names), criterion.within, criterion.per)
     told = _("has reached a total of at least %(total)s with %(things)s")
-    return told % {"total": number(criterion.at_least), "things": what}
+    return told % {"total": names.worth(criterion.at_least, criterion.select), "things": what}
 
 
 def _average(criterion: Average, names: Names) -> str:
@@ -108,7 +119,7 @@ def _average(criterion: Average, names: Names) -> str:
         criterion.over,
     )
     return told % {
-        "average": number(criterion.at_least),
+        "average": names.worth(criterion.at_least, criterion.select),
         "number": number(criterion.over),
         "things": _in_window(things(criterion.select, names), criterion.within),
     }
@@ -231,7 +242,7 @@ def _narrowed(select: Selector, names: Names) -> str:
         known = {"attribute": ATTRIBUTES.get(name, name), "values": either([_value(one) for one in choices])}
         words.append(_("with %(attribute)s %(values)s") % known)
     if select.min_value is not None:
-        words.append(_("worth at least %(value)s") % {"value": number(select.min_value)})
+        words.append(_("worth at least %(value)s") % {"value": names.worth(select.min_value, select)})
     if select.location:
         place = names.locations.get(select.location, select.location)
         words.append(_("in %(place)s") % {"place": place})

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from people.models import Organization
+from people.tenancy import tenant
+from rules.queries import names_of
 from rules.sentences import Names, sentence
+from tests.factories import KindFactory
 
 SUBMITTED = {"kinds": ["improvement.submitted"]}
 COUNT = {"type": "count", "at_least": 3, "within": "7 days", "select": SUBMITTED}
@@ -104,3 +108,20 @@ SAID = [
 @pytest.mark.parametrize(("definition", "said"), SAID)
 def test_sentences(definition: dict[str, Any], said: str) -> None:
     assert sentence(definition, NAMES) == said
+
+
+@pytest.mark.parametrize(("kinds", "total"), [
+    (["improvement.verified"], "10,000 EUR"), (["ward.walk"], "10,000 steps"),
+    (["improvement.verified", "ward.walk"], "10,000"), (["improvement.submitted"], "10,000"),
+])  # fmt: skip
+def test_values_are_said_in_their_unit(organization: Organization, kinds: list[str], total: str) -> None:
+    """The currency of savings; a kind's own unit; none where different ones are added up."""
+    Organization.objects.filter(pk=organization.pk).update(currency="EUR")
+    organization.refresh_from_db()
+    with tenant(organization):
+        KindFactory(organization=organization, name="ward.walk", expects_value=True, unit="steps")
+        names = names_of(organization)
+    select = {"kinds": kinds, "min_value": 50}
+    said = sentence(rule({"type": "sum", "at_least": 10_000, "select": select}), names)
+    assert f"a total of at least {total} with" in said
+    assert f"worth at least {total.replace('10,000', '50')}." in said
