@@ -3,8 +3,9 @@
 By the version that gave an award, as of its end: what is in the window by then, however much more is in it now.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,14 +20,25 @@ from people.models import Person
 from people.templatetags.lapel import full_day
 from people.zones import local_time
 from rules.amounts import taken_back_at
-from rules.criteria import Count, Expires, Satisfied, Selector, Streak, Sum, While
+from rules.criteria import (
+    Combination,
+    Count,
+    Criterion,
+    Expires,
+    Satisfied,
+    Selector,
+    Streak,
+    Sum,
+    Tenure,
+    While,
+)
 from rules.criteria import Rule as Text
 from rules.engine import Edition, Question, reckoning
 from rules.engine.record import Record
 from rules.engine.statement import Statement, sql, union
 from rules.models import Rule, RuleState
 from rules.queries import Book, names_of, rulebook
-from rules.sentences import Names, number, things, to_do
+from rules.sentences import Names, earned, either, number, things, to_do
 
 FEW = 3
 
@@ -35,8 +47,9 @@ FEW = 3
 class Way:
     """How an award is kept, at the latest `by` an instant: `more` of `things`, or given again by one of the `givers`.
 
-    `deed` says both as something to do ("submit 1 more improvement"), where there are words for it.
-    With neither, by meeting its rule anew; not at all where it `cannot` be, and of itself while its rule is paused.
+    `deed` says both as something to do ("submit 1 more improvement"), where there are words for it; of several
+    conditions it says what meets each that would do. With none of these, by meeting its rule anew: `takes` is what
+    goes after "anyone who". Not at all where it `cannot` be, and of itself while its rule is paused.
     """
 
     award: Award
@@ -45,6 +58,7 @@ class Way:
     is_value: bool = False
     things: str = ""
     deed: str = ""
+    takes: str = ""
     givers: tuple[Person, ...] = ()
     cannot: bool = False
     is_paused: bool = False
@@ -111,19 +125,40 @@ def _by_rule(person: Person, awards: Sequence[Award]) -> dict[int, Way]:
     versions = {award.pk: _version(book, award) for award in awards}
     own = Rule.objects.filter(badge__in=[award.badge_id for award in awards], badge__state__in=IN_USE)
     paused = set(own.filter(state=RuleState.PAUSED).values_list("badge", flat=True))
-    asked: list[Asked] = []
-    for award in awards:
-        edition = versions[award.pk]
-        need = _need(edition.rule) if edition else None
-        if edition and need:
-            asked.append((award, edition, need))
-    there = _there(person, book, asked)
-    ways = {award.pk: _way(award, need, there[award.pk], names) for award, _, need in asked}
+    asked: list[Asked] = [
+        (award, edition, need)
+        for award in awards
+        if (edition := versions[award.pk])
+        for need in _needs(edition.rule)
+    ]
+    found: dict[int, list[Way]] = defaultdict(list)
+    for (award, _, need), there in zip(asked, _there(person, book, asked), strict=True):
+        found[award.pk].append(_way(award, need, there, names))
+    ways = {pk: _any_of(its) for pk, its in found.items()}
     for award in awards:
         edition, is_paused = versions[award.pk], award.badge_id in paused
-        cannot = not is_paused and (edition is None or edition.rule.repeatable)
-        ways.setdefault(award.pk, Way(award, _before(award), cannot=cannot, is_paused=is_paused))
+        cannot = not is_paused and (edition is None or not _comes_again(edition.rule))
+        takes = earned(edition.rule.criterion, names) if edition else ""
+        way = Way(award, _before(award), takes=takes, cannot=cannot, is_paused=is_paused)
+        ways.setdefault(award.pk, way)
     return ways
+
+
+def _comes_again(rule: Text) -> bool:
+    """Of a repeatable badge each award is its own, and a tenure is reached once."""
+    return not rule.repeatable and not isinstance(rule.criterion, Tenure)
+
+
+def _any_of(ways: Sequence[Way]) -> Way:
+    """Any one of these keeps it; together they are said as deeds."""
+    if len(ways) == 1:
+        return ways[0]
+    deeds = dict.fromkeys(way.deed or f"{_adding(way)}: {way.things}" for way in ways)
+    return replace(ways[0], more="", things="", is_value=False, deed=either([*deeds], comma=True))
+
+
+def _adding(way: Way) -> str:
+    return f"add {way.more} in value" if way.is_value else f"do {way.more} more"
 
 
 def _way(award: Award, need: Need, there: Decimal, names: Names) -> Way:
@@ -132,7 +167,8 @@ def _way(award: Award, need: Need, there: Decimal, names: Names) -> Way:
     is_value = need.of_value and missing > 0
     left = missing if is_value else max(missing, Decimal(1))
     deed = "" if is_value else to_do(need.select, int(left), names)
-    return Way(award, _before(award), number(left), is_value, things(need.select, names), deed)
+    told = names.worth(left, need.select) if is_value else number(left)
+    return Way(award, _before(award), told, is_value, things(need.select, names), deed)
 
 
 def _version(book: Book, award: Award) -> Edition | None:
@@ -144,43 +180,60 @@ def _version(book: Book, award: Award) -> Edition | None:
     return its[0] if its else Edition(rule.version or 1, rule)
 
 
-def _need(rule: Text) -> Need | None:
-    """None for what is more than an amount of one thing."""
+def _needs(rule: Text) -> list[Need]:
+    """Amounts of one thing, any of which keeps it; none for what is more than that."""
     criterion, keep = rule.criterion, rule.retention
     if rule.repeatable:
-        return None
+        return []
     if isinstance(keep, While):
-        return Need(rule.cover, Decimal(keep.at_least), within=keep.within)
+        return [Need(rule.cover, Decimal(keep.at_least), within=keep.within)]
     if isinstance(keep, Satisfied) and isinstance(criterion, Streak):
-        return Need(criterion.select, Decimal(criterion.each), per=criterion.per)
-    if isinstance(keep, Expires) and isinstance(criterion, Count | Sum):
-        window = {"within": criterion.within or "", "per": criterion.per or ""}
-        of_value = isinstance(criterion, Sum)
-        return Need(criterion.select, Decimal(criterion.at_least), of_value=of_value, **window)
-    return None
+        return [Need(criterion.select, Decimal(criterion.each), per=criterion.per)]
+    return _hits(criterion) if isinstance(keep, Expires) else []
+
+
+def _hits(criterion: Criterion) -> list[Need]:
+    """Of a combination that is met a hit of any part renews, as what met the others counts for good.
+
+    Not where parts must come close together or badges must be held besides, nor where a part may be a combination that
+    is not met itself: then the whole is asked.
+    """
+    if isinstance(criterion, Combination):
+        takes_all = criterion.needed == len(criterion.parts)
+        parts = [
+            _hits(part) if takes_all or not isinstance(part, Combination) else [] for part in criterion.parts
+        ]
+        return [need for part in parts for need in part] if all(parts) and not criterion.within else []
+    if not isinstance(criterion, Count | Sum):
+        return []
+    window = {"within": criterion.within or "", "per": criterion.per or ""}
+    return [
+        Need(criterion.select, Decimal(criterion.at_least), of_value=isinstance(criterion, Sum), **window)
+    ]
 
 
 type Asked = tuple[Award, Edition, Need]
 
 
-def _there(person: Person, book: Book, asked: Sequence[Asked]) -> dict[int, Decimal]:
-    """By award, how much is there already of what it needs; asked at once."""
+def _there(person: Person, book: Book, asked: Sequence[Asked]) -> list[Decimal]:
+    """How much is there already of each; asked at once."""
     if not asked:
-        return {}
+        return []
     question, statement = Question(book.ground, now(), (person.pk,)), Statement()
-    query = statement.ending("{all}", all=union(_amount(one, question, statement) for one in asked))
+    amounts = (_amount(place, one, question, statement) for place, one in enumerate(asked))
+    query = statement.ending("{all} ORDER BY 1", all=union(amounts))
     with local_time(book.ground.zone), connection.cursor() as cursor:
         cursor.execute(query.as_string(connection.connection))
-        return dict(cursor.fetchall())
+        return [amount for _, amount in cursor.fetchall()]
 
 
-def _amount(asked: Asked, question: Question, statement: Statement) -> Composed:
+def _amount(place: int, asked: Asked, question: Question, statement: Statement) -> Composed:
     award, edition, need = asked
     later = taken_back_at(edition.rule, question)
     record = Record(statement, question, edition.rule.counts, None, edition.counts_from, later)
     return sql(
-        "SELECT {award}::bigint, coalesce({amount}, 0)::numeric FROM ({found}) f WHERE {test}",
-        award=award.pk,
+        "SELECT {place}::int, coalesce({amount}, 0)::numeric FROM ({found}) f WHERE {test}",
+        place=place,
         amount=SQL("sum(value)" if need.of_value else "count(*)"),
         found=record.matching_query(need.select),
         test=_in_its_window(need, award, question),

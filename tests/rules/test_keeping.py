@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from activity.actions import Delivery, record_activities
 from badges.actions import grant_by_hand
 from badges.models import Award
 from people.clock import now, telling
@@ -135,6 +136,45 @@ def test_home_profile_and_award_say_it(
     assert "To keep it, " in as_bob.get(bob.get_absolute_url()).text
     # Colleagues do not see how far somebody is.
     assert "To keep it" not in logged_in(colleague).get(bob.get_absolute_url()).text
+
+
+TRAINED = {"type": "count", "at_least": 1, "select": {"kinds": ["training.completed"]}}
+HOLDS = {"type": "holds", "at_least": 1, "badges": ["h"]}
+
+
+@pytest.mark.parametrize(("criterion", "deed", "takes"), [
+    ({"type": "any_of", "parts": [count(2), TRAINED]},
+     "submit 1 more improvement, or complete 1 more training", ""),
+    ({"type": "all_of", "parts": [count(1), {"type": "any_of", "parts": [count(3, within="1 month"), TRAINED]}]},
+     "submit 1 more improvement, submit 3 more improvements, or complete 1 more training", ""),
+    # By two that come close together, or with a badge held besides, it is met as a whole or not at all.
+    ({"type": "any_of", "parts": [count(2), TRAINED], "within": "6 months"}, "",
+     "has submitted at least 2 improvements, or has completed at least 1 training, within 6 months"),
+    ({"type": "any_of", "parts": [count(2), HOLDS]}, "",
+     "has submitted at least 2 improvements, or holds h"),
+    ({"type": "streak", "length": 1, "per": "month", "each": 2, "select": SELECT}, "",
+     "has submitted at least 2 improvements in one month"),
+])  # fmt: skip
+def test_of_conditions_that_are_combined_it_is_said_which_would_renew_it(
+    organization: Organization, bob: Person, criterion: dict[str, Any], deed: str, takes: str
+) -> None:
+    did(bob, "03-18", "03-19")
+    record_one(bob, "training.completed", "2026-03-19T16:00:00+00:00")
+    found = way(bob, criterion, EXPIRES)
+    assert (found.deed, found.more, found.takes, found.cannot) == (deed, "", takes, False)
+
+
+def record_one(person: Person, kind: str, at: str) -> None:
+    delivery = Delivery(person.external_id, kind, datetime.fromisoformat(at), f"{kind} {at}")
+    with tenant(person.organization):
+        record_activities(organization=person.organization, source="test", deliveries=[delivery])
+
+
+def test_what_came_with_time_alone_does_not_come_again(organization: Organization, bob: Person) -> None:
+    with tenant(organization):
+        bob.joined_on = date(2026, 3, 1)
+        bob.save()
+    assert way(bob, {"type": "tenure", "of": "1 week"}, EXPIRES).cannot
 
 
 def test_it_costs_the_same_for_one_and_for_three(organization: Organization, bob: Person) -> None:
