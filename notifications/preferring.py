@@ -1,6 +1,6 @@
 """What mail people want, and when. In Lapel everything is shown in any case."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,13 @@ def wishes_of(organization: Organization, person_ids: Iterable[int]) -> Wishes:
         {row.person_id: _hours(row, organization) for row in chosen},
         Hours(organization.time_zone),
     )
+
+
+def who_wants_none(organization: Organization, told: Mapping[int, Collection[str]]) -> set[int]:
+    """Of people, who would be mailed nothing of what they would be told."""
+    never = Preference.objects.filter(organization=organization, rhythm=Rhythm.NEVER)
+    refused = set(never.values_list("person", "kind"))
+    return {person for person, kinds in told.items() if all((person, kind) in refused for kind in kinds)}
 
 
 def _hours(row: MailHours, organization: Organization) -> Hours:

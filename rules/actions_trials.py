@@ -105,9 +105,11 @@ def _choice(policy: str, tally: Tally) -> list[Any]:
 
 def _result(tally: Tally) -> dict[str, Any]:
     """What the page shows; of people their ids, in order of name."""
+    mails, unwanted = tally.mails()
     return {
         "people": len(tally.holding),
-        "mails": tally.mails(),
+        "mails": mails,
+        "unwanted": unwanted,
         "months": [
             [m.first.isoformat(), m.standing, m.gained, m.lost, m.height, m.depth] for m in tally.months()
         ],

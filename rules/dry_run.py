@@ -24,6 +24,7 @@ from rules.engine import Stand, stands
 from rules.grace import with_grace
 from rules.models import Policy
 from rules.queries import as_if_saved
+from rules.signals import who_wants_no_mail
 
 SHOWN = 50
 STORED = ("pk", "person", "key", "starts_at", "expires_at", "ended_at", "ended_why", "evidence")
@@ -68,7 +69,7 @@ class DryRun:
     """Compared with now, whatever holds the badge: a rule or somebody's hand. All in order of name.
 
     `rows` are the first of those who would hold it, who would get it before the others; `had` what the first of those
-    who would lose it hold.
+    who would lose it hold. `unwanted` are the mails that would go, too, if these people wanted them.
     """
 
     people: int
@@ -77,6 +78,7 @@ class DryRun:
     rows: list[Would]
     had: list[Would]
     mails: int
+    unwanted: int
     months: list[Month]
     places: list[Place]
 
@@ -127,7 +129,7 @@ class Tally:
     holding: set[int] = field(default_factory=set)
     gaining: list[int] = field(default_factory=list)
     losing: list[int] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    told: dict[int, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         organization = self.badge.organization
@@ -152,13 +154,18 @@ class Tally:
         self.gaining += sorted(after - before)
         self.losing += sorted(before - after)
         asked = by_person.keys() | known.by_rule.keys()
-        self.told |= {one for one in asked if self._is_told(one, by_person.get(one, ()), known)}
+        news = {one: self._news(one, by_person.get(one, ()), known) for one in asked}
+        self.told |= {person: kinds for person, kinds in news.items() if kinds}
 
-    def _is_told(self, person: int, stands: Iterable[Stand], known: Known) -> bool:
-        """Whether there is news for them, once the stored awards are those of the timeline."""
+    def _news(self, person: int, stands: Iterable[Stand], known: Known) -> set[str]:
+        """Of what sorts there is news for them, once the stored awards are those of the timeline."""
         timeline = [Expected(**vars(stand)) for stand in stands]
         changes = settle(self.orders, timeline, known.by_rule.get(person, []))
-        return any(change.to_tell and self._is_news(change, known) for change in changes)
+        return {
+            "lost" if change.change == AwardChange.ENDED else "earned"
+            for change in changes
+            if change.to_tell and self._is_news(change, known)
+        }
 
     def _is_news(self, change: Change, known: Known) -> bool:
         """No loss while the badge stands all the same; and what begins in the grace of what it follows was kept."""
@@ -185,10 +192,13 @@ class Tally:
         if month >= 0:
             counter[month] += 1
 
-    def mails(self) -> int:
-        """If people are told: one a person, to those who can be written to."""
+    def mails(self) -> tuple[int, int]:
+        """If people are told: one a person, to those who can be written to; and to how many of them who want none."""
         told = Person.objects.filter(organization=self.badge.organization_id, pk__in=self.told, left_on=None)
-        return told.exclude(email="", user=None).count()
+        reached = set(told.exclude(email="", user=None).values_list("pk", flat=True))
+        news = {person: self.told[person] for person in reached}
+        unwanted = who_wants_no_mail(self.badge.organization, news)
+        return len(reached - unwanted), len(reached & unwanted)
 
     def names(self, some: Iterable[int]) -> list[int]:
         """In order of name."""
@@ -243,13 +253,15 @@ def dry_run(
     gaining, losing = tally.names(tally.gaining), tally.names(tally.losing)
     others = tally.names(tally.holding - set(gaining)) if len(gaining) < SHOWN else []
     shown = [*gaining, *others][:SHOWN]
+    mails, unwanted = tally.mails()
     return DryRun(
         people=len(tally.holding),
         gaining=gaining,
         losing=losing,
         rows=in_full(tally, shown),
         had=stored_awards(badge, losing[:SHOWN], at),
-        mails=tally.mails(),
+        mails=mails,
+        unwanted=unwanted,
         months=tally.months(),
         places=tally.places(),
     )

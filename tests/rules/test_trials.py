@@ -12,7 +12,7 @@ from activity.models import Activity, Kind, Source
 from badges.actions import grant_by_hand
 from badges.models import Award, Badge
 from notifications.actions import make_notices
-from notifications.models import Notice
+from notifications.models import Delivery, Notice, Preference
 from people.clock import now, telling
 from people.models import Organization, Person
 from people.tenancy import tenant
@@ -175,6 +175,8 @@ def test_the_badge_is_lost_only_where_nothing_else_holds_it_and_mails_are_those_
     twice = {**ONCE, "criterion": {**ONCE["criterion"], "at_least": 2}}
     with tenant(organization), telling(AT):
         mailed = Notice.objects.count()
+        for person, kind in ((mary, "earned"), (dave, "earned"), (dave, "lost")):
+            Preference.objects.create(organization=organization, person=person, kind=kind, rhythm="never")
         run = dry_run(badge=badge, definition=twice, at=AT)
         names = dict(Person.objects.values_list("pk", "name"))
         found = [[names[pk] for pk in some] for some in (run.gaining, run.losing)]
@@ -188,7 +190,9 @@ def test_the_badge_is_lost_only_where_nothing_else_holds_it_and_mails_are_those_
         told = Notice.objects.order_by("pk")[mailed:]
         # Carol is told that she earned it now, by what she did: those are two awards.
         assert sorted(notice.recipient.name for notice in told) == ["Carol", "Dave", "Mary Moss"]
-        assert run.mails == 3
+        mailed_to = Delivery.objects.filter(notices__in=told).values_list("recipient__name", flat=True)
+        assert sorted(set(mailed_to)) == ["Carol", "Mary Moss"]  # she wants none of what she earns
+        assert (run.mails, run.unwanted) == (2, 1)
 
 
 def test_all_who_would_get_or_lose_it_can_be_read_with_what_was_counted(
