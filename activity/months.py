@@ -16,7 +16,11 @@ def first_of(number: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def last_twelve(at: datetime, zone: ZoneInfo) -> list[date]:
-    """First days of the twelve months up to the one of `at`, oldest first."""
+def last_months(count: int, at: datetime, zone: ZoneInfo) -> list[date]:
+    """First days of so many months up to the one of `at`, oldest first."""
     running = number_of(at.astimezone(zone).date())
-    return [first_of(number) for number in range(running - 11, running + 1)]
+    return [first_of(number) for number in range(running - count + 1, running + 1)]
+
+
+def last_twelve(at: datetime, zone: ZoneInfo) -> list[date]:
+    return last_months(12, at, zone)

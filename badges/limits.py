@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from activity.months import month_start
 from badges.models import Award, Badge, EndedWhy, LeftOut, Origin
 from badges.planning import Do, Room
 from people.changes import Refused
-from people.models import Organization, Person
+from people.models import Person
 
 LIMITED = Q(most_holders__isnull=False) | Q(most_a_month__isnull=False)
 
@@ -60,20 +61,15 @@ def _count_turns(room: Room, badges: Mapping[int, Badge], by: Person, at: dateti
     most = {pk: badge.most_a_month for pk, badge in badges.items() if badge.most_a_month is not None}
     if not most:
         return
+    zone = by.organization.time_zone
     given = Award.objects.filter(
         badge__in=most,
         origin=Origin.HAND,
         given_by__in=Person.objects.records_of(by).values("pk"),
-        recorded_at__gte=month_of(by.organization, at),
+        recorded_at__gte=month_start(at.astimezone(zone).date(), zone),
     ).exclude(ended_why__in=[EndedWhy.REVOKED, EndedWhy.UNDONE])
     counts = dict(given.order_by().values_list("badge").annotate(Count("pk")))
     room.turns = {pk: number - counts.get(pk, 0) for pk, number in most.items()}
-
-
-def month_of(organization: Organization, at: datetime) -> datetime:
-    """When the month began where the organization is."""
-    local = at.astimezone(organization.time_zone)
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def take_or_refuse(room: Room, badge: Badge, person_id: int, do: Do) -> None:

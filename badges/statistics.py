@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from activity.months import last_twelve, month_start
 from badges.expiry import end_of_soon
 from badges.models import Badge
 from people.models import Organization, Person
@@ -134,7 +135,7 @@ def overview(reader: Person, at: datetime, resting: Collection[int] = ()) -> lis
     ids = [badge.pk for badge in badges]
     found, by_month = numbers(organization, ids, at, resting), _by_month(organization, ids, at)
     people = Person.objects.active().filter(organization=organization).count()
-    months = last_twelve(at.astimezone(organization.time_zone).date())
+    months = last_twelve(at, organization.time_zone)
     return [
         Row(
             badge,
@@ -149,24 +150,16 @@ def overview(reader: Person, at: datetime, resting: Collection[int] = ()) -> lis
 
 def _by_month(organization: Organization, ids: list[int], at: datetime) -> Counter[tuple[int, date, str]]:
     zone = organization.time_zone
-    first = last_twelve(at.astimezone(zone).date())[0]
-    since = datetime(first.year, first.month, 1, tzinfo=zone)
     values: dict[str, Any] = {
         "organization": organization.pk,
         "badges": ids,
         "zone": organization.zone,
-        "since": since,
+        "since": month_start(last_twelve(at, zone)[0], zone),
         "at": at,
     }
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, values)
         return Counter({(badge, month, what): count for badge, month, what, count in cursor.fetchall()})
-
-
-def last_twelve(today: date) -> list[date]:
-    """First days of this month and the eleven before, oldest first."""
-    number = today.year * 12 + today.month - 1
-    return [date(n // 12, n % 12 + 1, 1) for n in range(number - 11, number + 1)]
 
 
 PLACES = """

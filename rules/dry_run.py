@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q
 
 from activity.models import Activity
+from activity.months import first_of, last_months, number_of
 from badges.models import Award, AwardChange, Badge, EndedWhy, Origin
 from badges.settling import Change, Orders, Stored, settle
 from badges.settling import Stand as Expected
@@ -133,7 +134,7 @@ class Tally:
 
     def __post_init__(self) -> None:
         organization = self.badge.organization
-        self.firsts = last_months(self.at.astimezone(organization.time_zone).date(), MONTHS)
+        self.firsts = last_months(MONTHS, self.at, organization.time_zone)
         self.ends = [min(month_end(organization, first), self.at) for first in self.firsts]
         self.orders = Orders(
             self.badge, self.at, 0, repeatable=self.rule.repeatable, lapses=lapses(self.rule)
@@ -232,14 +233,8 @@ class Tally:
         return sorted(found, key=lambda one: (-one.gaining - one.losing, -one.holding, one.name))
 
 
-def last_months(today: date, count: int) -> list[date]:
-    number = today.year * 12 + today.month - 1
-    return [date(n // 12, n % 12 + 1, 1) for n in range(number - count + 1, number + 1)]
-
-
 def month_end(organization: Organization, first: date) -> datetime:
-    number = first.year * 12 + first.month
-    following = date(number // 12, number % 12 + 1, 1)
+    following = first_of(number_of(first) + 1)
     return last_instant(following - timedelta(days=1), organization.time_zone)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
+from activity.months import last_twelve, month_start
 from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy, Origin
 from badges.querysets import hidden, sees_hidden
-from badges.statistics import last_twelve
 from people.models import Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
@@ -171,8 +171,8 @@ class Figures:
 def figures(badge: Badge, at: datetime, reader: Person) -> Figures:
     """As far as the reader sees it."""
     zone = badge.organization.time_zone
-    firsts = last_twelve(at.astimezone(zone).date())
-    since = datetime(firsts[0].year, firsts[0].month, 1, tzinfo=zone)
+    firsts = last_twelve(at, zone)
+    since = month_start(firsts[0], zone)
     awards = Award.objects.listed_to(reader).filter(badge=badge).exclude(ended_why__in=NEVER_HELD)
     given = _by_month(awards.filter(starts_at__gte=since, starts_at__lte=at), "starts_at", zone)
     over = awards.filter(ended_at__gte=since, ended_at__lte=at)

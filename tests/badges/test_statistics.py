@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.models import Activity, Source
 from badges.models import Award, Badge
-from badges.statistics import Numbers, Place, days_from_first_activity, last_twelve, numbers, overview, places
+from badges.statistics import Numbers, Place, days_from_first_activity, numbers, overview, places
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
@@ -90,10 +90,6 @@ def test_the_overview_has_a_year_by_month(
         Numbers(),
     )
     assert star.percent == 100 // star.people
-
-
-def test_twelve_months_end_with_this_one() -> None:
-    assert last_twelve(date(2026, 2, 28))[::11] == [date(2025, 3, 1), date(2026, 2, 1)]
 
 
 def test_the_pages_and_the_file(as_alice: Client, organization: Organization, bob: Person) -> None:
