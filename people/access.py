@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from people.models import Location, Organization, Person, RoleAssignment
+from people.models.locations import subtree_ids
 from people.querysets import PersonQuerySet
 from people.roles import BINDABLE, CAPABILITIES, Capability, Role, roles_with
 
@@ -124,8 +125,7 @@ def _location_ids(person: Person, needed: Capability) -> set[int] | None:
     bound = [location for role, location in person.assigned_roles if needed in CAPABILITIES[role]]
     if None in bound:
         return None
-    locations = Location.objects.filter(pk__in=[location for location in bound if location])
-    return {place for location in locations for place in location.subtree_ids()}
+    return set(subtree_ids(person.organization_id, [location for location in bound if location]))
 
 
 def may_administer(person: Person, location: Location | None) -> bool:

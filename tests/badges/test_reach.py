@@ -1,9 +1,12 @@
 """Administrators who are bound to a location give badges to its people alone."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from badges.actions import grant_by_hand
-from people.models import Organization, Person
+from people.access import editable_by
+from people.models import Location, Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
@@ -32,3 +35,22 @@ def test_giving_and_taking_back_end_at_the_locations_border(
         assert client.get(f"/riverside/{path}").status_code == status
         if status == 403:
             assert client.post(f"/riverside/{path}").status_code == 403
+
+
+def test_many_locations_are_looked_up_as_one(inside: Organization) -> None:
+    ward, *others = (LocationFactory(organization=inside) for _ in range(4))
+    room, hall = (LocationFactory(organization=inside, parent=place) for place in (ward, others[0]))
+    people = [PersonFactory(organization=inside, location=place) for place in (room, hall)]
+
+    def reached(*places: Location) -> tuple[list[Person], int]:
+        dana = PersonFactory(organization=inside)
+        for place in places:
+            RoleAssignmentFactory(
+                organization=inside, person=dana, role=Role.USER_ADMINISTRATOR, location=place
+            )
+        with CaptureQueriesContext(connection) as queries:
+            found = list(editable_by(dana, Person.objects.order_by("pk")))
+        return found, len(queries)
+
+    one, cost = reached(ward)
+    assert (one, reached(ward, *others)) == (people[:1], (people, cost))
