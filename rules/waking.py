@@ -41,8 +41,8 @@ def _refuse_unmet(rule: Rule) -> None:
 def wake_holding(*, badge: Badge) -> None:
     """Have the rules that hold this badge look at everybody: what they see of its awards has changed."""
     book = rulebook(badge.organization)
-    for slug in book.holding(badge.slug):
-        rule = Rule.objects.select_for_update(no_key=True).get(pk=book.rows[slug].pk)
+    holding = Rule.objects.filter(pk__in=[book.rows[slug].pk for slug in book.holding(badge.slug)])
+    for rule in holding.select_for_update(no_key=True).order_by("pk"):
         ask_for_recheck(rule, quietly=True)
 
 
