@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -68,6 +69,20 @@ class Shown:
     @property
     def people_url(self) -> str:
         return f"{reverse('people:list', args=[self.card.organization.slug])}?{self.address}"
+
+    @property
+    def work_url(self) -> str:
+        """The list of all the work that the card is about; "" for a team's, which no list is asked for."""
+        if self.card.work_of == CardWhose.TEAM:
+            return ""
+        asked = {
+            "show": "mine" if self.card.work_of == CardWhose.MINE else "",
+            "kind": self.card.work_kind,
+            "state": self.card.work_state or "open",
+            "location": self.card.location_id,
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"{reverse('activity:list', args=[self.card.organization.slug])}?{query}"
 
     @property
     def bulk_url(self) -> str:

@@ -157,6 +157,9 @@ def test_open_work_is_narrowed(
     add(as_mary, board, "work", **{name: step if one == "step" else one for name, one in narrowed.items()})
     shown = only(as_mary, board)
     assert ([item.title for item in shown.items], shown.words) == (found, words)
+    if narrowed.get("work_of") != "team":
+        assert shown.work_url in as_mary.get(address(board)).text.replace("&amp;", "&")
+        assert [item.title for item in as_mary.get(shown.work_url).context["page"]] == found
 
 
 def test_whose_work_is_that_of_whoever_looks(
