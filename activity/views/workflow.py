@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from activity import workflow
 from activity.forms_steps import MoversForm, StepForm
-from activity.models import STEPPED, ItemKind, Step
+from activity.models import STEPPED, ItemKind, Step, WorkItem
 from activity.moving import Moving, movers_of, moves_of
 from activity.steps import NotPossible, move_to_step
 from activity.views.one import back_to, item_or_404
@@ -111,7 +111,12 @@ def step(request: OrganizationRequest, organization: str, step_id: int) -> HttpR
         else:
             messages.success(request, f"{edited.name} is saved.")
             return redirect("activity:steps", organization)
-    context = {"form": form, "step": edited}
+    context = {
+        "form": form,
+        "step": edited,
+        "may_remove": binds or not edited.required,
+        "there": WorkItem.objects.visible_to(request.person).filter(step=edited).count(),
+    }
     return render(request, "activity/step.html", context, status=422 if form.errors else 200)
 
 

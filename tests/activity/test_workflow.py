@@ -99,6 +99,14 @@ def test_removing_a_step_keeps_work_in_progress_and_what_was_counted(ann: Person
     assert (item.state_in_words, names(), len(ledger())) == ("In progress", [], 2)
 
 
+def test_what_stands_at_a_step_is_said_before_it_is_removed(as_mary: Client, mary: Person) -> None:
+    with tenant(mary.organization):
+        tested = step(mary, "Being tested")
+        move_to_step(item=submit_improvement(author=mary, title="Red lids"), step=tested, by=mary)
+    assert "remove/" not in as_mary.get(STEPS).text, "one press on a list is too soon"
+    assert "1 improvement stands there" in as_mary.get(f"{STEPS}{tested.pk}/").text
+
+
 def test_no_twins_and_not_too_many(ann: Person) -> None:
     first = step(ann, "a0")
     for number in range(1, MOST_STEPS):
