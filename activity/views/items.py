@@ -90,7 +90,7 @@ def move(request: OrganizationRequest, organization: str, number: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 def void(request: OrganizationRequest, organization: str, number: int) -> HttpResponse:
     item = item_or_404(request, number)
-    if request.method == "POST" and item.state == ItemState.VOIDED:  # a second click
+    if item.state == ItemState.VOIDED:  # a second click, or a page loaded again
         return redirect(item)
     if not may_void(request.person, item):
         raise PermissionDenied

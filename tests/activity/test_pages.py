@@ -208,6 +208,7 @@ def test_an_item_is_voided_with_a_reason_and_leaves_the_lists(
     assert b"Say why it does not count" in as_mary.post(void, {"reason": " "}).content
     assert as_mary.post(void, {"reason": "Only a test."}).headers["Location"] == f"{LIST}1/"
     assert as_mary.post(void, {"reason": "Only a test."}).status_code == 302  # a second click
+    assert as_mary.get(void).headers["Location"] == f"{LIST}1/", "not that it is closed to managers"
     assert (titles(as_mary.get(LIST)), titles(as_mary.get(LIST, {"state": "voided"}))) == ([], ["Red lids"])
     assert as_mary.get(f"{LIST}board/", {"state": "voided"}).status_code == 200
     page = as_bob.get(f"{LIST}1/").content
