@@ -150,13 +150,14 @@ class PersonWord(TenantModel):
     Ordered by bytes, so that the words with one beginning are a range of the index.
     """
 
-    person = TenantForeignKey(Person, related_name="words")
+    person = TenantForeignKey(Person, related_name="words", db_index=False)
     word = models.TextField(db_collation="C")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "word", "person"], name="person_word_once")
         ]
+        indexes = [models.Index(fields=["organization", "person"], name="person_word_by_person")]
 
     def __str__(self) -> str:
         return self.word
