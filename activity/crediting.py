@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from django.db.models import Q
+
 from activity.actions import Delivery, record_activities, void_activities
-from activity.models import Activity, ItemKind, Step, WorkItem
+from activity.models import Activity, ImpactKind, ItemKind, Step, Verification, WorkItem
 from people.clock import now
 from people.models import Person
 
@@ -49,7 +51,13 @@ def discredit_completion(item: WorkItem) -> None:
     """What its completion wrote counts for nothing any more."""
     kind = ItemKind(item.kind)
     kinds = [COMPLETION[kind], FACILITATION if kind == ItemKind.EVENT else VERIFIED.get(kind, "")]
-    void(item, Activity.objects.filter(item=item, kind__name__in=kinds, voided_at=None))
+    written = Q(kind__name__in=kinds) | Q(kind__in=ImpactKind.objects.values("writes"))
+    void(item, Activity.objects.filter(written, item=item, voided_at=None))
+
+
+def discredit_impact(item: WorkItem, kind: ImpactKind) -> None:
+    """That one of this kind was verified counts for nothing any more."""
+    void(item, Activity.objects.filter(item=item, kind=kind.writes_id, voided_at=None))
 
 
 def discredit(item: WorkItem) -> None:
@@ -57,14 +65,20 @@ def discredit(item: WorkItem) -> None:
     void(item, Activity.objects.filter(item=item, voided_at=None))
 
 
-def credit_verification(item: WorkItem, value: Decimal) -> None:
-    """The same people have each had so much verified. A correction takes the place of what was written before."""
-    kind = VERIFIED[ItemKind(item.kind)]
+def credit_verification(verification: Verification) -> None:
+    """The people of the item have each had so much verified. A correction takes the place of what was written before.
+
+    An impact that is none counts for nothing.
+    """
+    item, of = verification.item, verification.kind
+    kind = of.writes.name if of else VERIFIED[ItemKind(item.kind)]
     mistaken = list(Activity.objects.filter(item=item, kind__name=kind, voided_at=None))
     corrects = {activity.person_id: activity.pk for activity in mistaken}
     at = mistaken[0].occurred_at if mistaken else None
     void(item, mistaken)
-    write(item, "verified", kind, everybody(item), value=value, at=at, corrects=corrects)
+    if of is None or verification.holds:
+        step = f"verified-{of.pk}" if of else "verified"
+        write(item, step, kind, everybody(item), value=verification.value, at=at, corrects=corrects)
 
 
 def credit_step(item: WorkItem, step: Step) -> None:

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from activity.correcting import correct_credits, credits_of
-from activity.models import FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
+from activity.impacts import impact_differences, put_impacts
+from activity.models import CLAIMS, FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_part
+from activity.queries import is_waiting
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
@@ -35,29 +37,30 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
     `EditRefused` for what is unsound, and where somebody was quicker. The same again changes nothing.
     """
     item = WorkItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    before, were, claimed = facts_of(item), credits_of(item), item.claims_saving
+    before, were, waited = facts_of(item), credits_of(item), is_waiting(item)
     if edition(item) != seen:
         raise EditRefused(
             None, "Somebody changed this meanwhile. Look at what they changed, then save again."
         )
-    team = _apply(item, said)
-    changes = differences(before, facts_of(item, team))
+    team, impacts = _apply(item, said), said.get("impacts", {})
+    changes = differences(before, facts_of(item, team)) | impact_differences(item, impacts)
     if not changes:
         return item
     _refuse(item, by, changes, team)
     item.save()
+    put_impacts(item, impacts)
     _put_team(item, team)
     record_change(item, by, changes)
     note(by, "edited", item, fields=sorted(changes))
     correct_credits(item, were)
-    _tell(item, by, before, team, claimed)
+    _tell(item, by, before, team, waited)
     return item
 
 
-def _tell(item: WorkItem, by: Person, before: Facts, team: list[Person], claimed: bool) -> None:
+def _tell(item: WorkItem, by: Person, before: Facts, team: list[Person], waited: bool) -> None:
     leader = item.leader if item.leader_id != before["leader"][0] else None
     tell_of_part(item, by, leader=leader, team=[one for one in team if one.pk not in before["team"][0]])
-    if not claimed:
+    if not waited:
         tell_of_claim(item, by)
 
 
@@ -80,7 +83,7 @@ _CLOSED = {
 }  # fmt: skip
 
 
-def record_change(item: WorkItem, by: Person, changes: Mapping[str, list[str]]) -> ItemChange:
+def record_change(item: WorkItem, by: Person, changes: Mapping[str, Any]) -> ItemChange:
     change: ItemChange = ItemChange.objects.create(
         organization=item.organization, item=item, by=by, changed_at=now(), changes=dict(changes)
     )
@@ -111,7 +114,7 @@ def _day(item: WorkItem) -> date | None:
     return item.completed_at.astimezone(item.organization.time_zone).date() if item.completed_at else None
 
 
-def differences(before: Facts, after: Facts) -> dict[str, list[str]]:
+def differences(before: Facts, after: Facts) -> dict[str, Any]:
     return {
         name: [before[name][1], after[name][1]] for name in FIELD_WORDS if before.get(name) != after.get(name)
     }
@@ -152,16 +155,19 @@ def _refuse(item: WorkItem, by: Person, changes: Mapping[str, Any], team: list[P
     day, submitted = _day(item), item.submitted_at.astimezone(item.organization.time_zone).date()
     if "completed_on" in changes and day and not submitted <= day <= today:
         raise EditRefused("completed_on", "It was completed between the day it was submitted and today.")
-    verified = item.verifications.filter(withdrawn_at=None).select_related("by").first()
-    if verified is None:
-        return
-    verifier = verified.by.merged_into_id or verified.by_id
+    verified = item.verifications.filter(withdrawn_at=None).select_related("by")
+    verifiers = {one.by.merged_into_id or one.by_id: one.by for one in verified}
     for name, ids in (
         ("author", {item.author_id}),
         ("leader", {item.leader_id}),
         ("team", {one.pk for one in team}),
     ):
-        if verifier in ids:
-            raise EditRefused(name, f"{verified.by} verified what it saves, and can have had no hand in it.")
-    if "impact" in changes and verifier == by.pk:
-        raise EditRefused("impact", "You verified what it saves. Somebody else says what was reported.")
+        if found := next((one for pk, one in verifiers.items() if pk in ids), None):
+            raise EditRefused(name, f"{found} verified what it saves, and can have had no hand in it.")
+    if by.pk in verifiers and (field := _claimed(changes)):
+        raise EditRefused(field, "You verified what it saves. Somebody else says what was reported.")
+
+
+def _claimed(changes: Mapping[str, Any]) -> str | None:
+    """A changed field that says what the item brings."""
+    return next((name for name in CLAIMS if name in changes), None)

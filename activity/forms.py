@@ -8,6 +8,8 @@ from typing import Any, cast
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from activity.fields import Figure, Prose, say_unit
+from activity.forms_impacts import AsksImpacts
 from activity.kinds import saving_unit_of
 from activity.models import MEASURED, ItemKind, WorkItem
 from activity.queries import people_meant
@@ -18,22 +20,6 @@ from people.text import plain_text
 
 MOST_COLLEAGUES = 20
 MOST_ATTENDEES = 100
-
-
-def prose(value: str) -> None:
-    """Several lines are fine; what hides or turns text is not."""
-    plain_text(re.sub(r"[\r\n\t]", " ", value))
-
-
-class Prose(forms.CharField):
-    """Several lines of plain text. A line's end counts as one character, as it does in the browser."""
-
-    def __init__(self, *, rows: int = 3, max_length: int = 4000, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows})
-        super().__init__(max_length=max_length, validators=[prose], widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
 class Colleagues(forms.CharField):
@@ -141,32 +127,6 @@ WORDINGS = {
 }
 
 
-class Saving(forms.DecimalField):
-    """What something saves; `hint` says of the {unit} in which an organization counts that."""
-
-    def __init__(self, *, hint: str, error_messages: dict[str, str] | None = None, **kwargs: Any) -> None:
-        self.hint = hint
-        messages = {"invalid": "Write a number such as 1250.50.", **(error_messages or {})}
-        super().__init__(
-            min_value=0,
-            max_digits=14,
-            decimal_places=2,
-            help_text=self.said("your currency"),
-            error_messages=messages,
-            **kwargs,
-        )
-
-    def said(self, unit: str) -> str:
-        return self.hint.format(unit=unit)
-
-
-def say_unit(form: forms.BaseForm, unit: str) -> None:
-    """Figures are asked for in what the organization counts savings in."""
-    for bound in form if unit else ():
-        if isinstance(bound.field, Saving):
-            bound.help_text = bound.field.said(unit)
-
-
 class WorkForm(forms.Form):
     """A new item of one kind: the one that was sent along, else the one that the page is for."""
 
@@ -190,7 +150,7 @@ class WorkForm(forms.Form):
             MaxValueValidator(date(2099, 12, 31), "Choose a day before 2100."),
         ],
     )
-    expected = Saving(
+    expected = Figure(
         label="Expected yearly saving", required=False, hint="In {unit}, as far as you can tell."
     )
     team = Colleagues(
@@ -238,10 +198,10 @@ class WorkForm(forms.Form):
         return named[0] if named else self.asker
 
 
-class CompleteForm(forms.Form):
-    """What came of an item: its impact where one is measured, who came where it was an event."""
+class CompleteForm(AsksImpacts):
+    """What came of an item: what it saves and else brings where that is asked, who came where it was an event."""
 
-    impact = Saving(label="Measured yearly saving", required=False, hint="In {unit}. It may stay empty.")
+    impact = Figure(label="Measured yearly saving", required=False, hint="In {unit}. It may stay empty.")
     came: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         label="Who came", queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -255,6 +215,7 @@ class CompleteForm(forms.Form):
     def __init__(self, *args: Any, item: WorkItem, by: Person, **kwargs: Any) -> None:
         kwargs["initial"] = {"impact": item.impact}
         super().__init__(*args, **kwargs)
+        self.ask_impacts(item)
         if item.kind not in MEASURED:
             del self.fields["impact"]
         if item.kind != ItemKind.EVENT:
@@ -269,14 +230,15 @@ class CompleteForm(forms.Form):
         """What the completion of the item takes."""
         if "came" in self.fields:
             return {"came": [*self.cleaned_data["came"], *self.cleaned_data["also"]]}
-        return dict(self.cleaned_data)
+        impacts = {kind: said for kind, said in self.said_impacts().items() if said is not None}
+        return {**self.rest(), "impacts": impacts}
 
 
 NOTHING_SAVED = "Say why it saves nothing, so that those who did it can follow."
 
 
 class VerifyForm(forms.Form):
-    value = Saving(
+    value = Figure(
         label="It saves, in a year",
         hint="In {unit}. Others had a hand in it; you look at the figure. "
         "If it saves nothing, write 0 and say why.",

@@ -6,18 +6,20 @@ from django import forms
 from django.http import QueryDict
 
 from activity.editing import edition
-from activity.forms import Colleagues, Saving, WorkForm
+from activity.fields import Figure
+from activity.forms import Colleagues, WorkForm
+from activity.forms_impacts import AsksImpacts
 from activity.models import MEASURED, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
 
-class EditForm(WorkForm):
+class EditForm(WorkForm, AsksImpacts):
     """All that its editor may change about an item, which depends on its kind and on whether it is completed."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     author = Colleagues(label="Submitted by", max_length=254, help_text="A name or an e-mail address.")
-    impact = Saving(label="Yearly saving, as reported", required=False, hint="In {unit}.")
+    impact = Figure(label="Yearly saving, as reported", required=False, hint="In {unit}.")
     completed_on = forms.DateField(
         label="Completed on",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -34,6 +36,7 @@ class EditForm(WorkForm):
 
     def only(self, labels: dict[str, str]) -> None:
         super().only({"leader": "Who leads it", **labels})
+        self.ask_impacts(self.item)
         completed = self.item.state == ItemState.COMPLETED
         del self.fields["kind"]
         if not self.asker.can(Capability.MOVE_WORK):  # whose work it is decides who may complete it
@@ -84,7 +87,8 @@ class EditForm(WorkForm):
 
     def values(self) -> dict[str, Any]:
         """What the item is to say, without which edition the form showed."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        said = {name: value for name, value in self.rest().items() if name != "seen"}
+        return {**said, "impacts": self.said_impacts()}
 
     def renewed(self) -> "EditForm":
         """The same entries over the item as it stands now."""

@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from activity.crediting import OWN_KINDS
-from activity.kinds import kinds_to_choose
+from activity.kinds import kinds_of_steps
 from activity.models import ItemKind, Movers
 from activity.moving import moves_of
 from people.editions import EditionForm
@@ -49,9 +48,7 @@ class StepForm(EditionForm):
         super().__init__(*args, **kwargs)
         if not binds:
             del self.fields["movers"], self.fields["required"]
-        self.kinds = {
-            name: label for name, label in kinds_to_choose(organization).items() if name not in OWN_KINDS
-        }
+        self.kinds = kinds_of_steps(organization)
         by_label = sorted(self.kinds.items(), key=lambda kind: kind[1].casefold())
         writes: Any = self.fields["writes"]
         writes.choices = [("", "Nothing"), *by_label, (NEW, "A new kind")]

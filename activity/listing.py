@@ -9,7 +9,18 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
-from activity.models import STATE_WORDS, STEPPED, ItemKind, ItemState, Step, Verification, WorkItem
+from activity.impact_kinds import impact_kinds
+from activity.models import (
+    STATE_WORDS,
+    STEPPED,
+    Impact,
+    ImpactKind,
+    ItemKind,
+    ItemState,
+    Step,
+    Verification,
+    WorkItem,
+)
 from activity.moving import CLOSED, OPEN
 from people.models import Location, Person
 from people.roles import Capability
@@ -115,7 +126,7 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
 
 def with_verified(items: Any) -> Any:
     """The items with whom and what a line tells of, and the saving that stands verified."""
-    stands: Any = Verification.objects.filter(item=OuterRef("pk"), withdrawn_at=None)
+    stands: Any = Verification.objects.filter(item=OuterRef("pk"), kind=None, withdrawn_at=None)
     told = items.select_related("author", "leader", "location")
     return told.annotate(verified=Subquery(stands.values("value")[:1]))
 
@@ -143,6 +154,40 @@ def savings_of(items: QuerySet[WorkItem]) -> list[Saving]:
         all_expected=Sum("expected"), all_reported=Sum("impact"), all_verified=Sum("verified")
     )
     return savings(sums["all_expected"], sums["all_reported"], sums["all_verified"])
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What items bring of a kind together, in words: figures added up, or how many items it is of."""
+
+    kind: ImpactKind
+    reported: str
+    verified: str
+
+
+def brought_by(items: QuerySet[WorkItem], currency: str) -> list[Brought]:
+    """By kind of impact, of those of which something is said; three queries, whatever there is."""
+    among: Any = items.order_by().values("pk")
+    verified = Verification.objects.filter(item__in=among, kind__isnull=False, withdrawn_at=None)
+    reported_of = _totals(Impact.objects.filter(item__in=among), "amount")
+    verified_of = _totals(verified.exclude(value=0), "value")
+
+    def told(kind: ImpactKind, total: tuple[Decimal | None, int] | None) -> str:
+        if total is None:
+            return ""
+        figure, count = total
+        return kind.in_words(figure, currency) or f"{count} item{'' if count == 1 else 's'}"
+
+    return [
+        Brought(kind, told(kind, reported_of.get(kind.pk)), told(kind, verified_of.get(kind.pk)))
+        for kind in impact_kinds()
+        if kind.pk in reported_of or kind.pk in verified_of
+    ]
+
+
+def _totals(rows: Any, figure: str) -> dict[int, tuple[Decimal | None, int]]:
+    found = rows.order_by().values_list("kind").annotate(total=Sum(figure), count=Count("pk"))
+    return {kind: (total, count) for kind, total, count in found}
 
 
 def steps_by_kind() -> list[tuple[str, list[Step]]]:

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from activity.models import (
+    CLAIMS,
     Activity,
     Attachment,
     Comment,
@@ -40,7 +41,7 @@ def refuse_own_verifications(one: Person, other: Person) -> None:
         | Q(item__leader__in=both)
         | Q(item__completed_by__in=both)
         | Q(item__in=team)
-        | Q(item__changes__by__in=both, item__changes__changes__has_key="impact")
+        | Q(item__changes__by__in=both, item__changes__changes__has_any_keys=CLAIMS)
     )
     found = own.select_related("item").order_by("item__number").first()
     if found is not None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from activity.models import Comment, ItemChange, ItemNews, NewsKind, Verification, WorkItem
-from activity.queries import concerned_by
+from activity.queries import concerned_by, is_waiting
 from activity.signals import announce_news
 from people.access import able_to
 from people.clock import now
@@ -21,8 +21,8 @@ def tell_of_verification(verification: Verification) -> None:
 
 
 def tell_of_claim(item: WorkItem, by: Person) -> None:
-    """It is completed and said to save something, which somebody is to verify."""
-    if item.claims_saving:
+    """It is completed and said to save or bring something, which somebody is to verify."""
+    if is_waiting(item):
         _write(item, by, NewsKind.TO_VERIFY)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from activity.models import (
+    CLAIMS,
     MEASURED,
     Activity,
     Attachment,
@@ -24,7 +25,7 @@ from people.roles import Capability
 
 
 def concerned_ids(item: WorkItem) -> set[int]:
-    """Who had a hand in an item: its author, leader and team, who completed it, and who said what it saves."""
+    """Who had a hand in an item: its author, leader and team, who completed it, who said what it brings."""
     return concerned_by([item])[item.pk]
 
 
@@ -34,7 +35,7 @@ def concerned_by(items: Collection[WorkItem]) -> dict[int, set[int]]:
         item.pk: {pk for pk in (item.author_id, item.leader_id, item.completed_by_id) if pk} for item in items
     }
     team = TeamMember.objects.filter(item__in=items).values_list("item", "person")
-    changes = ItemChange.objects.filter(item__in=items, changes__has_key="impact")
+    changes = ItemChange.objects.filter(item__in=items, changes__has_any_keys=CLAIMS)
     for item, person in [*team, *changes.values_list("item", Coalesce("by__merged_into", "by"))]:
         found[item].add(person)
     return found
@@ -45,6 +46,11 @@ def may_void(person: Person, item: WorkItem) -> bool:
     if item.state == ItemState.VOIDED:
         return False
     return person.can(Capability.MOVE_WORK) or (item.state in NEW and person.pk == item.author_id)
+
+
+def is_waiting(item: WorkItem) -> bool:
+    """Whether a second person is to look at what it is said to save or bring."""
+    return bool(WorkItem.objects.filter(pk=item.pk).waiting().exists())
 
 
 def may_verify(person: Person, item: WorkItem) -> bool:

@@ -39,15 +39,22 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         }
         return self.filter(parts.get(role) or parts["author"] | parts["leader"] | parts["team"])
 
+    def waiting(self) -> Self:
+        """What is completed and said to save or bring something at which nobody has looked yet."""
+        impacts = _related(self.model, "impacts").exclude(
+            Exists(_standing(self.model, OuterRef("item"), OuterRef("kind")))
+        )
+        unseen = Q(impact__isnull=False) & ~Exists(_standing(self.model, OuterRef("pk"), None))
+        claims = self.filter(state="completed", kind__in=["improvement", "project"])
+        return claims.filter(unseen | Exists(impacts.filter(item=OuterRef("pk"))))
+
     def to_verify(self, person: "Person") -> Self:
-        """What is said to save something, and nobody has looked yet; for somebody who had no hand in it."""
+        """What waits for a second person, as far as this one had no hand in it."""
         own = self.model.objects.involving(person)
-        verified = self.model.objects.filter(verifications__isnull=False, verifications__withdrawn_at=None)
-        claimed = self.filter(state="completed", impact__isnull=False).exclude(completed_by=person)
         by = Q(changes__by=person) | Q(changes__by__merged_into=person)
-        said = self.model.objects.filter(by, changes__changes__has_key="impact")
-        claimed = claimed.exclude(pk__in=said.values("pk"))
-        return claimed.exclude(pk__in=own.values("pk")).exclude(pk__in=verified.values("pk"))
+        said = self.model.objects.filter(by, changes__changes__has_any_keys=["impact", "impacts"])
+        waiting = self.waiting().exclude(completed_by=person)
+        return waiting.exclude(pk__in=own.values("pk")).exclude(pk__in=said.values("pk"))
 
     def search(self, text: str) -> Self:
         """Every word of the text stands in the title; a number alone finds its item."""
@@ -59,10 +66,24 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         return items
 
 
+def _related(model: Any, name: str) -> Any:
+    return model._meta.get_field(name).related_model.objects.all()
+
+
+def _standing(model: Any, item: Any, kind: Any) -> Any:
+    """The verification of a kind that stands; no kind is the saving."""
+    return _related(model, "verifications").filter(item=item, kind=kind, withdrawn_at=None)
+
+
 class ItemNewsQuerySet(models.QuerySet["ItemNews"]):
     def with_subjects(self) -> Self:
-        """With what it takes to tell of them, and whether what the item saves is verified meanwhile."""
-        verifications: Any = self.model._meta.get_field("verification").related_model
-        standing = verifications.objects.filter(item=OuterRef("item"), withdrawn_at=None)
-        news = self.select_related("item", "by", "comment", "verification", "change")
-        return news.annotate(is_verified=Exists(standing))
+        """With what it takes to tell of them, and with what of the item was verified meanwhile, or waits for it."""
+        items: Any = self.model._meta.get_field("item").related_model
+        saving = _standing(items, OuterRef("item"), None)
+        any_of_it = _related(items, "verifications").filter(item=OuterRef("item"), withdrawn_at=None)
+        news = self.select_related("item", "by", "comment", "verification__kind", "change")
+        return news.annotate(
+            is_verified=Exists(any_of_it),
+            is_saving_verified=Exists(saving),
+            is_waiting=Exists(items.objects.waiting().filter(pk=OuterRef("item"))),
+        )

@@ -1,8 +1,10 @@
 """The steps of a work item, each one paragraph: lock, check, change, write the ledger, leave a trace."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -16,7 +18,8 @@ from activity.crediting import (
     discredit_completion,
 )
 from activity.editing import differences, facts_of, record_change
-from activity.models import ItemKind, ItemState, NewsKind, Step, TeamMember, WorkItem
+from activity.impacts import impact_differences, put_impacts
+from activity.models import ImpactKind, ItemKind, ItemState, NewsKind, Said, Step, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_outcome, tell_of_part
 from people.audit import note
@@ -25,7 +28,7 @@ from people.clock import now
 from people.models import Location, Organization, Person
 
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
-OUTCOME = ("impact", "team")  # what completing an item may change besides its state
+OUTCOME = ("impact", "impacts", "team")  # what completing an item may change besides its state
 BEGUN = {
     ItemKind.IMPROVEMENT: "submitted",
     ItemKind.PROJECT: "started",
@@ -124,12 +127,13 @@ def decline_item(*, item: WorkItem, by: Person, reason: str = "") -> WorkItem:
 
 @transaction.atomic
 def complete_item(
-    *, item: WorkItem, by: Person, impact: Decimal | None = None, came: Iterable[Person] | None = None
-) -> WorkItem:
+    *, item: WorkItem, by: Person, impact: Decimal | None = None, came: Iterable[Person] | None = None,
+    impacts: Mapping[ImpactKind, Said] = MappingProxyType({}),
+) -> WorkItem:  # fmt: skip
     """The item is done: its author, leader and team have each completed one, with its impact as the value.
 
-    It has been at every step that such work must pass. An event was held: `came` are those who attended, where they
-    differ from those who were to.
+    It has been at every step that such work must pass. `impacts` say what else it brings. An event was held: `came`
+    are those who attended, where they differ from those who were to.
     """
     item = _locked(item, OPEN, "Only an open item can be completed.")
     if item.happens_on and item.happens_on > now().astimezone(item.organization.time_zone).date():
@@ -143,9 +147,10 @@ def complete_item(
     if came is not None:
         item.team.all().delete()
         _add_team(item, came)
-    changes = differences(before, facts_of(item))
+    changes = differences(before, facts_of(item)) | impact_differences(item, impacts)
     outcome = {name: changes[name] for name in OUTCOME if name in changes}
     _move(item, ItemState.COMPLETED, by, NewsKind.COMPLETED, **outcome)
+    put_impacts(item, impacts)
     credit_completion(item)
     tell_of_claim(item, by)
     return item
@@ -236,7 +241,7 @@ def _locked(item: WorkItem, states: set[ItemState], otherwise: str) -> WorkItem:
 
 
 def _move(
-    item: WorkItem, state: ItemState, by: Person, news: NewsKind | None = None, **changes: list[str]
+    item: WorkItem, state: ItemState, by: Person, news: NewsKind | None = None, **changes: Any
 ) -> WorkItem:
     """Its people are told of it as `news`; not where it is one move of many."""
     stood = item.state_in_words

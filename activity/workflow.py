@@ -1,13 +1,10 @@
 """The steps that an organization gives its work, per kind, and who may move work there."""
 
 from collections.abc import Mapping
-from itertools import count
 
 from django.db import connection, transaction
-from django.utils.text import slugify
 
-from activity.crediting import OWN_KINDS
-from activity.kinds import add_kind
+from activity.kinds import add_kind, free_name
 from activity.models import ItemKind, Kind, MoveRight, Movers, Step, WorkItem
 from activity.moving import movers_of
 from activity.steps import NotPossible
@@ -15,7 +12,6 @@ from people.audit import note
 from people.models import Organization, Person
 
 MOST_STEPS = 10
-LONGEST_STEM = 50  # of a kind's name, which may have 60
 
 
 @transaction.atomic
@@ -107,17 +103,8 @@ def _refuse_twin(steps: list[Step], name: str) -> None:
 
 def _kind(by: Person, work: ItemKind, name: str, label: str) -> Kind | None:
     if label:
-        return add_kind(name=_name_of(by, work, label), label=label, expects_value=False, unit="", by=by)
+        return add_kind(name=free_name(work.value, label), label=label, expects_value=False, unit="", by=by)
     if not name:
         return None
     Kind.objects.bulk_create([Kind(organization=by.organization, name=name)], ignore_conflicts=True)
     return Kind.objects.get(organization=by.organization, name=name)
-
-
-def _name_of(by: Person, work: ItemKind, label: str) -> str:
-    """A dotted name that nothing has yet: "Tried out", of improvements, is `improvement.tried_out`."""
-    words = slugify(label).replace("-", "_").strip("_") or "step"
-    stem = f"{work.value}.{words if words[0].isalpha() else f'step_{words}'}"[:LONGEST_STEM]
-    taken = {*OWN_KINDS, *Kind.objects.filter(name__startswith=stem).values_list("name", flat=True)}
-    further = (f"{stem}_{number}" for number in count(2))
-    return stem if stem not in taken else next(name for name in further if name not in taken)

@@ -93,8 +93,7 @@ STANDS = {
 
 def _is_theirs_to_verify(notice: Notice) -> bool:
     news = notice.news
-    claims = news.item.claims_saving and not news.is_verified
-    return claims and may_verify(notice.recipient, news.item)
+    return news.is_waiting and may_verify(notice.recipient, news.item)
 
 
 def _is_on_it(notice: Notice) -> bool:

@@ -46,8 +46,7 @@ def asks(notice: Notice) -> str:
         return "Decide" if waits else ""
     if notice.kind == NoticeKind.HELD_BACK:
         return "" if notice.flood.decided_at else "Look"
-    waits = notice.kind == NoticeKind.TO_VERIFY and not notice.news.is_verified
-    return "Verify" if waits and notice.news.item.claims_saving else ""
+    return "Verify" if notice.kind == NoticeKind.TO_VERIFY and notice.news.is_waiting else ""
 
 
 def notices_of(person: Person) -> QuerySet[Notice]:

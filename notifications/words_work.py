@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activity.models import OUTCOMES, ItemKind, ItemNews, NewsKind
+from activity.models import OUTCOMES, ItemKind, ItemNews, NewsKind, Verification
 from notifications.models import Notice
 from notifications.words_awards import quoted, quoting
 from people.figures import amount
@@ -19,7 +19,17 @@ def headline(notice: Notice) -> str:
         case NewsKind.COMMENTED:
             return _("%(person)s commented on %(item)s") % known
         case NewsKind.TO_VERIFY:
-            return _("To verify: what %(item)s saves") % known
+            return (
+                _("To verify: what %(item)s brings") % known
+                if news.item.impact is None
+                else _("To verify: what %(item)s saves") % known
+            )
+        case NewsKind.VERIFIED if news.verification.kind:
+            return (
+                _("%(person)s verified what else %(item)s brings") % known
+                if news.verification.holds
+                else _("%(person)s could not confirm what else %(item)s brings") % known
+            )
         case NewsKind.VERIFIED if news.verification.value:
             return _("%(person)s verified what %(item)s saves") % known
         case NewsKind.VERIFIED:
@@ -65,18 +75,36 @@ def short_reason(notice: Notice) -> str:
 
 
 def _to_verify(news: ItemNews) -> str:
-    if news.is_verified:
-        return _("Somebody has verified it.")
-    if not news.item.claims_saving:
-        return _("There is nothing to verify any more.")
+    if not news.is_waiting:
+        return (
+            _("Somebody has verified it.") if news.is_verified else _("There is nothing to verify any more.")
+        )
+    if news.item.impact is None or news.is_saving_verified:
+        return _("Somebody is to look at what else it brings.")
     return _("It is said to save %(value)s a year.") % {
         "value": amount(news.item.impact, news.saving_unit or "")
     }
+
+
+def _brought(verification: Verification, currency: str) -> str:
+    """The kind of impact as the organization names it, and what was found of it."""
+    kind = verification.kind
+    assert kind is not None
+    if not kind.has_figure:
+        found = _("it is so") if verification.holds else _("it is not so")
+    elif verification.holds:
+        figure = amount(verification.value, kind.counted_in(currency))
+        found = _("%(figure)s a year") % {"figure": figure} if kind.yearly else figure
+    else:
+        found = _("nothing")
+    return _("%(impact)s: %(found)s") % {"impact": kind.name, "found": found}
 
 
 def _verified(news: ItemNews) -> str:
     verification = news.verification
     if verification.withdrawn_at:
         return _("The figure no longer counts.")
+    if verification.kind:
+        return quoting(_brought(verification, news.saving_unit or ""), verification.reason)
     told = _("It saves %(value)s a year") if verification.value else _("It saves nothing")
     return quoting(told % {"value": amount(verification.value, news.saving_unit or "")}, verification.reason)

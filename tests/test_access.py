@@ -6,6 +6,7 @@ The table is complete in both directions: an address without a row fails, and so
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,8 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from activity.attaching import attach_file
 from activity.commenting import add_comment
-from activity.models import ItemKind
-from activity.steps import submit_improvement
+from activity.impact_kinds import add_impact_kind
+from activity.models import ItemKind, Measure
+from activity.steps import complete_item, submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
 from badges.arranging import add_category
@@ -130,6 +132,14 @@ ROUTES = {
     "activity:edit": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:move": Route(read=EVERYBODY, send="m o", kwargs={"number": "item"}, data={"step": "start"}),
     "activity:void": Route(read="m o", send="m o", kwargs={"number": "item"}),
+    "activity:impact_kinds": Route(read=BADGES, send=BADGES),
+    "activity:impact_kind": Route(read=BADGES, send=BADGES, kwargs={"kind_id": "impact_kind"}),
+    "activity:shift_impact_kind": Route(
+        send=BADGES, kwargs={"kind_id": "impact_kind"}, data={"direction": "up"}
+    ),
+    "activity:verify_impact": Route(
+        read=MANAGERS, send=MANAGERS, kwargs={"number": "done", "kind_id": "impact_kind"}
+    ),
     "activity:verify": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:comment": Route(read=WORKERS, send=WORKERS, kwargs={"number": "item"}),
     "activity:withdraw_comment": Route(kwargs={"number": "item", "comment_id": "comment"}),
@@ -281,6 +291,9 @@ def world(organization: Organization) -> dict[str, Any]:
         attachment = attach_file(item=item, by=ann, name="a.txt", data=b"Well done")
         drawn = attach_file(item=item, by=ann, name="a.png", data=picture())
         finn = PersonFactory(organization=organization)
+        hours = add_impact_kind(name="Time saved", measure=Measure.NUMBER, unit="hours", yearly=True, by=ann)
+        done = submit_improvement(author=ann, title="Blue lids")
+        done = complete_item(item=done, by=finn, impacts={hours: Decimal(5)})
         honour = BadgeFactory(organization=organization, takes_nominations=True)
         nomination = nominate(badge=honour, nominee=ann, by=finn, reason="Well done")
         pieces = [Piece(file=SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done"))]
@@ -318,6 +331,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
+        "done": done.number, "impact_kind": hours.pk,
         "kind": "safety.walk", "picture": drawn.pk,
         "import": upload.pk, "second": second.pk, "settings_trial": moved.pk, "merge": merge.pk,
     }  # fmt: skip

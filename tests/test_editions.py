@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from activity.models import Kind, Step
+from activity.impact_kinds import add_impact_kind
+from activity.models import ImpactKind, Kind, Measure, Step
 from boards.models import BoardShare, Card
 from notifications.models import NoticeText
 from people.models import Location, Organization, Person
@@ -74,12 +75,19 @@ CASES = {
         "in: Name of the step, Counts as.",
         lambda: Step.objects.values_list("name", "writes__name").get(),
     ),
+    "impact": Case(
+        "/riverside/settings/impacts/{impact}/",
+        {"name": "Hours", "unit": "hours", "is_active": "on"},
+        {"name": "Time saved", "unit": "minutes", "yearly": "on", "is_active": "on"},
+        "in: Name, A number of what, Each year; otherwise once.",
+        lambda: ImpactKind.objects.values_list("name", "unit").get(),
+    ),
     "kind": Case(
         "/riverside/settings/kinds/safety.walk/",
         {"label": "Safety walk", "expects_value": "on", "unit": "hours"},
         {"label": "Walk"},
         "in: What people read, Each one has a value, Unit of the value.",
-        lambda: Kind.objects.values_list("label", "unit").get(),
+        lambda: Kind.objects.filter(name="safety.walk").values_list("label", "unit").get(),
     ),
     "sharing": Case(
         "/riverside/boards/{board}/share/",
@@ -121,7 +129,10 @@ def ids(organization: Organization, olga: Person) -> dict[str, int]:
     location = LocationFactory(organization=organization, name="Ward 4B")
     with tenant(organization):
         step = Step.objects.create(organization=organization, kind="improvement", name="On trial", position=0)
-    return {"board": board.pk, "card": card.pk, "location": location.pk, "step": step.pk}
+        impact = add_impact_kind(
+            name="Time saved", measure=Measure.NUMBER, unit="hours", yearly=True, by=olga
+        )
+    return {"impact": impact.pk, "board": board.pk, "card": card.pk, "location": location.pk, "step": step.pk}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -18,7 +18,8 @@ from tests.test_access import world as world
 HOME = "/riverside/"
 # What a form answers with, a page shows inside of itself, or takes more than the world here has.
 OTHERWISE = {
-    "activity:attach", "activity:comment", "activity:move", "activity:verify", "activity:preview",
+    "activity:attach", "activity:comment", "activity:move", "activity:verify", "activity:verify_impact",
+    "activity:preview",
     "administration:trial", "badges:reinstate", "integrations:import_faults", "integrations:let_people_return",
     "notifications:text_shown",
     "people:lists", "people:merge_preview", "rules:trial",

@@ -1,6 +1,7 @@
 from activity.models.attachments import Attachment, AttachmentData
-from activity.models.changes import FIELD_WORDS, ItemChange
+from activity.models.changes import CLAIMS, FIELD_WORDS, ItemChange
 from activity.models.comments import Comment
+from activity.models.impacts import Impact, ImpactKind, Measure, Said
 from activity.models.items import (
     MEASURED,
     STATE_WORDS,
@@ -16,6 +17,7 @@ from activity.models.verifications import Verification
 from activity.models.workflow import STEPPED, ItemKind, MoveName, MoveRight, Movers, Step
 
 __all__ = [
+    "CLAIMS",
     "FIELD_WORDS",
     "MEASURED",
     "NEVER",
@@ -26,17 +28,21 @@ __all__ = [
     "Attachment",
     "AttachmentData",
     "Comment",
+    "Impact",
+    "ImpactKind",
     "ImprovementTally",
     "ItemChange",
     "ItemKind",
     "ItemNews",
     "ItemState",
     "Kind",
+    "Measure",
     "MoveName",
     "MoveRight",
     "Movers",
     "NewsKind",
     "PendingEvaluation",
+    "Said",
     "Source",
     "Step",
     "TeamMember",

@@ -25,12 +25,15 @@ FIELD_WORDS = {
     "completed_on": "Completed on",
 }
 SAVINGS = {"expected", "impact"}
+# Whoever changed one of these said what an item brings, and does not verify it.
+CLAIMS = ["impact", "impacts"]
 
 
 class ItemChange(TenantModel):
     """What somebody changed about an item, or where they moved it. Append-only.
 
-    `changes` says by field what stood there before and after, in words. The latest one of an item is its edition.
+    `changes` says by field what stood there before and after, in words; under `impacts`, by kind of impact. The latest
+    one of an item is its edition.
     """
 
     item = TenantForeignKey(WorkItem, related_name="changes")
@@ -54,7 +57,7 @@ class ItemChange(TenantModel):
         return [
             (FIELD_WORDS[name], _said(name, before, unit), _said(name, after, unit))
             for name, (before, after) in told.items()
-        ]
+        ] + [(kind, before, after) for kind, (before, after) in self.changes.get("impacts", {}).items()]
 
 
 def _said(name: str, text: str, unit: str) -> str:

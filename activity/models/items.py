@@ -132,11 +132,6 @@ class WorkItem(TenantModel):
             return self.step.name
         return STATE_WORDS.get((self.kind, self.state)) or str(ItemState(self.state).label)
 
-    @property
-    def claims_saving(self) -> bool:
-        """Somebody who had no hand in it is to verify what it is said to save."""
-        return self.state == ItemState.COMPLETED and self.kind in MEASURED and self.impact is not None
-
     def get_absolute_url(self) -> str:
         return reverse("activity:detail", args=[self.organization.slug, self.number])
 

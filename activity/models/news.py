@@ -57,7 +57,9 @@ class ItemNews(TenantModel):
     )
     person = TenantForeignKey(Person, null=True, blank=True)
     to_tell = models.BooleanField(default=False)
-    is_verified: bool  # once read `with_subjects`
+    is_verified: bool  # once read `with_subjects`, as the next two
+    is_saving_verified: bool
+    is_waiting: bool
     saving_unit: str | None  # as notices are read
 
     objects = TenantManager.from_queryset(ItemNewsQuerySet)()  # type: ignore[misc]

@@ -38,6 +38,8 @@ def kind(request: OrganizationRequest, organization: str, name: str) -> HttpResp
     known = known_kind(request.organization, name.replace("\0", ""))
     if known is None:
         raise Http404
+    if known.impact_id:
+        return redirect("activity:impact_kind", organization, known.impact_id)
     initial = {field: getattr(known.kind, field) for field in ("label", "expects_value", "unit")}
     data = request.POST if request.method == "POST" else None
     own = known.kind.expects_value

@@ -12,7 +12,17 @@ from django.views.decorators.vary import vary_on_headers
 
 from activity import sheet
 from activity.kinds import saving_unit_of
-from activity.listing import ROLES, SORTS, Filters, filters_from, lanes, savings_of, steps_by_kind, work_items
+from activity.listing import (
+    ROLES,
+    SORTS,
+    Filters,
+    brought_by,
+    filters_from,
+    lanes,
+    savings_of,
+    steps_by_kind,
+    work_items,
+)
 from activity.models import ItemKind, ItemState
 from activity.moving import Moving
 from people.access import OrganizationRequest
@@ -29,10 +39,12 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     filters = filters_from(request.GET, request.person)
     items = work_items(request.person, filters)
     page = Paginator(items, A_PAGE).get_page(request.GET.get("page"))
+    choices = _choices(request, filters)
     context = {
-        **_choices(request, filters),
+        **choices,
         "page": page,
         "savings": savings_of(items),
+        "brought": brought_by(items, choices["unit"]),
         "states": ItemState.choices,
         "own_steps": steps_by_kind(),
         "sorts": SORTS,

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from activity.forms import CommentForm, CompleteForm, DeclineForm, FileForm, VerifyForm, say_unit
+from activity.fields import say_unit
+from activity.forms import CommentForm, CompleteForm, DeclineForm, FileForm, VerifyForm
+from activity.impacts import impacts_told
 from activity.kinds import saving_unit_of
 from activity.listing import savings
 from activity.models import Comment, MoveName, Verification, WorkItem
@@ -46,7 +48,8 @@ def back_to(request: OrganizationRequest, item: WorkItem) -> str:
 
 def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> HttpResponse:
     """The page of an item; `bound` are forms that were sent and have errors, by their name on the page."""
-    verifications = list(item.verifications.select_related("by"))
+    looked_at = list(item.verifications.select_related("by", "kind"))
+    verifications = [row for row in looked_at if row.kind is None]
     verified = next((row for row in verifications if not row.withdrawn_at), None)
     forms, moving = _forms(request, item, verified) | bound, Moving(request.person)
     unit = saving_unit_of(request.organization)
@@ -65,6 +68,8 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "verifications": verifications,
         "verified": verified,
         "savings": savings(item.expected, item.impact, verified.value if verified else None),
+        "impacts": impacts_told(item, looked_at, unit),
+        "may_verify": "verify" in forms,
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
         "changes": [(change, change.in_words(unit)) for change in changes],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from activity.impact_kinds import begin_impacts
 from badges.actions import withhold_notices
 from integrations.actions import import_activities, import_people, import_voids
 from people.models import Organization, Person
@@ -27,6 +28,7 @@ def load(say: Callable[[str], None]) -> None:
         owner_email="owen@riverside.example",
     )
     with tenant(organization):
+        begin_impacts(organization=organization)
         owner = Person.objects.get(user__isnull=False)
         _import(organization)
         for preset in STARTERS:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import cycle
 
+from activity.impact_kinds import begin_impacts
 from activity.models import ItemKind, WorkItem
 from activity.news import withhold_news
 from activity.steps import complete_item, start_item, start_project, submit_improvement, void_item
@@ -90,6 +91,7 @@ def load(say: Callable[[str], None]) -> None:
         owner_email=login_of("Owen Hart"),
     )
     with tenant(organization):
+        begin_impacts(organization=organization)
         History(organization, say).tell()
     evaluate_pending(organization=organization)
     end_and_start_due(organization=organization)

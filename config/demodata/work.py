@@ -11,13 +11,14 @@ from PIL import Image, ImageDraw
 from activity.attaching import attach_file, remove_file
 from activity.commenting import add_comment
 from activity.editing import edit_item, edition
+from activity.impact_kinds import impact_kinds
 from activity.kinds import edit_kind
-from activity.models import ItemKind, ItemState, Step, WorkItem
+from activity.models import MEASURED, ItemKind, ItemState, Step, WorkItem
 from activity.queries import concerned_ids
 from activity.steps import add_task, complete_item, decline_item, move_to_step, plan_event, start_item
 from activity.verifying import verify_impact
 from activity.workflow import add_step
-from config.demodata.work_texts import CHECKLIST, COUNT, EVENTS, MEASURED, REMARKS, TASKS
+from config.demodata.work_texts import BROUGHT, CHECKLIST, COUNT, EVENTS, MEASURED_HOW, REMARKS, TASKS
 from people.clock import telling
 from people.models import Location, Organization, Person
 
@@ -101,6 +102,9 @@ class Work:
         items = list(WorkItem.objects.select_related("author", "leader", "organization").order_by("-number"))
         self._move(items, steps)
         self._talk([item for item in items if item.kind != ItemKind.EVENT][:45])
+        self._bring(
+            [item for item in items if item.state == ItemState.COMPLETED and item.kind in MEASURED][:30]
+        )
         self._verify([item for item in items if item.state == ItemState.COMPLETED and item.impact][:60])
         self._correct(next(item for item in items if item.state == ItemState.COMPLETED and item.impact))
 
@@ -126,6 +130,28 @@ class Work:
         old = attach_file(item=item, by=item.author, name="checklist-draft.txt", data=CHECKLIST.encode())
         remove_file(attachment=old, by=item.author, reason="The final one is on the wall")
 
+    def _bring(self, items: list[WorkItem]) -> None:
+        """What some of them bring besides money; most of it was looked at."""
+        kinds = {kind.name: kind for kind in impact_kinds()}
+        for number, item in enumerate(items):
+            said = {kinds[name]: value for name, value in BROUGHT[number % len(BROUGHT)].items()}
+            day = item.completed_at or self.now
+            with telling(self._after(day, 1)):
+                edit_item(
+                    item=item, by=item.completed_by or item.author, seen=edition(item), said={"impacts": said}
+                )
+            strangers = [person for person in self.managers if person.pk not in concerned_ids(item)]
+            for kind, value in said.items() if number % 4 and strangers else ():
+                found = value if isinstance(value, Decimal) else None
+                with telling(self._after(day, 7)):
+                    verify_impact(
+                        item=item,
+                        kind=kind,
+                        by=strangers[0],
+                        value=found,
+                        reason=MEASURED_HOW[number % len(MEASURED_HOW)],
+                    )
+
     def _verify(self, items: list[WorkItem]) -> None:
         """Most of what is said to be saved was looked at; some still waits."""
         for item in items[4:]:
@@ -138,7 +164,7 @@ class Work:
                     item=item,
                     by=strangers[0],
                     value=value.quantize(Decimal("0.01")),
-                    reason=self.dice.choice(MEASURED),
+                    reason=self.dice.choice(MEASURED_HOW),
                 )
 
     def _correct(self, item: WorkItem) -> None:

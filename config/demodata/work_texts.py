@@ -1,5 +1,7 @@
 """Tasks, events, remarks and notes of Riverside Health. All invented."""
 
+from decimal import Decimal
+
 # title, what there is to do, department
 TASKS = [
     ("Order twenty red lids", "Size 7 litres, from the framework supplier.", "Ward 4B"),
@@ -48,7 +50,7 @@ REMARKS = [
     "Please tell the porters before it goes live.",
 ]
 
-MEASURED = [
+MEASURED_HOW = [
     "Counted for two weeks before and after, times the hourly rate.",
     "From the purchase ledger, last quarter against this one.",
     "Stopwatch on twenty rounds; the median counts.",
@@ -69,3 +71,12 @@ CHECKLIST = """Before it goes live
 - Somebody orders more, and knows when
 - A date to look again
 """
+
+# What improvements bring besides money, by kind of impact.
+BROUGHT: list[dict[str, Decimal | str]] = [
+    {"Time saved": Decimal(120)},
+    {"Time saved": Decimal(36), "Safety": "Nobody reaches over the hot trolley any more."},
+    {"Quality": "Labels are read right the first time: no mix-up in six weeks, two a month before."},
+    {"Satisfaction": "Families find the ward by themselves, and say so."},
+    {"Time saved": Decimal(52), "One-time saving": Decimal(1400)},
+]

@@ -177,7 +177,7 @@ def test_a_step_counts_as_a_kind_by_its_label(as_mary: Client, mary: Person) -> 
     assert b"Say what the new kind is called" in add("c", "").content
     with tenant(mary.organization):
         assert list(Step.objects.values_list("writes__name", "writes__label")) == [
-            ("improvement.tried_out", "Tried out"), ("improvement.step_2_gepruft", "2 × geprüft!"),
+            ("improvement.tried_out", "Tried out"), ("improvement.kind_2_gepruft", "2 × geprüft!"),
         ]  # fmt: skip
         step(mary, "d", "improvement.named_by_nobody")
     form = as_mary.get(f"{STEPS}{first_step(mary).pk}/").context["form"]

@@ -325,3 +325,64 @@ def test_kinds_are_named_and_files_shown(page: Page, riverside: Organization) ->
     is_sound(page)
     page.goto(ITEM)
     expect(page.get_by_role("region", name="Counts as")).to_contain_text("Idea handed in")
+
+
+def test_what_work_brings_besides_money_is_named_reported_verified_and_earns(
+    page: Page, riverside: Organization
+) -> None:
+    """On a phone, by an owner, an author and a second person."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    with tenant(riverside):
+        nils = Person.objects.get(name="Nils Nord")
+    RoleAssignmentFactory(organization=riverside, person=nils, role=Role.OWNER)
+    log_in(page, "nils@riverside.example")
+    page.goto("/riverside/settings/impacts/")
+    page.get_by_label("Name").fill("Infections avoided")
+    page.get_by_label("Measured in").select_option("A number")
+    page.get_by_label("A number of what").fill("infections")
+    is_sound(page)
+    page.get_by_role("button", name="Add the kind").click()
+    page.get_by_role("link", name="Infections avoided").click()
+    page.get_by_label("Each year; otherwise once").check()
+    is_sound(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("listitem").filter(has_text="Infections avoided")).to_contain_text(
+        "infections a year"
+    )
+    badge = BadgeFactory(organization=riverside, name="Guardian", mode=GrantMode.RULE)
+    counted = {"type": "sum", "at_least": 10, "select": {"kinds": ["impact.infections_avoided"]}}
+    with tenant(riverside):
+        save_rule(badge=badge, definition={**RULE, "criterion": counted}, by=nils)
+
+    log_out(page)
+    log_in(page, "bob@riverside.example")
+    submit(page, "Red lids")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_text("What else it brings").click()
+    page.get_by_label("Infections avoided").fill("12")
+    is_sound(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="What else it brings")).to_contain_text("12 infections a year")
+
+    log_out(page)
+    log_in(page, "nils@riverside.example")
+    page.goto(ITEM)
+    expect(page.get_by_label("Infections avoided")).to_have_value("12.00")
+    page.get_by_role("button", name="Complete").click()
+    is_sound(page)
+
+    log_out(page)
+    log_in(page, "mary@riverside.example")
+    page.goto("/riverside/improvements/?show=verify")
+    page.get_by_role("link", name="Red lids").click()
+    page.get_by_role("link", name="Verify Infections avoided").click()
+    page.get_by_label("It brings").fill("10")
+    page.get_by_label("How it was looked at").fill("Against last year's figures")
+    is_sound(page)
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_role("region", name="What else it brings")).to_contain_text("10 infections a year")
+    is_sound(page)
+    wait_for(page, profile_of(riverside, "Bob Brown"), "Guardian", there=True)
+    page.goto("/riverside/improvements/")
+    expect(page.get_by_role("region", name="What else it brings")).to_contain_text("10 infections a year")
+    is_sound(page)

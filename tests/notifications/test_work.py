@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.commenting import add_comment, withdraw_comment
 from activity.editing import edit_item, edition
-from activity.models import ItemNews, WorkItem
+from activity.impact_kinds import begin_impacts
+from activity.models import ImpactKind, ItemNews, WorkItem
 from activity.news import withhold_news
 from activity.steps import (
     add_task,
@@ -231,6 +232,31 @@ def test_a_correction_is_told_and_what_it_corrects_is_not(
         ("Bob Brown <bob@riverside.example>", True, False),
         ("Tess Team <tess@riverside.example>", True, False),
     ]
+
+
+def test_what_else_it_brings_is_asked_for_and_told_of(
+    committed_db: None, organization: Organization, item: WorkItem, managers: list[Person], bob: Person
+) -> None:
+    mary, manager = managers
+    by = somebody_else(bob)
+    with tenant(organization):
+        begin_impacts(organization=organization)
+        hours, safety = (ImpactKind.objects.get(name=name) for name in ("Time saved", "Safety"))
+        complete_item(item=item, by=by, impacts={hours: Decimal(120), safety: "No stings."})
+    sweep()
+    asked = f"To verify: what {item} brings"
+    assert seen(manager) == [(asked, "Somebody is to look at what else it brings.", "Verify")]
+    with tenant(organization):
+        verify_impact(item=item, by=mary, kind=hours, value=Decimal(100), reason="Timed")
+        verify_impact(item=item, by=mary, kind=safety, value=Decimal(0), reason="Stung on Monday")
+        choose_language(person=bob, language="de")
+    sweep()
+    assert seen(manager) == [(asked, "Somebody has verified it.", "")]
+    assert seen(bob)[:2] == [
+        (f"Mary Moss konnte nicht bestätigen, was {item} außerdem bringt",
+         "Safety: es ist nicht so: „Stung on Monday“", ""),
+        (f"Mary Moss hat geprüft, was {item} außerdem bringt", "Time saved: 100 hours im Jahr: „Timed“", ""),
+    ]  # fmt: skip
 
 
 def test_where_no_manager_of_theirs_may_verify_all_who_may_are_asked(

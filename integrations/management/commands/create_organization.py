@@ -3,8 +3,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from activity.impact_kinds import begin_impacts
 from people.organizations import create_organization
+from people.tenancy import tenant
 
 
 class Command(BaseCommand):
@@ -21,15 +24,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            organization = create_organization(
-                slug=options["slug"],
-                name=options["name"],
-                zone=options["zone"],
-                first_weekday=options["first_weekday"],
-                currency=options["currency"],
-                owner_name=options["owner_name"],
-                owner_email=options["owner_email"],
-            )
+            with transaction.atomic():
+                organization = create_organization(
+                    slug=options["slug"],
+                    name=options["name"],
+                    zone=options["zone"],
+                    first_weekday=options["first_weekday"],
+                    currency=options["currency"],
+                    owner_name=options["owner_name"],
+                    owner_email=options["owner_email"],
+                )
+                with tenant(organization):
+                    begin_impacts(organization=organization)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from None
         self.stdout.write(f"{organization.name} is at {organization.get_absolute_url()}.")

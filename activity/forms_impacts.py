@@ -1,0 +1,133 @@
+"""What work brings besides its yearly saving, and the kinds of that, as clean values."""
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from activity.fields import Figure, Prose
+from activity.impact_kinds import kinds_for
+from activity.models import MEASURED, ImpactKind, Measure, Said, WorkItem
+from people.editions import EditionForm
+from people.text import plain_text
+
+
+class AsksImpacts(forms.Form):
+    """A form of an item with a field for each kind of impact."""
+
+    impact_kinds: dict[str, ImpactKind]
+
+    def ask_impacts(self, item: WorkItem) -> None:
+        found = kinds_for(item) if item.kind in MEASURED else []
+        self.impact_kinds = {f"impact_{kind.pk}": kind for kind in found}
+        said = {impact.kind_id: impact.said for impact in item.impacts.all()} if found else {}
+        for name, kind in self.impact_kinds.items():
+            self.fields[name] = _asked(kind)
+            self.fields[name].initial = said.get(kind.pk)
+
+    def impacts(self) -> list[BoundField]:
+        return [self[name] for name in self.impact_kinds]
+
+    def says_impacts(self) -> bool:
+        """Whether something stands there already, or is wrong."""
+        return any(bound.errors or bound.value() not in (None, "") for bound in self.impacts())
+
+    def said_impacts(self) -> dict[ImpactKind, Said | None]:
+        said = {kind: self.cleaned_data[name] for name, kind in self.impact_kinds.items()}
+        return {kind: None if value == "" else value for kind, value in said.items()}
+
+    def rest(self) -> dict[str, Any]:
+        """What else was said."""
+        return {name: said for name, said in self.cleaned_data.items() if name not in self.impact_kinds}
+
+
+def _asked(kind: ImpactKind) -> forms.Field:
+    if kind.has_figure:
+        return Figure(label=kind.name, required=False, hint=_counted(kind))
+    return Prose(label=kind.name, required=False, max_length=1000, rows=2, help_text="In words.")
+
+
+def _counted(kind: ImpactKind) -> str:
+    return f"In {kind.measured_in('{unit}')}{'' if kind.yearly else ', once'}."
+
+
+class FindingForm(forms.Form):
+    """What a second person found of one impact: how much it is, or whether it is so."""
+
+    def __init__(self, *args: Any, kind: ImpactKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"] = (
+            Figure(
+                label="It brings",
+                hint=f"{_counted(kind)} If it brings nothing, write 0 and say why.",
+                error_messages={"required": "Say how much it brings; 0 where it brings nothing."},
+            )
+            if kind.has_figure
+            else forms.TypedChoiceField(
+                label="What you found",
+                choices=[("so", "It is so"), ("not", "It is not so")],
+                coerce=lambda said: None if said == "so" else 0,
+                widget=forms.RadioSelect,
+                error_messages={"required": "Say whether it is so."},
+            )
+        )
+        self.fields["reason"] = Prose(
+            label="How it was looked at", required=False, max_length=1000, rows=2,
+            help_text="If it is not so, say why." if not kind.has_figure else "",
+        )  # fmt: skip
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("value", 1) == 0 and not self.cleaned_data.get("reason"):
+            self.add_error("reason", "Say why, so that those who did it can follow.")
+
+
+class ImpactKindForm(EditionForm):
+    """Of a kind that is there it is settled how it is measured; a new one is in use."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=60,
+        validators=[plain_text],
+        error_messages={"required": "Give it a name, such as Time saved."},
+    )
+    measure = forms.TypedChoiceField(
+        label="Measured in", choices=Measure.choices, coerce=Measure, help_text="This stays for good."
+    )
+    unit = forms.CharField(
+        label="A number of what",
+        max_length=20,
+        validators=[plain_text],
+        required=False,
+        help_text="Such as hours. Figures that are there already are not converted.",
+    )
+    yearly = forms.BooleanField(label="Each year; otherwise once", required=False)
+    is_active = forms.BooleanField(
+        label="In use",
+        required=False,
+        help_text="Otherwise no further work is asked for it. What is there stays.",
+    )
+
+    def __init__(self, *args: Any, kind: ImpactKind | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        if kind is None:
+            del self.fields["is_active"]
+            return
+        del self.fields["measure"]
+        if kind.measure != Measure.NUMBER:
+            del self.fields["unit"]
+        if not kind.has_figure:
+            del self.fields["yearly"]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.cleaned_data
+        said.setdefault("unit", "")
+        said.setdefault("yearly", False)
+        measure = self.kind.measure if self.kind else said.get("measure")
+        if measure == Measure.NUMBER and not said["unit"] and "unit" not in self.errors:
+            self.add_error("unit", "Say what is counted, such as hours.")
+        if measure in (Measure.MONEY, Measure.WORDS) and said["unit"]:
+            self.add_error("unit", "Choose A number above, or leave this empty.")
+        if measure == Measure.WORDS and said["yearly"]:
+            self.add_error("yearly", "Words are not counted by the year. Untick it.")
+        return said

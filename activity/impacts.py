@@ -1,0 +1,69 @@
+"""What an item is said to bring besides its yearly saving."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from activity.crediting import discredit_impact
+from activity.kinds import saving_unit_of
+from activity.models import Impact, ImpactKind, Said, Verification, WorkItem
+from people.clock import now
+
+Impacts = Mapping[ImpactKind, Said | None]  # by kind, what is said of it; None: nothing
+
+
+def impact_differences(item: WorkItem, said: Impacts) -> dict[str, dict[str, list[str]]]:
+    """For the item's history: by kind's name, what stood there and what is to, in words."""
+    stands, currency = _standing(item), saving_unit_of(item.organization)
+    changes = {
+        kind.name: [kind.in_words(one, currency) for one in (stands.get(kind.pk), new)]
+        for kind, new in said.items()
+        if stands.get(kind.pk) != new
+    }
+    return {"impacts": changes} if changes else {}
+
+
+def put_impacts(item: WorkItem, said: Impacts) -> None:
+    """The item says so from now on. What is gone counts no more; words that are other words need another look."""
+    stands = _standing(item)
+    for kind, new in said.items():
+        if stands.get(kind.pk) == new:
+            continue
+        if new is None:
+            item.impacts.filter(kind=kind).delete()
+        else:
+            told = {"amount": new} if kind.has_figure else {"words": new}
+            Impact.objects.update_or_create(
+                organization=item.organization, item=item, kind=kind, defaults=told
+            )
+        if new is None or not kind.has_figure:
+            item.verifications.filter(kind=kind, withdrawn_at=None).update(withdrawn_at=now())
+            discredit_impact(item, kind)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an item is said to bring of a kind, and what second persons found, in words."""
+
+    kind: ImpactKind
+    said: str
+    found: list[tuple[Verification, str]]
+
+    @property
+    def stands(self) -> bool:
+        return any(row.withdrawn_at is None for row, _ in self.found)
+
+
+def impacts_told(item: WorkItem, looked_at: Iterable[Verification], currency: str) -> list[Told]:
+    """In the organization's order; also what is said no more, where somebody looked at it."""
+    said = {impact.kind: impact.said for impact in item.impacts.select_related("kind")}
+    found: dict[ImpactKind, list[tuple[Verification, str]]] = defaultdict(list)
+    for row in looked_at:
+        if row.kind:
+            found[row.kind].append((row, row.in_words(currency)))
+    kinds = sorted({*said, *found}, key=lambda kind: (kind.position, kind.pk))
+    return [Told(kind, kind.in_words(said.get(kind), currency), found[kind]) for kind in kinds]
+
+
+def _standing(item: WorkItem) -> dict[int, Said]:
+    return {impact.kind_id: impact.said for impact in item.impacts.all()}
