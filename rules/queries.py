@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from activity.kinds import WITH_VALUE, kinds_to_choose
-from activity.models import Activity, Kind
+from activity.models import Activity, ImpactKind, Kind, Measure
 from badges.models import IN_USE, Badge, BadgeState, GrantMode, Origin
 from people.models import Location, Organization
 from people.prepared import planned_once
@@ -201,13 +201,15 @@ def _parsed(slug: str, definition: str) -> criteria.Rule:
 def names_of(organization: Organization) -> Names:
     """The organization's words, for sentences."""
     own = {"organization": organization}
-    kinds = list(Kind.objects.filter(**own).values_list("name", "label", "unit"))
-    units = dict.fromkeys(WITH_VALUE, organization.currency) | {name: unit for name, _, unit in kinds if unit}
+    of_money = Exists(ImpactKind.objects.filter(writes=OuterRef("pk"), measure=Measure.MONEY))
+    kinds = list(Kind.objects.filter(**own).values_list("name", "label", "unit", of_money))
+    in_money = {*WITH_VALUE, *(name for name, _, _, is_money in kinds if is_money)}
+    units = dict.fromkeys(in_money, organization.currency)
     return Names(
-        kinds={name: label for name, label, _ in kinds if label},
+        kinds={name: label for name, label, _, _ in kinds if label},
         badges=dict(Badge.objects.filter(**own).values_list("slug", "name")),
         locations=dict(Location.objects.filter(**own).values_list("external_id", "name")),
-        units=units,
+        units=units | {name: unit for name, _, unit, _ in kinds if unit},
     )
 
 

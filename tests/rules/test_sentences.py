@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from activity.impact_kinds import begin_impacts
 from people.models import Organization
 from people.tenancy import tenant
 from rules.queries import names_of
@@ -113,12 +114,14 @@ def test_sentences(definition: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(("kinds", "total"), [
     (["improvement.verified"], "10,000 EUR"), (["ward.walk"], "10,000 steps"),
     (["improvement.verified", "ward.walk"], "10,000"), (["improvement.submitted"], "10,000"),
+    (["impact.one_time_saving", "improvement.verified"], "10,000 EUR"), (["impact.time_saved"], "10,000 hours"),
 ])  # fmt: skip
 def test_values_are_said_in_their_unit(organization: Organization, kinds: list[str], total: str) -> None:
     """The currency of savings; a kind's own unit; none where different ones are added up."""
     Organization.objects.filter(pk=organization.pk).update(currency="EUR")
     organization.refresh_from_db()
     with tenant(organization):
+        begin_impacts(organization=organization)
         KindFactory(organization=organization, name="ward.walk", expects_value=True, unit="steps")
         names = names_of(organization)
     select = {"kinds": kinds, "min_value": 50}
