@@ -67,7 +67,7 @@ class ImportForm(forms.Form):
     def _told(self, count: int) -> str:
         if count == 1:
             return mistake(self.wrong[0])
-        return f"This is no rule yet: {count} things are wrong. They are listed below."
+        return f"This is no rule yet: {count} things are wrong. They are listed above."
 
     def mistakes(self) -> list[str]:
         """All of them, where there are several."""
