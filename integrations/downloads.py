@@ -19,7 +19,9 @@ def faults_table(found: Import, data: ImportData) -> Iterator[list[str]]:
     reasons: dict[int, list[str]] = defaultdict(list)
     for line, reason in data.faults:
         reasons[line].append(reason)
-    yield ["line", "reason", *found.header]
-    cells = raw_rows(io.BytesIO(bytes(data.file)), set(reasons), found.encoding) if data.file else {}
+    header, cells = found.header, dict[int, list[str]]()
+    if data.file:
+        header, cells = raw_rows(io.BytesIO(bytes(data.file)), set(reasons), found.encoding)
+    yield ["line", "reason", *header]
     for line in sorted(reasons):
         yield [str(line), "; ".join(reasons[line]), *cells.get(line, [])]

@@ -298,11 +298,12 @@ def _csv_message(error: csv.Error, line: int) -> str:
     return f"Line {line} cannot be read: {text}."
 
 
-def raw_rows(file: IO[bytes], wanted: set[int], encoding: str) -> dict[int, list[str]]:
-    """The cells of some rows as they came, by line."""
+def raw_rows(file: IO[bytes], wanted: set[int], encoding: str) -> tuple[list[str], dict[int, list[str]]]:
+    """The names of all columns, and the cells of some rows, as they came, by line."""
     lines = _Lines(file, encoding=encoding)
-    found: dict[int, list[str]] = {}
-    for cells in lines.cells():
+    reader = lines.cells()
+    header, found = next(reader, []), dict[int, list[str]]()
+    for cells in reader:
         if lines.number in wanted:
             found[lines.number] = cells
-    return found
+    return header, found
