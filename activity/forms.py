@@ -130,6 +130,7 @@ WORDINGS = {
 class WorkForm(forms.Form):
     """A new item of one kind: the one that was sent along, else the one that the page is for."""
 
+    field_order = ["kind", "title", "happens_on", "problem", "idea", "leader", "expected", "location", "team"]
     kind = forms.ChoiceField(choices=ItemKind.choices, required=False, widget=forms.HiddenInput)
     title = forms.CharField(
         label="In a few words",

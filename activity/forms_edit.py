@@ -17,6 +17,9 @@ from people.roles import Capability
 class EditForm(WorkForm, AsksImpacts):
     """All that its editor may change about an item, which depends on its kind and on whether it is completed."""
 
+    field_order = [
+        "seen", "title", "happens_on", "problem", "idea", "author", "leader", "team", "location", "expected",
+    ]  # fmt: skip
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     author = Colleagues(label="Submitted by", max_length=254, help_text="A name or an e-mail address.")
     impact = Figure(label="Yearly saving, as reported", required=False, hint="In {unit}.")

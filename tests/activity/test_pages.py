@@ -111,6 +111,12 @@ def test_bad_input_is_named_beside_its_field_and_nothing_is_stored(
         assert WorkItem.objects.count() == 0
 
 
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(as_bob: Client) -> None:
+    wrong = {"kind": "project", "title": "", "leader": "Zoe", "expected": "much", "team": "Zoe"}
+    listed = re.findall(r'<li><a href="#id_(\w+)">', as_bob.post(NEW, wrong).text)
+    assert listed == ["title", "leader", "expected", "team"]
+
+
 def test_what_people_type_is_shown_as_text(as_bob: Client, bob: Person) -> None:
     with tenant(bob.organization):
         submit_improvement(author=bob, title="<b>{{ 7 }}</b>", problem="<img onerror=x>\njavascript:x")
