@@ -16,7 +16,7 @@ class PersonForm(forms.Form):
     person = forms.CharField(
         label="Person", max_length=254, validators=[ProhibitNullCharactersValidator()],
         widget=forms.TextInput(attrs=NAMES_ONE),
-        help_text="Their email, staff number or whole name.",
+        help_text="A name, an e-mail address or a staff number.",
         error_messages={"required": "Say who."},
     )  # fmt: skip
 
@@ -29,10 +29,10 @@ class PersonForm(forms.Form):
         named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
         found = list(Person.objects.filter(named, organization=self.organization, merged_into=None)[:2])
         if not found:
-            raise forms.ValidationError("Nobody here is known by that. Try their email.")
+            raise forms.ValidationError("Nobody here is known by that. Try their e-mail address.")
         if len(found) > 1:
             raise forms.ValidationError(
-                "Several people are known by that. Write their email or staff number."
+                "Several people are known by that. Write their e-mail address or staff number."
             )
         return found[0]
 
