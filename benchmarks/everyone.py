@@ -48,9 +48,9 @@ def _compared(case: Case, there: Ground) -> Compared:
         rows, differing = _differing(lapel, by_hand)
         return Compared(
             case.name,
-            min(_seconds(by_hand) for _ in range(2)),
-            min(_seconds(lapel) for _ in range(2)),
-            _seconds(timeline(rule, {}, question), evidence=True),
+            min(seconds(by_hand) for _ in range(2)),
+            min(seconds(lapel) for _ in range(2)),
+            seconds(timeline(rule, {}, question), evidence=True),
             rows,
             differing,
         )
@@ -80,7 +80,7 @@ def _differing(one: Composable, other: Composable) -> tuple[int, int]:
     )
 
 
-def _seconds(query: Composable, *, evidence: bool = False) -> float:
+def seconds(query: Composable, *, evidence: bool = False) -> float:
     more = ", sum(cardinality(evidence))" if evidence else ""
     whole = f"SELECT count(*), max(starts), max(ends){more} FROM ({{query}}) q"
     return cost(lambda: _row(whole, query=query)).backend

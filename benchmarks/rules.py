@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.meter import Cost
     from people.models import Organization
 
-PARTS = ("everyone", "live", "person", "nightly", "expiry")
+PARTS = ("everyone", "live", "person", "nightly", "trials", "expiry")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,6 +61,8 @@ def _measure(superuser: str, chosen: argparse.Namespace) -> int:
         differing = _everyone(organization, chosen.only) if "everyone" in parts else 0
         if {"live", "person", "nightly"} & {*parts}:
             _running(organization, size, chosen, superuser)
+        if "trials" in parts:
+            _trials(organization)
         if "expiry" in parts:
             _expiry(organization, size, chosen.due, superuser)
     connection.close()
@@ -119,6 +121,15 @@ def _one_by_one(organization: "Organization", size: "Size", asked: int) -> None:
         _say(f"{name:8} p50 {percentile(values, 0.5):7.1f}   p99 {percentile(values, 0.99):7.1f}")
 
 
+def _trials(organization: "Organization") -> None:
+    from benchmarks import trials
+
+    _say("\nDry runs of one rule for everybody, in parts; ratio against its timeline in one statement")
+    for name, bare, one in trials.tried(organization):
+        _line(f"{name} ({one.backend / max(bare, 1e-6):.1f})", one)
+    _line("a change, by every policy", trials.changed(organization))
+
+
 def _expiry(organization: "Organization", size: "Size", due: int, superuser: str) -> None:
     from benchmarks import running
 
@@ -133,7 +144,7 @@ def _expiry(organization: "Organization", size: "Size", due: int, superuser: str
 
 
 def _line(name: str, one: "Cost") -> None:
-    _say(f"{name:48}{one.backend:9.3f} s backend{one.python:9.3f} s Python{one.wall:9.3f} s wall")
+    _say(f"{name:56}{one.backend:9.3f} s backend{one.python:9.3f} s Python{one.wall:9.3f} s wall")
 
 
 def _say(line: str) -> None:
