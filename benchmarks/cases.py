@@ -184,6 +184,25 @@ def cases() -> Iterator[Case]:
                 by_hand = SHORTER.get((name, kept)) or HANDS[kept](hits)
                 yield Case(f"{name}, {kept}", text, retention, by_hand)
     yield from repeated()
+    yield at_a_site()
+
+
+# Where somebody was on each day, as a range.
+AT_SITE = """SELECT a.* FROM a JOIN (
+    SELECT person_id, location_id AS place, from_on,
+           lead(from_on, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY from_on) AS until
+    FROM people_placement WHERE organization_id = %(organization)s) w
+ON w.person_id = a.person_id AND a.at::date >= w.from_on AND a.at::date < w.until
+WHERE coalesce(a.location_id, w.place) = (
+    SELECT id FROM people_location WHERE organization_id = %(organization)s AND external_id = 'S3')"""
+
+
+def at_a_site() -> Case:
+    """Where people were on the day, as no source says where it was done."""
+    text = {"type": "count", "at_least": 3, "select": {**SUBMITTED, "location": "S3"}}
+    nth = f"SELECT *, row_number() OVER (PARTITION BY person_id ORDER BY at) AS n FROM ({AT_SITE}) s"
+    by_hand = f"SELECT person_id, at AS starts, NULL::timestamptz AS ends FROM ({nth}) h WHERE n = 3"
+    return Case("3 at a site, for good", text, {"type": "permanent"}, by_hand)
 
 
 def repeated() -> Iterator[Case]:

@@ -35,6 +35,7 @@ def make(superuser: str, size: Size) -> int:
         names, weights = list(KINDS), list(KINDS.values())
         own.execute(PEOPLE, {"people": size.people})
         own.execute(TALLIES)
+        own.execute(PLACES)
         own.execute(
             "INSERT INTO activity_kind (organization_id, name, label, unit, expects_value)"
             " SELECT 1, unnest(%s::text[]), '', '', false",
@@ -56,6 +57,16 @@ PEOPLE = """
 INSERT INTO people_person (organization_id, external_id, name, folded, email, title, joined_on)
 SELECT 1, 'P' || i, 'Person ' || i, 'person ' || i, '', '', date '2026-01-01' - (random() * 3650)::int
 FROM generate_series(1, %(people)s) i
+"""
+# Ten sites; everybody began at one of them, and a third have moved since.
+PLACES = """
+INSERT INTO people_location (organization_id, external_id, name)
+SELECT 1, 'S' || i, 'Site ' || i FROM generate_series(0, 9) i;
+INSERT INTO people_placement (organization_id, person_id, location_id, title, from_on)
+SELECT 1, p.id, l.id, '', m.from_on FROM people_person p
+CROSS JOIN (VALUES (0, date '2000-01-01'), (3, date '2024-07-01')) m(further, from_on)
+JOIN people_location l ON l.external_id = 'S' || (p.id + m.further) % 10
+WHERE m.further = 0 OR p.id % 3 = 0
 """
 # What triggers do otherwise.
 TALLIES = """

@@ -60,8 +60,8 @@ def _by_hand(case: Case, there: Ground) -> Composable:
     """Over the same rows by the same index, as whoever writes SQL for this one badge would have it."""
     values = {"organization": there.organization_id, "now": f"'{NOW.isoformat()}'::timestamptz"}
     matching = (
-        "SELECT person_id, occurred_at AS at, value FROM activity_activity WHERE organization_id = {organization}"
-        " AND kind_id = {kind} AND voided_at IS NULL AND occurred_at <= {now}"
+        "SELECT person_id, occurred_at AS at, value, location_id FROM activity_activity"
+        " WHERE organization_id = {organization} AND kind_id = {kind} AND voided_at IS NULL AND occurred_at <= {now}"
     ).format(kind=there.kinds["improvement.submitted"], **values)
     query = case.by_hand.replace("%(organization)s", str(values["organization"]))
     query = query.replace("%(now)s", str(values["now"]))

@@ -171,8 +171,19 @@ class Record:
         if select.min_value is not None:
             tests.append(sql("a.value >= {value}::numeric", value=str(select.min_value)))
         if select.location is not None:
-            tests.append(one_of(self._place, self.ground.location_ids([select.location])))
+            found = self.ground.location_ids([select.location])
+            tests += [self._ever_at(found), one_of(self._place, found)]
         return tests
+
+    def _ever_at(self, places: Sequence[int]) -> Composed:
+        """Spares looking up the day for activities of people who were never there, where no source says the place."""
+        return sql(
+            "(a.location_id IS NOT NULL OR a.person_id IN (SELECT w.person_id FROM people_placement w"
+            " WHERE w.organization_id = {organization} AND {there} AND {only}))",
+            organization=self.ground.organization_id,
+            there=one_of(SQL("w.location_id"), places),
+            only=self.question.only(SQL("w.person_id")),
+        )
 
     @property
     def _place(self) -> Composed:
