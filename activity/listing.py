@@ -22,6 +22,7 @@ from activity.models import (
     WorkItem,
 )
 from activity.moving import CLOSED, OPEN
+from people.figures import amount
 from people.models import Location, Person
 from people.roles import Capability
 
@@ -176,7 +177,7 @@ def brought_by(items: QuerySet[WorkItem], currency: str) -> list[Brought]:
         if total is None:
             return ""
         figure, count = total
-        return kind.in_words(figure, currency) or f"{count} item{'' if count == 1 else 's'}"
+        return kind.in_words(figure, currency) or amount(Decimal(count), "item" if count == 1 else "items")
 
     return [
         Brought(kind, told(kind, reported_of.get(kind.pk)), told(kind, verified_of.get(kind.pk)))
