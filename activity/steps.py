@@ -1,7 +1,7 @@
 """The steps of a work item, each one paragraph: lock, check, change, write the ledger, leave a trace."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,7 @@ from people.changes import Refused
 from people.clock import now
 from people.models import Location, Organization, Person
 
+SECOND_CLICK = timedelta(minutes=10)  # also where the first answer was lost on its way
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
 OUTCOME = ("impact", "impacts", "team")  # what completing an item may change besides its state
 BEGUN = {
@@ -86,6 +87,30 @@ def plan_event(
     return _new_item(
         ItemKind.EVENT, author, title, location, team, problem=problem, leader=leader, happens_on=happens_on
     )
+
+
+BEGIN: dict[ItemKind, Callable[..., WorkItem]] = {
+    ItemKind.IMPROVEMENT: submit_improvement,
+    ItemKind.PROJECT: start_project,
+    ItemKind.TASK: add_task,
+    ItemKind.EVENT: plan_event,
+}
+
+
+@transaction.atomic
+def begin_item(*, kind: str, author: Person, **said: Any) -> WorkItem:
+    """Work as a form sends it. The same again within some minutes, still open, is a second click, and one item."""
+    _one_at_a_time(author.organization)
+    team = {person.pk for person in said.get("team", ())}
+    alike = {name: value for name, value in said.items() if name != "team"}
+    since = now() - SECOND_CLICK
+    latest = WorkItem.objects.filter(
+        author=author, kind=kind, state__in=OPEN, submitted_at__gt=since, **alike
+    )
+    for item in latest.order_by("-pk"):
+        if team == set(item.team.values_list("person", flat=True)):
+            return item
+    return BEGIN[ItemKind(kind)](author=author, **said)
 
 
 @transaction.atomic
@@ -225,10 +250,14 @@ def _add_team(item: WorkItem, team: Iterable[Person]) -> None:
     )
 
 
-def _next_number(organization: Organization) -> int:
-    # One organization's submissions wait for each other here, so that numbers have no gaps and no twins.
+def _one_at_a_time(organization: Organization) -> None:
+    """One organization's submissions wait for each other, so that numbers have no gaps and no twins."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('work item number'), %s)", [organization.pk])
+
+
+def _next_number(organization: Organization) -> int:
+    _one_at_a_time(organization)
     last = WorkItem.objects.filter(organization=organization).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 

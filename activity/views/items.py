@@ -10,21 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from activity import steps
 from activity.forms import CompleteForm, DeclineForm, VerifyForm, VoidForm, WorkForm
-from activity.models import ItemKind, ItemState, MoveName, WorkItem
+from activity.models import ItemKind, ItemState, MoveName
 from activity.moving import MOVES, Moving
 from activity.queries import may_void
 from activity.verifying import verify_impact
 from activity.views.one import back_to, item_or_404, item_page
 from people.access import OrganizationRequest, requires
-from people.models import Person
 from people.roles import Capability
-
-BEGIN = {
-    ItemKind.IMPROVEMENT: steps.submit_improvement,
-    ItemKind.PROJECT: steps.start_project,
-    ItemKind.TASK: steps.add_task,
-    ItemKind.EVENT: steps.plan_event,
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +24,7 @@ BEGIN = {
 def create(request: OrganizationRequest, organization: str) -> HttpResponse:
     form = _work_form(request)
     if form.is_bound and form.is_valid():
-        item = _begin(request.person, form.cleaned_data)
+        item = steps.begin_item(author=request.person, **form.cleaned_data)
         messages.success(request, f"{item.label} is in. Thank you.")
         return redirect(item)
     context = {"form": form, "kinds": ItemKind.choices}
@@ -47,12 +39,6 @@ def _work_form(request: OrganizationRequest) -> WorkForm:
     return WorkForm(
         posted if request.method == "POST" else None, author=author, kind=request.GET.get("kind", "")
     )
-
-
-def _begin(author: Person, said: dict[str, Any]) -> WorkItem:
-    begin: Any = BEGIN[ItemKind(said.pop("kind"))]
-    item: WorkItem = begin(author=author, **said)
-    return item
 
 
 @require_safe

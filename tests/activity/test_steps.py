@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from activity.models import Activity, WorkItem
 from activity.steps import (
@@ -20,6 +21,7 @@ from activity.steps import (
 )
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
+from tests.conftest import logged_in
 from tests.factories import PersonFactory, somebody_else
 
 
@@ -113,6 +115,30 @@ def test_thirty_two_submissions_at_once_get_thirty_two_numbers(
         assert sorted(pool.map(submit, range(32))) == list(range(1, 33))
     with tenant(organization):
         assert Activity.objects.count() == 32
+
+
+def test_eight_clicks_on_submit_are_one_improvement(
+    committed_db: None, organization: Organization, bob: Person
+) -> None:
+    said = {"title": "Red lids", "problem": "Bins look alike.", "idea": "Red lids."}
+    clients = [logged_in(bob) for _ in range(8)]
+
+    def submit(client: Client) -> str:
+        try:
+            return client.post("/riverside/improvements/new/", said).headers["Location"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(submit, clients)) == {"/riverside/improvements/1/"}
+    assert submit(clients[0]) == "/riverside/improvements/1/"
+    assert clients[0].post("/riverside/improvements/new/", {**said, "idea": "Blue."}).status_code == 302
+    with tenant(organization):
+        assert list(WorkItem.objects.order_by("number").values_list("idea", flat=True)) == [
+            "Red lids.",
+            "Blue.",
+        ]
+        assert Activity.objects.count() == 2
 
 
 def test_eight_clicks_on_complete_count_once(committed_db: None, organization: Organization) -> None:
