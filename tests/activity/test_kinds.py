@@ -99,11 +99,11 @@ def test_the_database_gives_a_day_to_events_alone(ann: Person, kind: str, day: d
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("", ["title", "problem", "idea", "location", "expected", "team"]),
-        ("project", ["title", "problem", "idea", "location", "expected", "team", "leader"]),
-        ("task", ["title", "problem", "location", "team", "leader"]),
-        ("event", ["title", "problem", "location", "happens_on", "team", "leader"]),
-        ("holiday\0", ["title", "problem", "idea", "location", "expected", "team"]),
+        ("", ["title", "problem", "idea", "expected", "location", "team"]),
+        ("project", ["title", "problem", "idea", "leader", "expected", "location", "team"]),
+        ("task", ["title", "problem", "leader", "location", "team"]),
+        ("event", ["title", "happens_on", "problem", "leader", "location", "team"]),
+        ("holiday\0", ["title", "problem", "idea", "expected", "location", "team"]),
     ],
 )
 def test_each_kind_is_asked_for_on_a_page_of_its_own(as_bob: Client, kind: str, fields: list[str]) -> None:
