@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from badges.endings import write_what_is_told
@@ -157,21 +157,34 @@ def _prefer(person: Person, kind: str, rhythm: str) -> None:
 
 def retry_delivery(*, delivery: Delivery, by: Person) -> bool:
     """Queue once more what was given up, from the first attempt on; False if it was not given up."""
-    at, delivery.address = clock.now(), address_now(delivery)
-    queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD).update(
+    delivery.address = address_now(delivery)
+    mail, subject = Delivery.objects.filter(pk=delivery.pk), f"Mail to {delivery.address}"
+    return bool(_retry(mail, by, subject, address=delivery.address))
+
+
+def retry_deliveries(*, deliveries: QuerySet[Delivery], by: Person) -> int:
+    """The same with all of them that were given up; how many these are."""
+    mails = Delivery.objects.filter(pk__in=deliveries.order_by().values("pk"))
+    return _retry(mails, by, "All that was given up")
+
+
+@transaction.atomic
+def _retry(mails: QuerySet[Delivery], by: Person, subject: str, **also: str) -> int:
+    at = clock.now()
+    queued: int = mails.filter(state=DeliveryState.DEAD).update(
         state=DeliveryState.QUEUED,
-        address=delivery.address,
         attempts=0,
         next_attempt_at=at,
         lease_until=None,
         last_error=Coalesce(NullIf("last_error", Value("")), Value("Given up.")),  # so that nothing joins it
+        **also,
     )
     if queued:
         AuditEntry.objects.create(
-            organization_id=delivery.organization_id,
+            organization_id=by.organization_id,
             at=at,
             actor=by,
             action="delivery.retried",
-            subject=f"Mail to {delivery.address}"[:200],
+            subject=subject[:200],
         )
-    return bool(queued)
+    return queued

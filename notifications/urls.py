@@ -15,6 +15,7 @@ urlpatterns = [
     path("notices/<id:notice_id>/", views.notice_open, name="open"),
     path("notices/<id:notice_id>/read/", views.read_one, name="read"),
     path("deliveries/", views.delivery_list, name="deliveries"),
+    path("deliveries/retry/", views.retry_all, name="retry_all"),
     path("deliveries/addresses/<id:stopped_id>/trust/", views.trust_address, name="trust_address"),
     path("deliveries/<id:delivery_id>/retry/", views.delivery_retry, name="retry"),
 ]

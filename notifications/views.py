@@ -131,6 +131,19 @@ def delivery_retry(request: OrganizationRequest, organization: str, delivery_id:
 
 
 @require_POST
+def retry_all(request: OrganizationRequest, organization: str) -> HttpResponse:
+    """What was given up and is asked for in the address, of all pages of the list."""
+    _refuse_others(request)
+    find = FindMailForm(request.GET, by=request.person)
+    if find.is_valid():
+        found = in_tab(find_mails(recipient=_recipient(request), **find.asked()), "problems")
+        again = actions.retry_deliveries(deliveries=found, by=request.person)
+        ring(tell, request.organization.pk)
+        messages.success(request, f"{again:,} {'mail is' if again == 1 else 'mails are'} on the way again.")
+    return redirect(f"{reverse('notifications:deliveries', args=[organization])}?{request.GET.urlencode()}")
+
+
+@require_POST
 def trust_address(request: OrganizationRequest, organization: str, stopped_id: int) -> HttpResponse:
     """Mail goes to the address again, as an administrator says that it arrives."""
     _refuse_others(request)

@@ -209,6 +209,7 @@ ROUTES = {
     "notifications:text": Route(read=BADGES, send=BADGES, kwargs={"kind": "earned"}),
     "notifications:deliveries": Route(read=EITHER),
     "notifications:trust_address": Route(send=EITHER, kwargs={"stopped_id": "stopped"}),
+    "notifications:retry_all": Route(send=EITHER),
     "notifications:retry": Route(send=EITHER, kwargs={"delivery_id": "delivery"}),
     "integrations:change_people": Route(read=PEOPLE, send=PEOPLE, data={"title": "Nurse"}),
     "integrations:let_people_leave": Route(read=PEOPLE, send=PEOPLE, data={"left_on": "2026-01-01"}),

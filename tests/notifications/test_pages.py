@@ -15,7 +15,7 @@ from badges.models import Badge
 from notifications.actions import make_notices, mark_read
 from notifications.context_processors import notices
 from notifications.models import Delivery, DeliveryState, Notice
-from people.models import Organization, Person, RoleAssignment
+from people.models import AuditEntry, Organization, Person, RoleAssignment
 from people.tenancy import tenant
 from tests.factories import BadgeFactory, PersonFactory
 from tests.notifications.conftest import Give
@@ -272,6 +272,22 @@ def test_what_was_given_up_is_tried_again(dead: Delivery, as_alice: Client) -> N
         assert list(Delivery.objects.values_list("state", "attempts")) == [("queued", 0)]
     again = as_alice.post(f"/riverside/deliveries/{dead.pk}/retry/", follow=True)
     assert "there is nothing to try again" in again.content.decode()
+
+
+def test_all_that_was_given_up_and_is_asked_for_is_tried_again_at_once(
+    dead: Delivery, give: Give, mary: Person, as_alice: Client
+) -> None:
+    with tenant(dead.organization):
+        give(mary)
+        make_notices(organization=dead.organization)
+        Delivery.objects.update(state=DeliveryState.DEAD, attempts=1)
+    assert "Try all 2 again" in as_alice.get("/riverside/deliveries/").text
+    answer = as_alice.post("/riverside/deliveries/retry/?q=bob", follow=True)
+    assert "1 mail is on the way again." in answer.text
+    as_alice.post("/riverside/deliveries/retry/")
+    with tenant(dead.organization):
+        assert set(Delivery.objects.values_list("state", "attempts")) == {("queued", 0)}
+        assert AuditEntry.objects.filter(action="delivery.retried").count() == 2
 
 
 def test_trying_again_needs_a_post(dead: Delivery, as_alice: Client) -> None:
