@@ -7,5 +7,5 @@ LOGINS = [
     ("marcus@riverside.example", "manager at Riverside Health"),
     ("priya@riverside.example", "badge and user administrator at Riverside Health"),
     ("ingrid@riverside.example", "auditor at Riverside Health"),
-    ("owen@riverside.example", "owner of Riverside Health, and of Peps"),
+    ("owen@riverside.example", "owner of Riverside Health"),
 ]

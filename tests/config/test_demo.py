@@ -31,6 +31,7 @@ def test_riverside_is_alive(hospital: Organization) -> None:
         unread = Notice.objects.filter(read_at=None)
         assert unread.count() < 30
         assert set(unread.values_list("recipient__email", flat=True)) >= {email for email, _ in LOGINS}
+        assert not Award.objects.filter(starts_at__date__lt=F("person__joined_on")).exists()
         readers = WorkItem.objects.filter(author__name__in=riverside.READS_ONLY)
         assert not readers.exists()
         alone = WorkItem.objects.filter(completed_by=F("author")).exclude(kind=ItemKind.TASK)

@@ -37,5 +37,7 @@ class Command(BaseCommand):
 
     def _print_logins(self) -> None:
         self.stdout.write(f"Log in with the password {PASSWORD} as")
+        has_peps = Organization.objects.filter(slug="peps").exists()
         for email, role in LOGINS:
-            self.stdout.write(f"  {email:28} {role}")
+            also = ", and of Peps" if has_peps and role.startswith("owner") else ""
+            self.stdout.write(f"  {email:28} {role}{also}")
