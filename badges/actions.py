@@ -38,6 +38,10 @@ class Shortens(Refused):
     """The end that was chosen lies before the one that is known."""
 
 
+class OverAlready(Refused):
+    """Given on the day that was chosen, it would have ended by now."""
+
+
 NEEDS_TWO = "{} is given by two administrators: one proposes it, another approves it."
 
 
@@ -233,7 +237,7 @@ def _refuse_grant(
     if starts_at.year < at.year - EARLIEST_YEARS:
         raise Refused(f"The day lies more than {EARLIEST_YEARS} years back. Choose a later one.")
     if expires_at is not None and expires_at <= max(at, starts_at):
-        raise Refused(f"Given on that day, {badge} would have ended already. Choose a later day.")
+        raise OverAlready(f"Given on that day, {badge} would have ended already. Choose a later day.")
 
 
 def _refuse_to_give_back(award: Award, by: Person, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from badges.actions import Shortens, grant_by_hand, revoke_award
+from badges.actions import OverAlready, Shortens, grant_by_hand, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import ReasonForm
 from badges.give_forms import GiveForm, outcome
@@ -23,6 +23,7 @@ from people.roles import Capability
 
 by_hand = requires(Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 PROPOSED = "{badge} is proposed for {person}. Another administrator has to approve it."
+BESIDE: dict[type[Refused], str] = {Shortens: "ends_on", OverAlready: "given_on"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -49,7 +50,7 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
         try:
             messages.success(request, _give(request, person, form))
         except Refused as refused:
-            form.add_error("ends_on" if isinstance(refused, Shortens) else None, with_link(refused))
+            form.add_error(BESIDE.get(type(refused)), with_link(refused))
         else:
             return redirect(person)
     context = {"form": form, "holder": person}

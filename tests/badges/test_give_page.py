@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -137,6 +138,16 @@ def test_a_badge_is_taken_back_with_a_reason_and_given_back(
     assert "The wrong Bob." in as_alice.get(back).content.decode()
     assert as_alice.post(back, {}).status_code == 302
     assert awards(organization) == [("hipaa", "Passed the test.", "")]
+
+
+def test_a_day_too_far_back_is_told_beside_it_and_files_are_asked_for_again(
+    as_alice: Client, badge: Badge, bob: Person
+) -> None:
+    long_ago, file = str(now().date() - timedelta(days=400)), SimpleUploadedFile("list.txt", b"Bob, passed")
+    data = {"badge": "hipaa", "reason": "Passed.", "given_on": long_ago, "documents": file}
+    answer = as_alice.post(f"/riverside/people/{bob.pk}/give/", data)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["given_on"])
+    assert "Choose your files again" in answer.text
 
 
 def test_other_methods_are_refused(as_alice: Client, award: Award) -> None:
