@@ -78,6 +78,17 @@ class ReasonForm(forms.Form):
     )
 
 
+class WithdrawForm(ReasonForm):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        validators=[prose],
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It stands on the badge’s page, for administrators, and in the audit log.",
+        error_messages={"required": "Say why the badge is withdrawn."},
+    )
+
+
 class OptionalReasonForm(forms.Form):
     reason = forms.CharField(
         label="Reason", max_length=500, required=False, validators=[prose],

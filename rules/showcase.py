@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 from activity.months import last_twelve, month_start
 from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy, Origin
 from badges.querysets import hidden, sees_hidden
-from people.models import Organization, Person
+from people.models import AuditEntry, Organization, Person
 from people.querysets import folded
 from rules.criteria import Invalid
 from rules.models import RuleVersion
@@ -189,3 +189,11 @@ def figures(badge: Badge, at: datetime, reader: Person) -> Figures:
 def _by_month(awards: Any, instant: str, zone: Any) -> Counter[date]:
     rows = awards.annotate(month=TruncMonth(instant, tzinfo=zone)).values_list("month")
     return Counter({month.date(): count for month, count in rows.annotate(Count("pk")).order_by()})
+
+
+def withdrawal(badge: Badge) -> AuditEntry | None:
+    """Who withdrew a badge that is, when, and why."""
+    if badge.state != BadgeState.WITHDRAWN:
+        return None
+    told = AuditEntry.objects.filter(action="badge.state", details__badge=badge.pk)
+    return told.filter(details__to=BadgeState.WITHDRAWN).select_related("actor").first()

@@ -92,6 +92,7 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         "is_counting": is_counting,
         "rests": rule is not None and rests(rule),
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],
+        "withdrawal": showcase.withdrawal(badge),
     }
     return render(request, "badges/detail.html", context)
 

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from badges.defining import Circle, create_badge, edit_badge, store_emblem
 from badges.emblem import Unusable, refuse_size
-from badges.forms import BadgeForm, OptionalReasonForm, ReasonForm, initial_of, preset_data, presets
-from badges.models import STATE_MEANINGS, Badge, BadgeState, GrantMode, emblem_url
+from badges.forms import BadgeForm, OptionalReasonForm, WithdrawForm, initial_of, preset_data, presets
+from badges.models import STATE_MEANINGS, Award, Badge, BadgeState, GrantMode, emblem_url
 from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.roles import Capability
@@ -77,7 +78,7 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
     badge = _badge(request, slug)
     if state not in CHANGES:
         raise Http404
-    form_class = ReasonForm if state == BadgeState.WITHDRAWN else OptionalReasonForm
+    form_class = WithdrawForm if state == BadgeState.WITHDRAWN else OptionalReasonForm
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,6 +98,9 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         "state": state,
         "states": states(),
         "lacks": lacks,
+        "holders": Award.objects.standing()
+        .filter(badge=badge)
+        .aggregate(n=Count("person", distinct=True))["n"],
     }
     return render(request, "badges/state.html", context, status=422 if form.errors else 200)
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from badges.actions import grant_by_hand
 from badges.defining import Circle, create_badge, edit_badge, set_badge_state
 from badges.models import Badge, Emblem
 from people.changes import Refused
@@ -245,6 +246,18 @@ def test_withdrawing_needs_a_reason(as_alice: Client, organization: Organization
     assert as_alice.post(path, {"reason": ""}).status_code == 422
     assert as_alice.post(path, {"reason": "No course."}).status_code == 302
     assert badges(organization)[0].state == "withdrawn"
+    page = as_alice.get("/riverside/badges/burst/").text
+    assert "Withdrawn by <bdi>Alice Adams</bdi> on" in page
+    assert "“No course.”" in page
+
+
+def test_how_many_hold_it_is_said_before_its_state_changes(
+    as_alice: Client, organization: Organization, alice: Person, bob: Person
+) -> None:
+    badge = BadgeFactory(organization=organization, slug="burst")
+    with tenant(organization):
+        grant_by_hand(badge=badge, person=bob, by=alice, reason="Well done.")
+    assert "1 person holds it." in as_alice.get("/riverside/badges/burst/state/retired/").text
 
 
 @pytest.mark.parametrize("state", ["draft", "x", "deleted"])
