@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from activity.models import Kind
+from activity.models.kinds import read_aloud
 from badges.models import Badge
 from people.models import Organization
 from rules import criteria
@@ -58,7 +59,7 @@ def _piece(preset: Preset, taken: dict[str, Badge], known: set[str], names: Name
         sentence=sentence(rule, names) if rule else by_hand(preset),
         badge=taken.get(preset.slug),
         takes=both(missing),
-        unheard=both(sorted((kinds or set()) - known)),
+        unheard=both(sorted(f"“{read_aloud(kind)}”" for kind in (kinds or set()) - known)),
     )
 
 

@@ -199,6 +199,7 @@ def test_a_badge_administrator_takes_one_over_from_the_page(
     assert page.count('name="preset"') == len(GALLERY)
     assert "You have it" not in page
     assert "Takes White Belt along" in page
+    assert "Counts “Training completed”, of which nothing is on record yet." in page
     response = as_alice.post("/riverside/badges/gallery/", {"preset": "yellow-belt"})
     assert (response.status_code, response["Location"]) == (302, "/riverside/badges/gallery/#yellow-belt")
     page = as_alice.get("/riverside/badges/gallery/").content.decode()
