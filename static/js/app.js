@@ -78,6 +78,20 @@
   });
   syncSelection();
 
+  /* on a narrow screen, tabs begin with the one that is open in sight */
+  all(".tabs [aria-current]").forEach(function (tab) {
+    var tabs = tab.closest(".tabs");
+    if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+  });
+
+  /* a preview is of what was asked for: once that is changed, it has to be looked at again */
+  doc.addEventListener("input", function (e) {
+    var form = e.target.closest("form[data-previewed]"), plan = form && doc.getElementById(form.dataset.previewed);
+    if (!plan) return;
+    all("form button", plan).forEach(function (b) { b.disabled = true; });
+    all("[data-stale]", plan).forEach(function (note) { note.hidden = false; });
+  });
+
   /* announcements for screen readers; visible toasts come from the server */
   function say(text) { var live = doc.getElementById("live"); if (live) { live.textContent = ""; setTimeout(function () { live.textContent = text; }, 50); } }
 

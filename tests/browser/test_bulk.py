@@ -67,6 +67,10 @@ def test_the_ticked_ones_get_a_badge_and_lose_it_again(page: Page, riverside: Or
     expect(page.get_by_text("Works outside the locations that you administer")).to_be_visible()
     assert badges(page) == []
     page.go_back()
+    page.get_by_label("Reason").fill("Passed.")
+    expect(page.get_by_text("You changed something above. Look again first.")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to 2 people")).to_be_disabled()
+    page.get_by_role("button", name="Look again").click()
     page.get_by_role("button", name="Add to 2 people").click()
     expect(page.get_by_text("2 changed, 0 as before, 1 left out")).to_be_visible()
     address = page.url
