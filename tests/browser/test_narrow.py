@@ -1,4 +1,5 @@
-"""Every sort of page but the wall on a phone, with names as long as they get: nothing to scroll sideways for."""
+"""Every sort of page but the wall, with names as long as they get, on a phone and on a desk: nothing to scroll
+sideways for."""
 
 from typing import Any
 
@@ -15,10 +16,12 @@ from tests.browser.conftest import Lapel, log_in
 from tests.test_access import world as world
 from tests.test_offers import HOME, sort_of
 
-LONG = "Leitende Krankenhausverwaltungsfachangestellte auf Station 4B"
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 800}
 
 
-def test_no_page_is_wider_than_a_phone(
+def test_no_page_is_wider_than_its_screen(
     page: Page, lapel: Lapel, organization: Organization, world: dict[str, Any]
 ) -> None:
     member(organization, "Olga Owen", Role.OWNER)
@@ -28,14 +31,15 @@ def test_no_page_is_wider_than_a_phone(
             (Card, "title"), (WorkItem, "title"),
         ):  # fmt: skip
             model.objects.update(**{field: LONG})
-    page.set_viewport_size({"width": 390, "height": 800})
     log_in(page, "olga@riverside.example")
     ahead, seen, wide = [HOME], {sort_of(HOME)}, []
     while ahead:
         address = ahead.pop()
         if not is_page(page, address):
             continue
-        wide += [] if is_narrow(page) else [address]
+        for screen in (DESK, PHONE):
+            page.set_viewport_size(screen)
+            wide += [] if is_narrow(page) else [(screen["width"], address)]
         links: list[str] = page.evaluate("[...document.links].map(link => link.href.split('#')[0])")
         for found in sorted({link.removeprefix(lapel.url) for link in links}):
             if found.startswith(HOME) and "wall=" not in found and (sort := sort_of(found)) not in seen:
