@@ -14,6 +14,7 @@ from badges.models import Award, Badge, EndedWhy, LeftOut, Origin
 from badges.planning import Do, Room
 from people.changes import Refused
 from people.models import Person
+from people.text import so_many_people
 
 LIMITED = Q(most_holders__isnull=False) | Q(most_a_month__isnull=False)
 
@@ -84,7 +85,7 @@ def told(why: LeftOut, badge: Badge) -> str:
     if why == LeftOut.ONESELF:
         return f"Nobody gives {badge} to themselves. Ask another administrator."
     if why == LeftOut.FULL:
-        people = "1 person" if badge.most_holders == 1 else f"{badge.most_holders:,} people"
-        return f"{badge} can be held by {people} at most, and it is. Take one back first."
+        most = so_many_people(badge.most_holders or 0)
+        return f"{badge} can be held by {most} at most, and it is. Take one back first."
     times = "once" if badge.most_a_month == 1 else f"{badge.most_a_month:,} times"
     return f"You have given {badge} {times} this month, which is as often as you may."

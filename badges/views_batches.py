@@ -25,6 +25,7 @@ from people.changes import Refused
 from people.clock import now
 from people.csv_files import csv_headers
 from people.roles import Capability
+from people.text import so_many_people
 
 A_PAGE = 50
 AT_WORK = {BatchState.QUEUED, BatchState.RUNNING, BatchState.UNDOING}
@@ -133,8 +134,7 @@ def _draft_page(request: OrganizationRequest, batch: Batch) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             return redirect(f"{batch.get_absolute_url()}#plan")
-    people = "1 person" if batch.people == 1 else f"{batch.people:,} people"
-    heading = f"Change the badges of {people}"
+    heading = f"Change the badges of {so_many_people(batch.people)}"
     preview = batch.planned_at and not form.is_bound
     context = {"form": form, "heading": heading, "preview": preview, **_told(request, batch)}
     return render(request, "badges/batch_draft.html", context, status=422 if form.errors else 200)

@@ -25,6 +25,7 @@ from people.changes import Refused
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
+from people.text import so_many_people
 
 AT_ONCE = 1000
 CHUNK = 1000
@@ -55,7 +56,7 @@ def start_export(*, by: Person, wanted: Asked, columns: list[str]) -> Export:
         made_at=now(),
         progressed_at=now(),
     )
-    note(by, "people.exported", f"{people} people", export=export.pk, query=wanted.address)
+    note(by, "people.exported", so_many_people(people), export=export.pk, query=wanted.address)
     return export
 
 

@@ -13,6 +13,7 @@ from people.clock import now
 from people.invitations import GOOD_FOR, ring
 from people.models import Invitation, Person, RoleAssignment
 from people.roles import Role
+from people.text import so_many_people
 
 BATCH = 1_000
 SOME = 5
@@ -82,7 +83,7 @@ def invite_people(*, person_ids: Iterable[int], by: Person) -> int:
         again = [one for one in invitations if one.person_id in too_old]
         Invitation.objects.bulk_update(again, CHANGED)
     if addresses:
-        note(by, "invitation.many", f"{len(addresses):,} people", people=len(addresses))
+        note(by, "invitation.many", so_many_people(len(addresses)), people=len(addresses))
         ring(by.organization_id)
     return len(addresses)
 

@@ -25,6 +25,10 @@ def plain_text(value: str) -> None:
         raise ValidationError("Please write something that can be seen.")
 
 
+def so_many_people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
 def safe_cell(value: object) -> str:
     """The text for a cell of a CSV file, so that no spreadsheet takes it for a formula."""
     text = "" if value is None else str(value)

@@ -10,6 +10,7 @@ from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE
 from badges.querysets import BatchQuerySet
 from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
+from people.text import so_many_people
 
 
 class Verb(models.TextChoices):
@@ -96,7 +97,7 @@ class Batch(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_verb_display()}, {self.people} people"
+        return f"{self.get_verb_display()}, {so_many_people(self.people)}"
 
     def get_absolute_url(self) -> str:
         return reverse("badges:batch", args=[self.organization.slug, self.pk])
