@@ -179,7 +179,7 @@ def _page(
         "form": form,
         "badge": badge,
         "states": states(),
-        "presets": [(f"preset:{name}", name) for name in presets()],
+        "presets": [(f"preset:{name}", name, name.replace("-", " ").capitalize()) for name in presets()],
         "chosen": chosen,
         "own_emblem": own,
         "own_emblem_url": emblem_url(request.organization.slug, own, 128) if own else "",
