@@ -21,7 +21,8 @@ from activity.models import (
     Verification,
     WorkItem,
 )
-from activity.moving import CLOSED, OPEN
+from activity.moving import CLOSED, OPEN, Moving
+from activity.waiting import waiting_for
 from people.figures import amount
 from people.models import Location, Person
 from people.roles import Capability
@@ -67,7 +68,7 @@ class Filters:
 def filters_from(asked: QueryDict, reader: Person) -> Filters:
     """The filters that an address names. A state may be one, `open`, `closed`, or an own step by its number."""
     kind, state, role, sort = (asked.get(name, "") for name in ("kind", "state", "role", "sort"))
-    shows = {"mine", "verify"} if reader.can(Capability.VERIFY_IMPACT) else {"mine"}
+    shows = {"mine", "waiting", *(["verify"] if reader.can(Capability.VERIFY_IMPACT) else [])}
     show = asked.get("show", "")
     return Filters(
         show=show if show in shows else "",
@@ -105,8 +106,13 @@ def _location(text: str, reader: Person) -> Location | None:
 def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
     """The items that a reader may see and asked for, each with `verified`, the saving that stands verified."""
     items = with_verified(WorkItem.objects.visible_to(reader))
-    if filters.show:
-        items = items.involving(reader) if filters.show == "mine" else items.to_verify(reader)
+    match filters.show:
+        case "mine":
+            items = items.involving(reader)
+        case "waiting":
+            items = items.filter(pk__in=waiting_for(Moving(reader)))
+        case "verify":
+            items = items.to_verify(reader)
     if filters.kind:
         items = items.filter(kind=filters.kind)
     if filters.state:

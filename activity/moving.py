@@ -1,6 +1,6 @@
 """Who may move work where: Lapel's own moves, and the steps that an organization gives its work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,10 +105,39 @@ class Button:
 
 
 class Hint(NamedTuple):
-    """Why one does not go to a state or a step oneself."""
+    """Why one does not go to a state or a step oneself: who does so, or what comes first, and then nobody."""
 
     to: str
-    text: str
+    who: str
+    does: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.who} {self.does}." if self.who else self.does
+
+
+MOVES_IT = "moves it to "
+
+
+def in_sentences(hints: Iterable[Hint]) -> list[str]:
+    """One for each who makes moves, whatever these are."""
+    does: dict[str, list[str]] = {}
+    for hint in hints:
+        does.setdefault(hint.who or hint.text, []).append(hint.does)
+    return [
+        f"{who} {_together(all_of_it)}." if all_of_it != [who] else who for who, all_of_it in does.items()
+    ]
+
+
+def _together(does: list[str]) -> str:
+    steps = [one.removeprefix(MOVES_IT) for one in does if one.startswith(MOVES_IT)]
+    others = [one for one in does if not one.startswith(MOVES_IT)]
+    return listed([*([MOVES_IT + listed(steps, "or")] if steps else []), *others], "and")
+
+
+def listed(words: list[str], last: str) -> str:
+    """A, B and C."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 class Moving:
@@ -150,22 +179,28 @@ class Moving:
         """The organization's own steps that the person may move an item to now."""
         return [step for step in self._ahead(item) if self.may_enter(item, step)]
 
-    def hints(self, item: WorkItem) -> list[Hint]:
-        """To those concerned: who else makes the other moves, and where an item goes first."""
+    def hints(self, item: WorkItem, manager: str = "") -> list[Hint]:
+        """To those concerned: who else makes the other moves, and where an item goes first.
+
+        `manager` names who that is where it takes one.
+        """
         if not (self.person.can(Capability.MOVE_WORK) or self._is_among(Movers.CONCERNED, item)):
             return []
-        return [*self._hints(item)]
+        return [*self._hints(item, manager)]
 
-    def _hints(self, item: WorkItem) -> Iterator[Hint]:
+    def _hints(self, item: WorkItem, manager: str) -> Iterator[Hint]:
         for step in self._ahead(item):
             if not self.may_enter(item, step):
-                yield Hint(f"step-{step.pk}", f"{self._who(step.movers, item)} moves it to {step.name}.")
+                who = self._who(step.movers, item, manager)
+                yield Hint(f"step-{step.pk}", who, f"{MOVES_IT}{step.name}")
         for move, _ in self._possible(item):
             if missing := self._missing(item, move):
-                yield Hint(move.to, f"Before it is completed it goes to {' and '.join(map(str, missing))}.")
+                yield Hint(
+                    move.to, "", f"Before it is completed it goes to {' and '.join(map(str, missing))}."
+                )
             if not self.may(item, move.name):
-                who = self._who(self.movers[item.kind, move.name], item)
-                yield Hint(_end_of(move, item), f"{who} {_of(move.verbs, item.kind)}.")
+                who = self._who(self.movers[item.kind, move.name], item, manager)
+                yield Hint(_end_of(move, item), who, _of(move.verbs, item.kind))
 
     def _possible(self, item: WorkItem) -> list[tuple[Move, str]]:
         """From a step of the organization's own, starting leads back to what is simply in progress."""
@@ -179,10 +214,22 @@ class Moving:
 
     def _missing(self, item: WorkItem, move: Move) -> list[Step]:
         """Where an item has to have been before the move."""
-        if move.name != MoveName.COMPLETE:
-            return []
-        required = [step for step in self.own_steps if step.kind == item.kind and step.required]
-        return [step for step in required if step.pk not in item.passed]
+        return self._unpassed(item) if move.name == MoveName.COMPLETE else []
+
+    def _unpassed(self, item: WorkItem) -> list[Step]:
+        return [step for step in self.required(item.kind) if step.pk not in item.passed]
+
+    def required(self, kind: str) -> list[Step]:
+        """The steps that work of a kind must pass, in their order."""
+        return [step for step in self.own_steps if step.kind == kind and step.required]
+
+    def next_gate(self, item: WorkItem) -> Step | None:
+        """Where an open item must go next; None where all that is left is to complete it."""
+        return next(iter(self._unpassed(item)), None)
+
+    def who_passes(self, kind: str, gate: Step | None) -> Movers:
+        """Who may move work of a kind to such a step, or complete it."""
+        return Movers(gate.movers) if gate else self.movers[kind, MoveName.COMPLETE]
 
     def _is_among(self, movers: Movers, item: WorkItem) -> bool:
         me, is_manager = self.person.pk, self.person.can(Capability.MOVE_WORK)
@@ -196,11 +243,11 @@ class Moving:
             return True
         return movers == Movers.CONCERNED and any(member.person_id == me for member in item.team.all())
 
-    def _who(self, movers: str, item: WorkItem) -> str:
-        manager = "another manager" if self.person.can(Capability.MOVE_WORK) else "a manager"
+    def _who(self, movers: str, item: WorkItem, manager: str = "") -> str:
+        anybody = "another manager" if self.person.can(Capability.MOVE_WORK) else "a manager"
         if movers == Movers.SECOND and item.leader and item.leader_id != item.author_id:
-            return f"{item.leader.name} or {manager}"
-        return "Its author or leader" if movers == Movers.OWN else manager.capitalize()
+            return f"{item.leader.name} or {anybody}"
+        return "Its author or leader" if movers == Movers.OWN else manager or anybody.capitalize()
 
 
 def _end_of(move: Move, item: WorkItem) -> str:

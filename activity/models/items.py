@@ -117,6 +117,12 @@ class WorkItem(TenantModel):
             models.Index(
                 fields=["organization", "step"], condition=Q(step__isnull=False), name="work_item_by_step"
             ),
+            # What waits for people is looked for on their first page.
+            models.Index(
+                fields=["organization", "author"],
+                condition=Q(state__in=[ItemState.SUBMITTED, ItemState.STARTED]),
+                name="work_item_open",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Work as a list, and as a board with a column for each state and step."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from activity.listing import (
 )
 from activity.models import ItemKind, ItemState
 from activity.moving import Moving
+from activity.waiting import what_to_do
 from people.access import OrganizationRequest
 from people.clock import now
 from people.csv_files import csv_headers
@@ -39,6 +41,8 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
     filters = filters_from(request.GET, request.person)
     items = work_items(request.person, filters)
     page = Paginator(items, A_PAGE).get_page(request.GET.get("page"))
+    if filters.show == "waiting":
+        _say_what_to_do(Moving(request.person), page)
     choices = _choices(request, filters)
     context = {
         **choices,
@@ -77,6 +81,11 @@ def _say_moves(moving: Moving, item: Any) -> bool:
     """Put on the item where this person may move it; returns whether anywhere."""
     item.moves, item.steps, item.hints = moving.moves(item), moving.steps(item), moving.hints(item)
     return bool(item.moves or item.steps)
+
+
+def _say_what_to_do(moving: Moving, items: Iterable[Any]) -> None:
+    for item in items:
+        item.to_do = what_to_do(moving, item)
 
 
 def _choices(request: OrganizationRequest, filters: Filters) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from activity.impacts import impacts_told
 from activity.kinds import saving_unit_of
 from activity.listing import savings
 from activity.models import Comment, MoveName, Verification, WorkItem
-from activity.moving import Moving
+from activity.moving import Moving, in_sentences
 from activity.queries import (
     attachments_of,
     changes_of,
@@ -26,6 +26,7 @@ from activity.queries import (
     may_verify,
     may_void,
 )
+from activity.waiting import managers_of
 from people.access import OrganizationRequest
 from people.roles import Capability
 
@@ -64,7 +65,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "set_aside": moves.pop(MoveName.DECLINE, None),
         "moves": list(moves.values()),
         "steps": moving.steps(item),
-        "hints": moving.hints(item),
+        "hints": in_sentences(moving.hints(item, managers_of(item, request.person))),
         "verifications": verifications,
         "verified": verified,
         "savings": savings(item.expected, item.impact, verified.value if verified else None),

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activity.forms import WorkForm
-from activity.models import WorkItem
+from activity.models import ItemKind, WorkItem
+from activity.waiting import first_waiting
 from badges.models import Award
 from boards.deeds import deeds
 from boards.held import ending_soon, held_by
@@ -34,13 +35,14 @@ def home(request: OrganizationRequest, organization: str) -> HttpResponse:
     held = held_by(person, person)
     ending = ending_soon(held)
     ways = ways_to_keep(person, [one.badge.pk for one in ending]) if ending else {}
-    mine = WorkItem.objects.visible_to(person).filter(author=person).order_by("-number")
+    mine = WorkItem.objects.visible_to(person).filter(author=person, kind=ItemKind.IMPROVEMENT)
     floods = open_floods(person)
     stopped = {flood.rule.badge_id for flood in floods}  # which has its own box
     context = {
         "greeting": greeting(person),
         "form": WorkForm(author=person),
-        "mine": list(mine.select_related("location")[:LATEST]),
+        "mine": list(mine.select_related("location").order_by("-number")[:LATEST]),
+        "waiting": first_waiting(person, LATEST),
         "held": held,
         "near": how_far(person)[:A_FEW],
         "deeds": deeds(person, person),

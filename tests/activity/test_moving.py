@@ -9,7 +9,7 @@ from django.test import Client
 
 from activity.editing import EditRefused, edit_item, edition
 from activity.models import Activity, ItemKind, ItemState, MoveRight, Movers, Step, WorkItem
-from activity.moving import MOVES, Moving
+from activity.moving import MOVES, Moving, in_sentences
 from activity.steps import (
     NotPossible,
     add_task,
@@ -20,12 +20,14 @@ from activity.steps import (
     submit_improvement,
     void_item,
 )
+from activity.waiting import managers_of
 from activity.workflow import add_step, allow_moves, remove_step
 from people.clock import now, telling
 from people.models import Organization, Person
+from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import PersonFactory, UserFactory
+from tests.factories import PersonFactory, RoleAssignmentFactory, UserFactory
 
 ITEM = "/riverside/improvements/1/"
 MOVE = f"{ITEM}move/"
@@ -165,6 +167,26 @@ def test_those_concerned_are_told_who_makes_the_other_moves(cast: dict[str, Pers
     assert "A manager completes it." in [hint.text for hint in Moving(cast["ann"]).hints(item)]
 
 
+def test_a_page_says_once_who_makes_the_other_moves_and_names_managers(cast: dict[str, Person]) -> None:
+    mary, tim, inside = cast["mary"], cast["tim"], cast["mary"].organization
+    for name in ("Tried", "Measured", "Standard"):
+        add_step(kind=ItemKind.IMPROVEMENT, name=name, required=name == "Standard", by=mary)
+    item = submit_improvement(author=cast["ann"], title="Red lids", team=[tim])
+
+    def told() -> list[str]:
+        return in_sentences(Moving(tim).hints(item, managers_of(item, tim)))
+
+    own = "Its author or leader moves it to Tried, Measured or Standard and starts it."
+    first = "Before it is completed it goes to Standard."
+    assert told() == [own, first, "Mary Moss completes it and sets it aside."]
+    for name in ("Al", "Bo", "Cy", "Di"):
+        other = PersonFactory(organization=inside, name=name)
+        RoleAssignmentFactory(organization=inside, person=other, role=Role.MANAGER)
+    assert told()[2] == "Al, Bo, Cy or one of 2 more managers completes it and sets it aside."
+    item.author.manager = other
+    assert told()[2] == "Di or another manager completes it and sets it aside."
+
+
 def test_nobody_adds_friends_to_what_others_completed(cast: dict[str, Person]) -> None:
     """Who joins the team of a completed item is credited at once."""
     for leader, before, after in (("lea", OWN, SECOND), ("ann", ["ann", "mary"], MANAGERS)):
@@ -195,7 +217,7 @@ def test_nobody_gets_anything_by_what_they_complete_alone(
     new = {"title": "Red lids", "team": "Lea", "expected": "9999999"}
     assert as_bob.post("/riverside/improvements/new/", new).status_code == 302
     page = as_bob.get(ITEM).content.decode()
-    assert ("A manager completes it." in page, 'value="complete"' in page) == (True, False)
+    assert ("Mary Moss completes it and sets it aside." in page, 'value="complete"' in page) == (True, False)
     refused = [
         client.post(MOVE, {"step": "complete", "impact": "9999999"}) for client in (as_bob, logged_in(lea))
     ]
@@ -217,5 +239,7 @@ def test_a_step_is_entered_by_those_who_may(
         step = add_step(kind=ItemKind.IMPROVEMENT, name="Decided", movers=Movers.MANAGERS, by=mary)
     to = f"{ITEM}step/{step.pk}/"
     assert [to in client.get(ITEM).content.decode() for client in (as_bob, as_mary)] == [False, True]
-    assert "A manager moves it to Decided." in as_bob.get(ITEM).content.decode()
+    assert (
+        "Mary Moss moves it to Decided, completes it and sets it aside." in as_bob.get(ITEM).content.decode()
+    )
     assert [client.post(to).status_code for client in (as_bob, as_mary)] == [403, 302]

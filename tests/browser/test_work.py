@@ -106,7 +106,9 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     expect(page.get_by_role("region", name="Comments")).to_contain_text("Tried it on the early shift.")
     page.get_by_role("button", name="Being tried out").click()
     expect(page.locator(".page-head, main").first).to_contain_text("Being tried out")
-    expect(page.get_by_role("region", name="Next step")).to_contain_text("A manager completes it.")
+    expect(page.get_by_role("region", name="Next step")).to_contain_text(
+        "Mary Moss or Nils Nord completes it and sets it aside."
+    )
     expect(page.get_by_role("button", name="Complete")).to_have_count(0)
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_label("Yearly saving, as reported").fill("800")
@@ -155,6 +157,41 @@ def test_an_improvement_from_idea_to_verified_saving(page: Page, riverside: Orga
     page.goto(ITEM)
     page.get_by_role("button", name="Open again").click()
     wait_for(page, profile_of(riverside, "Ana Kowalczyk"), "Finisher", there=False)
+
+
+def test_what_waits_is_decided_and_its_author_learns_why(page: Page, riverside: Organization) -> None:
+    log_in(page, "bob@riverside.example")
+    submit(page, "Red lids")
+    expect(page.get_by_role("region", name="Next step")).to_contain_text("Mary Moss or Nils Nord")
+
+    log_out(page)
+    log_in(page, "mary@riverside.example")
+    page.goto("/riverside/")
+    waiting = page.get_by_role("region", name="Waiting for you, 1")
+    expect(waiting).to_contain_text("Take on or not")
+    is_sound(page)
+    waiting.get_by_role("link", name="All that waits").click()
+    assert "show=waiting" in page.url
+    page.get_by_role("link", name="Red lids").click()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.locator("summary", has_text="Do not take on").click()
+    page.get_by_label("Why, for those who worked on it").fill("Lids are ordered centrally.")
+    is_sound(page)
+    page.get_by_role("button", name="Do not take on").click()
+    expect(page.locator(".callout")).to_contain_text("Not taken on, by Mary Moss")
+    is_sound(page)
+
+    log_out(page)
+    log_in(page, "bob@riverside.example")
+    told = page.get_by_role("link", name="Mary Moss did not take on IMP-1 Red lids")
+    for _ in range(WITHIN_SECONDS * 2):
+        page.goto("/riverside/notices/")
+        if told.count():
+            break
+        page.wait_for_timeout(500)
+    expect(page.get_by_role("main")).to_contain_text("Lids are ordered centrally.")
+    told.click()
+    expect(page.locator(".callout")).to_contain_text("Lids are ordered centrally.")
 
 
 def test_a_card_is_moved_by_keys(page: Page, riverside: Organization) -> None:
