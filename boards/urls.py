@@ -1,9 +1,10 @@
 from django.urls import path
 
-from boards.views import boards
+from boards.views import boards, search
 
 app_name = "boards"
 urlpatterns = [
+    path("search/", search.search, name="search"),
     path("boards/", boards.listing, name="list"),
     path("boards/new/", boards.create, name="create"),
     path("boards/<id:board_id>/", boards.detail, name="detail"),

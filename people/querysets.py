@@ -16,6 +16,12 @@ def folded(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().strip()
 
 
+def stands_in(text: str, said: str) -> bool:
+    """Whether every word of the text does, whatever case and accents."""
+    said = folded(said)
+    return all(word in said for word in folded(text).split())
+
+
 class LocationQuerySet(models.QuerySet["Location"]):
     def visible_to(self, person: "Person") -> Self:
         return self.filter(organization=person.organization_id)

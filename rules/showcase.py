@@ -13,7 +13,7 @@ from activity.months import last_twelve, month_start
 from badges.models import NEVER_HELD, PUBLISHED, Award, Badge, BadgeKind, BadgeState, EndedWhy, Origin
 from badges.querysets import hidden, sees_hidden
 from people.models import AuditEntry, Organization, Person
-from people.querysets import folded
+from people.querysets import stands_in
 from rules.criteria import Invalid
 from rules.models import RuleVersion
 from rules.progress import HowFar
@@ -77,7 +77,7 @@ def catalogue(
     badges = [
         badge
         for badge in _shown(reader, show, category)
-        if all(word in folded(f"{badge.name} {badge.description}") for word in folded(text).split())
+        if stands_in(text, f"{badge.name} {badge.description}")
     ]
     standing = Award.objects.standing().filter(organization=reader.organization_id)
     listed = standing.listed_to(reader)

@@ -221,6 +221,7 @@ ROUTES = {
     "integrations:undo_import": Route(send=PEOPLE, kwargs={"import_id": "import"}),
     "integrations:drop_import": Route(send=PEOPLE, kwargs={"import_id": "import"}),
     "integrations:import_faults": Route(read=PEOPLE, kwargs={"import_id": "import"}),
+    "boards:search": Route(read=EVERYBODY),
     "boards:list": Route(read=EVERYBODY),
     "boards:detail": Route(read=EVERYBODY, kwargs={"board_id": "board"}),
     "boards:create": Route(read=MANAGERS, send=MANAGERS),

@@ -59,8 +59,9 @@
     }
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
     if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey) {
-      var s = doc.querySelector("[data-search]");
-      if (s) { e.preventDefault(); s.focus(); if (s.tagName === "BUTTON") s.click(); }
+      /* the page's own field before the way to everything */
+      var s = doc.querySelector("input[data-search]") || doc.querySelector("[data-search]");
+      if (s) { e.preventDefault(); s.focus(); if (s.tagName !== "INPUT") s.click(); }
     }
   });
   doc.addEventListener("mouseover", function (e) { if (!e.target.closest(".has-tip")) root.classList.remove("no-tips"); });
