@@ -100,6 +100,17 @@ def test_from_login_to_why_with_keys_alone(page: Page, riverside: Organization) 
     expect(page.get_by_role("main")).to_contain_text("Passed the refresher, record 5521.")
 
 
+def test_one_key_leads_to_everything(page: Page, riverside: Organization) -> None:
+    log_in_with_keys(page)
+    page.keyboard.press("/")
+    page.wait_for_url("**/riverside/search/")
+    page.keyboard.type("kowal")
+    expect(page.get_by_role("link", name="Ana Kowalczyk")).to_be_visible()
+    walk_to(page, "Ana Kowalczyk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Kowalczyk")
+
+
 def test_taking_a_filter_away_does_not_lose_the_keyboard(page: Page, riverside: Organization) -> None:
     log_in_with_keys(page)
     page.goto("/riverside/people/")
