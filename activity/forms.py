@@ -157,7 +157,7 @@ class WorkForm(forms.Form):
     team = Colleagues(
         most=MOST_COLLEAGUES,
         max_length=2000,
-        help_text="Names or e-mail addresses of colleagues, with commas between them.",
+        help_text="Names or e-mail addresses, with commas.",
     )
     leader = Colleagues(max_length=254, help_text="A name or an e-mail address. Left empty, it is you.")
 
