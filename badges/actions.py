@@ -139,13 +139,15 @@ def _date_back(award: Award, starts_at: datetime) -> bool:
 
 @transaction.atomic
 def revoke_award(*, award: Award, by: Person, reason: str) -> None:
-    """Take an award back; a second time changes nothing. Raises `Refused`.
+    """Take an award back; the same again changes nothing. Raises `Refused`, where it was for another reason, too.
 
     After a rule's award is revoked, only what happens later counts for it (see `Revocation`).
     """
     award = _locked(award)
-    if award.ended_why == EndedWhy.REVOKED:
+    if award.ended_why == EndedWhy.REVOKED and award.end_reason == reason:
         return
+    if award.ended_why == EndedWhy.REVOKED:
+        raise Refused(f"This badge was taken back already, with the reason “{award.end_reason}”.")
     if award.ended_at is not None:
         raise Refused("This badge has ended already, so there is nothing to take back.")
     if not reason.strip():

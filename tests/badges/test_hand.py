@@ -193,7 +193,9 @@ def test_taking_back_ends_with_a_reason_and_keeps_the_record(
 def test_taking_back_twice_is_taking_back_once(yearly: Badge, alice: Person, bob: Person) -> None:
     award = grant_by_hand(badge=yearly, person=bob, by=alice, reason="Passed.")
     revoke_award(award=award, by=alice, reason="The wrong Bob.")
-    revoke_award(award=award, by=alice, reason="Once more.")
+    revoke_award(award=award, by=alice, reason="The wrong Bob.")
+    with pytest.raises(Refused, match="taken back already, with the reason “The wrong Bob.”"):
+        revoke_award(award=award, by=alice, reason="Once more.")
     award.refresh_from_db()
     assert award.end_reason == "The wrong Bob."
     assert changes(award) == [("granted", True), ("revoked", True)]
