@@ -28,8 +28,11 @@ def add_category(*, name: str, by: Person) -> BadgeCategory:
 
 @transaction.atomic
 def rename_category(*, category: BadgeCategory, name: str, by: Person) -> None:
-    """Raises `Refused` for a name that is taken."""
-    _refuse_twin([one for one in _locked(by.organization) if one.pk != category.pk], name)
+    """Raises `Refused` for a name that is taken, and where somebody removed the category meanwhile."""
+    found = _locked(by.organization)
+    if category not in found:
+        raise Refused("Somebody removed this category meanwhile.")
+    _refuse_twin([one for one in found if one != category], name)
     before, category.name = category.name, name
     if before != name:
         category.save(update_fields=["name"])
@@ -39,7 +42,8 @@ def rename_category(*, category: BadgeCategory, name: str, by: Person) -> None:
 @transaction.atomic
 def remove_category(*, category: BadgeCategory, to: BadgeCategory | None, by: Person) -> None:
     """Its badges go to another one, to its end, or belong to none; no badge is touched otherwise."""
-    _locked(by.organization)
+    if category not in _locked(by.organization):
+        return
     badges = list(Badge.objects.filter(category=category).in_order())
     first = _end_of(by.organization, to)
     for position, badge in enumerate(badges, first):
@@ -51,7 +55,7 @@ def remove_category(*, category: BadgeCategory, to: BadgeCategory | None, by: Pe
 
 @transaction.atomic
 def shift_category(*, category: BadgeCategory, by: int) -> None:
-    """Earlier or later by so many places; beyond the ends nothing happens."""
+    """Earlier or later by so many places; beyond the ends, or where it is there no more, nothing happens."""
     _write_order(BadgeCategory, _shifted(_locked(category.organization), category.pk, by))
 
 
@@ -87,8 +91,10 @@ def _locked(organization: Organization) -> list[BadgeCategory]:
 
 def _shifted(rows: Sequence[Any], pk: int, by: int) -> list[Any]:
     rows = list(rows)
-    place = next(place for place, row in enumerate(rows) if row.pk == pk)
-    rows.insert(max(0, place + by), rows.pop(place))
+    for place, row in enumerate(rows):
+        if row.pk == pk:
+            rows.insert(max(0, place + by), rows.pop(place))
+            break
     return rows
 
 

@@ -14,7 +14,7 @@ from badges.defining import create_badge, edit_badge
 from badges.give_forms import GiveForm
 from badges.models import Badge, BadgeCategory
 from people.changes import Refused
-from people.models import Organization, Person
+from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory
 
@@ -68,6 +68,16 @@ def test_a_name_is_there_once(inside: Organization, alice: Person) -> None:
 def choices(person: Person) -> list[Any]:
     field: Any = GiveForm(person=person).fields["badge"]
     return list(field.choices)[1:]
+
+
+def test_what_another_administrator_removed_meanwhile(inside: Organization, alice: Person) -> None:
+    safety = add_category(name="Safety", by=alice)
+    remove_category(category=BadgeCategory.objects.get(pk=safety.pk), to=None, by=alice)
+    with pytest.raises(Refused, match="removed this category meanwhile"):
+        rename_category(category=safety, name="Health", by=alice)
+    shift_category(category=safety, by=1)
+    remove_category(category=safety, to=None, by=alice)
+    assert AuditEntry.objects.filter(action="category.removed").count() == 1
 
 
 def test_lists_to_choose_from_are_grouped_and_in_order(
