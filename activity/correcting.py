@@ -44,10 +44,10 @@ def credits_of(item: WorkItem) -> Credits:
 def correct_credits(item: WorkItem, before: Credits) -> None:
     """Void what is wrong since the item was edited, and write what is right, naming the activity that it replaces.
 
-    What had been voided by itself stays so.
+    What had been voided by itself stays so, and so does what the edit voided: an impact that is said no more.
     """
-    for kind, were in before.items():
-        are = _credits(item, kind)
+    for kind, are in credits_of(item).items():
+        were = before[kind]
         gone, changed = were.keys() - are.keys(), {one for one in are if are[one] != were.get(one)}
         if gone or changed:
             _correct(item, kind, were, gone, changed)

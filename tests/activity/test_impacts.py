@@ -147,6 +147,20 @@ def waiting(client: Client) -> list[str]:
     return [item.title for item in client.get(LIST, {"show": "verify"}).context["page"]]
 
 
+def test_who_joins_as_an_impact_is_taken_back_has_none_of_it(
+    item: WorkItem, cat: Person, mary: Person, kinds: dict[str, ImpactKind]
+) -> None:
+    safety = kinds["Safety"]
+    with tenant(item.organization):
+        verify_impact(item=item, kind=safety, by=mary, value=None)
+        team = [member.person for member in item.team.all()]
+        new = PersonFactory(organization=item.organization, external_id="new", name="Nia New")
+        edit(item, cat, impact=Decimal(500), impacts={safety: None}, team=[*team, new])
+        assert counting() == []
+        credited = Activity.objects.filter(person=new, voided_at=None).values_list("kind__name", "value")
+        assert list(credited) == [("improvement.implemented", 500)]
+
+
 def test_a_rule_counts_verified_hours(
     item: WorkItem, bob: Person, mary: Person, alice: Person, kinds: dict[str, ImpactKind]
 ) -> None:
