@@ -10,6 +10,7 @@ from activity.models import ImpactKind, Kind, Measure, WorkItem
 from people.audit import note
 from people.changes import Refused
 from people.models import Organization, Person
+from people.rows import shift_row
 
 MOST_ACTIVE = 10
 
@@ -87,12 +88,7 @@ def edit_impact_kind(
 @transaction.atomic
 def shift_impact_kind(*, kind: ImpactKind, by: int) -> None:
     """Earlier or later by so many places; beyond the ends nothing happens."""
-    kinds = _locked(kind.organization)
-    place = next(place for place, other in enumerate(kinds) if other.pk == kind.pk)
-    kinds.insert(max(0, place + by), kinds.pop(place))
-    for position, other in enumerate(kinds):
-        other.position = position
-    ImpactKind.objects.bulk_update(kinds, ["position"])
+    shift_row(_locked(kind.organization), kind.pk, by)
 
 
 def label_of(name: str) -> str:

@@ -10,6 +10,7 @@ from activity.moving import movers_of
 from activity.steps import NotPossible
 from people.audit import note
 from people.models import Organization, Person
+from people.rows import shift_row
 
 MOST_STEPS = 10
 
@@ -72,12 +73,7 @@ def allow_moves(*, kind: ItemKind, movers: Mapping[str, Movers], by: Person) -> 
 @transaction.atomic
 def shift_step(*, step: Step, by: int) -> None:
     """Earlier or later by so many places; beyond the ends nothing happens."""
-    steps = _locked(step.organization, step.kind)
-    place = next(place for place, other in enumerate(steps) if other.pk == step.pk)
-    steps.insert(max(0, place + by), steps.pop(place))
-    for position, other in enumerate(steps):
-        other.position = position
-    Step.objects.bulk_update(steps, ["position"])
+    shift_row(_locked(step.organization, step.kind), step.pk, by)
 
 
 @transaction.atomic

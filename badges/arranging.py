@@ -1,7 +1,6 @@
 """Categories of badges, and the order of both. One after the other in an organization, so that nothing gets lost."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -9,6 +8,7 @@ from badges.models import Badge, BadgeCategory
 from people.audit import note
 from people.changes import Refused
 from people.models import Organization, Person
+from people.rows import shift_row
 
 MOST_CATEGORIES = 50
 
@@ -56,7 +56,7 @@ def remove_category(*, category: BadgeCategory, to: BadgeCategory | None, by: Pe
 @transaction.atomic
 def shift_category(*, category: BadgeCategory, by: int) -> None:
     """Earlier or later by so many places; beyond the ends, or where it is there no more, nothing happens."""
-    _write_order(BadgeCategory, _shifted(_locked(category.organization), category.pk, by))
+    shift_row(_locked(category.organization), category.pk, by)
 
 
 @transaction.atomic
@@ -64,9 +64,7 @@ def shift_badge(*, badge: Badge, by: int) -> None:
     """Earlier or later among the badges of its category."""
     _locked(badge.organization)
     badge = Badge.objects.get(pk=badge.pk)
-    _write_order(
-        Badge, _shifted(list(Badge.objects.filter(category=badge.category).in_order()), badge.pk, by)
-    )
+    shift_row(list(Badge.objects.filter(category=badge.category).in_order()), badge.pk, by)
 
 
 def end_of_category(organization: Organization, category: BadgeCategory | None) -> int:
@@ -87,21 +85,6 @@ def _locked(organization: Organization) -> list[BadgeCategory]:
             "SELECT pg_advisory_xact_lock(hashtext('categories of badges'), %s)", [organization.pk]
         )
     return list(BadgeCategory.objects.filter(organization=organization))
-
-
-def _shifted(rows: Sequence[Any], pk: int, by: int) -> list[Any]:
-    rows = list(rows)
-    for place, row in enumerate(rows):
-        if row.pk == pk:
-            rows.insert(max(0, place + by), rows.pop(place))
-            break
-    return rows
-
-
-def _write_order(model: Any, rows: Sequence[Any]) -> None:
-    for position, row in enumerate(rows):
-        row.position = position
-    model.objects.bulk_update(rows, ["position"])
 
 
 def _refuse_twin(others: Sequence[BadgeCategory], name: str) -> None:

@@ -1,4 +1,4 @@
-"""Many rows changed in one statement, each to values of its own."""
+"""Many rows changed in one statement, each to values of its own; among them the places of an order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +25,21 @@ def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     values = [[_value(field, row) for row in rows] for field in (meta.pk, *fields)]
     with connection.cursor() as cursor:
         cursor.execute(statement.as_string(None), values)
+
+
+def shift_row(rows: Sequence[Any], pk: int, by: int) -> None:
+    """Of all rows of an order, one earlier or later by so many places.
+
+    Beyond the ends, or where it is there no more, nothing happens.
+    """
+    ordered = list(rows)
+    place = next((place for place, row in enumerate(ordered) if row.pk == pk), None)
+    if place is None:
+        return
+    ordered.insert(max(0, place + by), ordered.pop(place))
+    for position, row in enumerate(ordered):
+        row.position = position
+    update_each(ordered, ["position"])
 
 
 def _array(field: Any) -> Composed:
