@@ -8,7 +8,11 @@ from people.models import Person
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 
 # Which comes first in days with slashes, which differs from country to country.
-DAY_ORDERS = [("dmy", "The day: 3/2/2026 is 3 February"), ("mdy", "The month: 3/2/2026 is 2 March")]
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+DAY_ORDERS = [
+    (DAY_FIRST, "The day: 3/2/2026 is 3 February"),
+    (MONTH_FIRST, "The month: 3/2/2026 is 2 March"),
+]
 
 
 class ImportKind(models.TextChoices):

@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from activity.actions import Delivery
 from activity.crediting import SOURCE as LAPEL
 from badges.evidence_forms import safe_link
+from integrations.models import DAY_FIRST
 from people.bulk import PersonRow
 from people.text import plain_text
 
@@ -26,7 +27,6 @@ GRANTS = ("person", "badge", "reason")
 VOIDS = ("external_id",)
 VOIDS_OPTIONAL = ("voided_at", "source")
 
-DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_DIGITS = Decimal(10) ** 12
