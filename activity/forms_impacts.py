@@ -1,4 +1,4 @@
-"""What work brings besides its yearly saving, and the kinds of that, as clean values."""
+"""What work brings besides its yearly saving, and what was found of it, as clean values."""
 
 from typing import Any
 
@@ -7,9 +7,7 @@ from django.forms.boundfield import BoundField
 
 from activity.fields import Figure, Prose
 from activity.impact_kinds import kinds_for
-from activity.models import MEASURED, ImpactKind, Measure, Said, WorkItem
-from people.editions import EditionForm
-from people.text import plain_text
+from activity.models import MEASURED, ImpactKind, Said, WorkItem
 
 
 class AsksImpacts(forms.Form):
@@ -79,55 +77,3 @@ class FindingForm(forms.Form):
     def clean(self) -> None:
         if self.cleaned_data.get("value", 1) == 0 and not self.cleaned_data.get("reason"):
             self.add_error("reason", "Say why, so that those who did it can follow.")
-
-
-class ImpactKindForm(EditionForm):
-    """Of a kind that is there it is settled how it is measured; a new one is in use."""
-
-    name = forms.CharField(
-        label="Name",
-        max_length=60,
-        validators=[plain_text],
-        error_messages={"required": "Give it a name, such as Time saved."},
-    )
-    measure = forms.TypedChoiceField(
-        label="Measured in", choices=Measure.choices, coerce=Measure, help_text="This stays for good."
-    )
-    unit = forms.CharField(
-        label="A number of what",
-        max_length=20,
-        validators=[plain_text],
-        required=False,
-        help_text="Such as hours. Figures that are there already are not converted.",
-    )
-    yearly = forms.BooleanField(label="Each year; otherwise once", required=False)
-    is_active = forms.BooleanField(
-        label="In use",
-        required=False,
-        help_text="Otherwise no further work is asked for it. What is there stays.",
-    )
-
-    def __init__(self, *args: Any, kind: ImpactKind | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind = kind
-        if kind is None:
-            del self.fields["is_active"]
-            return
-        del self.fields["measure"]
-        if kind.measure != Measure.NUMBER:
-            del self.fields["unit"]
-        if not kind.has_figure:
-            del self.fields["yearly"]
-
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = self.cleaned_data
-        said.setdefault("unit", "")
-        said.setdefault("yearly", False)
-        measure = self.kind.measure if self.kind else said.get("measure")
-        if measure == Measure.NUMBER and not said["unit"] and "unit" not in self.errors:
-            self.add_error("unit", "Say what is counted, such as hours.")
-        if measure in (Measure.MONEY, Measure.WORDS) and said["unit"]:
-            self.add_error("unit", "Choose A number above, or leave this empty.")
-        if measure == Measure.WORDS and said["yearly"]:
-            self.add_error("yearly", "Words are not counted by the year. Untick it.")
-        return said

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activity.views import edit, files, impacts, items, kinds, lists, talk, workflow
+from activity.views import edit, files, impact_kinds, impacts, items, kinds, lists, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
@@ -19,9 +19,9 @@ urlpatterns = [
     path("improvements/steps/<id:step_id>/remove/", workflow.remove, name="remove_step"),
     path("settings/kinds/", kinds.kinds, name="kinds"),
     path("settings/kinds/<str:name>/", kinds.kind, name="kind"),
-    path("settings/impacts/", impacts.kinds, name="impact_kinds"),
-    path("settings/impacts/<id:kind_id>/", impacts.kind, name="impact_kind"),
-    path("settings/impacts/<id:kind_id>/shift/", impacts.shift, name="shift_impact_kind"),
+    path("settings/impacts/", impact_kinds.kinds, name="impact_kinds"),
+    path("settings/impacts/<id:kind_id>/", impact_kinds.kind, name="impact_kind"),
+    path("settings/impacts/<id:kind_id>/shift/", impact_kinds.shift, name="shift_impact_kind"),
     path("improvements/<id:number>/verify/", items.verify, name="verify"),
     path("improvements/<id:number>/verify/<id:kind_id>/", impacts.verify, name="verify_impact"),
     path("improvements/<id:number>/comments/", talk.comment, name="comment"),
