@@ -195,9 +195,8 @@ class Moving:
                 yield Hint(f"step-{step.pk}", who, f"{MOVES_IT}{step.name}")
         for move, _ in self._possible(item):
             if missing := self._missing(item, move):
-                yield Hint(
-                    move.to, "", f"Before it is completed it goes to {' and '.join(map(str, missing))}."
-                )
+                steps = listed([*map(str, missing)], "and")
+                yield Hint(move.to, "", f"Before it is completed it goes to {steps}.")
             if not self.may(item, move.name):
                 who = self._who(self.movers[item.kind, move.name], item, manager)
                 yield Hint(_end_of(move, item), who, _of(move.verbs, item.kind))
