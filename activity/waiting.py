@@ -17,6 +17,8 @@ from people.clock import now
 from people.models import Person
 from people.roles import Capability, roles_with
 
+MOST_NAMED = 3
+
 
 def waiting_for(moving: Moving) -> list[int]:
     """The items that the person leads, tasks that are theirs, and what they are to decide, complete or verify.
@@ -36,9 +38,6 @@ def waiting_for(moving: Moving) -> list[int]:
         asked.append(items.filter(pk__in=_to_verify(me)))
     ids = [part.values_list("pk", flat=True) for part in asked]
     return sorted(set(ids[0].union(*ids[1:], all=True).order_by()))
-
-
-A_FEW = 3  # names
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def managers_of(item: WorkItem, reader: Person) -> str:
     """Who moves it on where it takes a manager: the author's own, else all there are, a few of them by name."""
     able = able_to(Capability.MOVE_WORK).exclude(pk__in=[item.author_id, reader.pk])
     own_first = Case(When(pk=item.author.manager_id, then=0), default=1)
-    few, count = list(able.order_by(own_first, "name", "pk")[:A_FEW]), able.count()
+    few, count = list(able.order_by(own_first, "name", "pk")[:MOST_NAMED]), able.count()
     if few and few[0].pk == item.author.manager_id and count > 1:
         return f"{few[0].name} or another manager"
     more = count - len(few)
