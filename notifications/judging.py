@@ -41,7 +41,7 @@ def _why_not_of_award(notice: Notice) -> str:
     if notice.kind == NoticeKind.EARNED:
         return "" if award.ended_at is None else "The badge had ended before this mail went out."
     if notice.kind == NoticeKind.ENDS_SOON:
-        if Award.objects.filter(stays_on(award.organization), pk=award.pk).exists():
+        if stays_on(award):
             return "Its rule is paused, so it does not end yet."
         return (
             ""

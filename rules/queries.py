@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from activity.kinds import WITH_VALUE, kinds_to_choose
 from activity.models import Activity, ImpactKind, Kind, Measure
-from badges.models import IN_USE, Badge, BadgeState, GrantMode, Origin
+from badges.models import IN_USE, Award, Badge, BadgeState, GrantMode, Origin
 from people.models import Location, Organization
 from people.prepared import planned_once
 from rules import criteria
@@ -148,14 +148,15 @@ def resting_badges(organization: Organization) -> QuerySet[Rule, Any]:
     return paused.exclude(badge__mode=GrantMode.HAND).values_list("badge", flat=True)
 
 
-def stays_on(organization: Organization, awards: str = "") -> Q:
-    """That an award does not end in time, because the rule that gave it is paused; `awards` leads to it."""
-    return Q(**{f"{awards}origin": Origin.RULE, f"{awards}badge__in": resting_badges(organization)})
+def stays_on(award: Award) -> bool:
+    """Whether the rule that gave it is paused, so that it does not end in time."""
+    return award.origin == Origin.RULE and award.badge_id in resting_badges(award.organization)
 
 
-def known_end(organization: Organization, awards: str = "") -> Case:
+def known_end(organization: Organization) -> Case:
     """The end of an award, as people can be told; none is known of what a paused rule gave."""
-    return Case(When(stays_on(organization, awards), then=None), default=F(f"{awards}expires_at"))
+    resting = Q(origin=Origin.RULE, badge__in=resting_badges(organization))
+    return Case(When(resting, then=None), default=F("expires_at"))
 
 
 def _read_chain(

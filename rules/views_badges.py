@@ -30,7 +30,7 @@ from rules.grace import lapsing_award
 from rules.keeping import ways_to_keep
 from rules.models import Rule
 from rules.progress import how_far, is_just_rechecked
-from rules.queries import is_in_force, resting_badges, rests
+from rules.queries import is_in_force, rests, stays_on
 from rules.readiness import lacks_of
 from rules.trying import try_as_it_stands
 from rules.watching import open_floods, paused_badges, silent_rules
@@ -123,7 +123,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         if gives
         else givers_to(award.person).exclude(pk=request.person.pk).order_by("name", "pk")[:FEW],
         "unwritten_end": award.unwritten_end,
-        "rests": _stays_on(award),
+        "rests": stays_on(award),
         **_log(request, award),
         "others": others.select_related("badge")[:OTHERS_SHOWN],
         "others_count": others.count(),
@@ -142,7 +142,7 @@ def reinstate(request: OrganizationRequest, organization: str, award_id: int) ->
                 award=award,
                 by=request.person,
                 reason=form.cleaned_data["reason"],
-                stays_on=_stays_on(award),
+                stays_on=stays_on(award),
             )
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -151,11 +151,6 @@ def reinstate(request: OrganizationRequest, organization: str, award_id: int) ->
             return redirect(award.person)
     context = {"form": form, "award": award}
     return render(request, "badges/reinstate.html", context, status=422 if form.errors else 200)
-
-
-def _stays_on(award: Award) -> bool:
-    """Whether its rule is paused, so that it does not end in time."""
-    return award.origin == Origin.RULE and award.badge_id in resting_badges(award.organization)
 
 
 def _log(request: OrganizationRequest, award: Award) -> dict[str, Any]:
