@@ -121,10 +121,10 @@ def ending_soon(badges: Iterable[Held]) -> list[Held]:
     """Those that end within sixty days, nearest first; a habit in its last week alone: whoever keeps it up is always
     some weeks before its end.
     """
-    days = {BadgeKind.HABIT: LAST_WEEK}
     known = [
         (held.ends_at, held.award_id, held)
         for held in badges
-        if held.ends_at and days_until(held.ends_at) <= days.get(BadgeKind(held.badge.kind), SOON)
+        if held.ends_at
+        and days_until(held.ends_at) <= (LAST_WEEK if held.badge.kind == BadgeKind.HABIT else SOON)
     ]
     return [held for _, _, held in sorted(known)]
