@@ -16,30 +16,23 @@ def note_for(
     organization: Organization, actor: Person | None, action: str, subject: object, **details: Any
 ) -> None:
     """The same where nobody did it but Lapel itself (`actor` None)."""
-    AuditEntry.objects.create(
+    _entry(organization, actor, action, subject, details).save()
+
+
+def note_each(actor: Person, entries: Iterable[tuple[str, object, dict[str, Any]]]) -> None:
+    """Many at once: what was done, to whom, and the details."""
+    written = (_entry(actor.organization, actor, *entry) for entry in entries)
+    AuditEntry.objects.bulk_create(written, batch_size=1000)
+
+
+def _entry(
+    organization: Organization, actor: Person | None, action: str, subject: object, details: dict[str, Any]
+) -> AuditEntry:
+    return AuditEntry(
         organization=organization,
         at=now(),
         actor=actor,
         action=action,
         subject=str(subject)[:200],
         details=details,
-    )
-
-
-def note_each(actor: Person, entries: Iterable[tuple[str, object, dict[str, Any]]]) -> None:
-    """Many of one kind at once: what was done, to whom, and the details."""
-    at = now()
-    AuditEntry.objects.bulk_create(
-        (
-            AuditEntry(
-                organization=actor.organization,
-                at=at,
-                actor=actor,
-                action=action,
-                subject=str(subject)[:200],
-                details=details,
-            )
-            for action, subject, details in entries
-        ),
-        batch_size=1000,
     )
