@@ -72,7 +72,7 @@ def begin(request: OrganizationRequest, person_ids: list[int]) -> HttpResponse:
 def batch(request: OrganizationRequest, organization: str, batch_id: int) -> HttpResponse:
     """A draft is asked and previewed here; what has started shows how far it is, and then its outcome."""
     found = _batch(request, batch_id)
-    if not request.person.gives_by_hand and (request.method == "POST" or found.state in UNSTARTED):
+    if request.method == "POST" and not request.person.gives_by_hand:
         raise PermissionDenied
     polls = request.method != "POST" and request.htmx
     if found.state == BatchState.DRAFT and not polls:
@@ -118,8 +118,6 @@ def outcome_file(request: OrganizationRequest, organization: str, batch_id: int)
     found = _batch(request, batch_id)
     if found.planned_at is None or found.state == BatchState.PLANNING:
         raise Http404
-    if not request.person.gives_by_hand and found.state in UNSTARTED:
-        raise PermissionDenied
     parts = parts_of(found, _only(request))
     return StreamingHttpResponse(parts, headers=csv_headers(f"bulk-edit-{found.pk}.csv"))
 
@@ -179,8 +177,12 @@ def _only(request: OrganizationRequest) -> str:
 
 
 def _batch(request: OrganizationRequest, batch_id: int) -> Batch:
+    """Whoever only reads sees what has started."""
     batches = Batch.objects.visible_to(request.person).select_related("made_by", "started_by", "undone_by")
-    return get_object_or_404(batches, pk=batch_id)
+    batch = get_object_or_404(batches, pk=batch_id)
+    if batch.state in UNSTARTED and not request.person.gives_by_hand:
+        raise PermissionDenied
+    return batch
 
 
 def _back(request: OrganizationRequest) -> str:
