@@ -89,9 +89,8 @@ def nomination(request: OrganizationRequest, organization: str, nomination_id: i
     context["pieces"] = found.pieces.filter(withdrawn_at=None)
     if decides:
         held = Award.objects.standing().filter(badge=found.badge, person=found.nominee)
-        context["held"] = held.order_by(
-            "origin", "pk"
-        ).first()  # by hand first: that is what would be renewed
+        # By hand first: that is what would be renewed.
+        context["held"] = held.order_by("origin", "pk").first()
     context["award"] = Award.objects.visible_to(request.person).filter(nominations=found).first()
     return render(request, "badges/nomination.html", context, status=422 if form.errors else 200)
 

@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 SALT = "people.invitation"
 GOOD_FOR = timedelta(days=14)
 A_ROUND = 200
-AGAIN = timedelta(
-    minutes=1
-)  # times the square of the tries: after 1, 4, 9 … minutes, until the link is too old
+# Times the square of the tries: after 1, 4, 9 … minutes, until the link is too old.
+AGAIN = timedelta(minutes=1)
 
 
 # --- the link
