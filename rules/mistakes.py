@@ -14,7 +14,7 @@ def mistake(invalid: Invalid) -> str:
 
 def _place(path: str) -> str:
     """ "Condition 2.1, kinds of activity", as the form numbers conditions and calls what belongs to them."""
-    steps = re.match(r"criterion((?:\.parts\[\d+\])*)\.?", path)
+    steps = re.match(r"criterion((?:\.parts\[\d+\])*)(?:\.|$)", path)
     if steps:
         number = ".".join(str(int(step) + 1) for step in re.findall(r"\d+", steps[1]))
         whole, rest = f"Condition {number}" if number else "The condition", path[steps.end() :]

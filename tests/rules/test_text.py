@@ -79,6 +79,7 @@ def test_without_a_rule_there_is_nothing_to_download(as_alice: Client, badge: Ba
         ('"x"', "A rule is a JSON object."),
         ('{"criterion": {"type": "odd"}, "retention": {"type": "permanent"}}', "condition (criterion): This “type”"),
         (json.dumps({**LOOSE, "counts": {"from": 1}}), "From when, the beginning (counts.from):"),
+        (json.dumps({**LOOSE, "criterions": 1}), "“criterions” (criterions): This is not known here."),
         ("x\0", ""),
     ],
 )  # fmt: skip
