@@ -257,7 +257,9 @@
     var lost = !doc.activeElement || doc.activeElement === doc.body, found = e.detail.target && doc.getElementById(e.detail.target.id);
     if (lost && found && found.tabIndex === -1) found.focus({ preventScroll: true });
   }
-  doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); });
+  /* what these choices add stands in the answer: of several things asked for, the latest alone is answered (hx-sync) */
+  function freeChoices() { all("[data-adds]").forEach(function (s) { s.value = ""; }); }
+  doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); freeChoices(); });
 
   /* what is wrong or odd about a form as it is being written is tied to every control that it is about */
   function describe(c, ids) { if (ids) c.setAttribute("aria-describedby", ids); else c.removeAttribute("aria-describedby"); }
