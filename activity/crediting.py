@@ -60,6 +60,11 @@ def discredit_impact(item: WorkItem, kind: ImpactKind) -> None:
     void(item, Activity.objects.filter(item=item, kind=kind.writes_id, voided_at=None))
 
 
+def discredit_saving(item: WorkItem) -> None:
+    """That a saving was verified counts for nothing any more."""
+    void(item, Activity.objects.filter(item=item, kind__name=VERIFIED[ItemKind(item.kind)], voided_at=None))
+
+
 def discredit(item: WorkItem) -> None:
     """Nothing that it wrote counts any more."""
     void(item, Activity.objects.filter(item=item, voided_at=None))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from activity.correcting import correct_credits, credits_of
-from activity.impacts import impact_differences, put_impacts
+from activity.impacts import impact_differences, put_impacts, settle
 from activity.models import CLAIMS, FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_part
@@ -47,6 +47,8 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
     if not changes:
         return item
     _refuse(item, by, changes, team)
+    if item.impact is not None:
+        settle(item, None)
     item.save()
     put_impacts(item, impacts)
     _put_team(item, team)

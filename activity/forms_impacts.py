@@ -7,7 +7,7 @@ from django.forms.boundfield import BoundField
 
 from activity.fields import Figure, Prose
 from activity.impact_kinds import kinds_for
-from activity.models import MEASURED, ImpactKind, Said, WorkItem
+from activity.models import MEASURED, SAVING, ImpactKind, Said, SentBack, WorkItem
 
 
 class AsksImpacts(forms.Form):
@@ -77,3 +77,41 @@ class FindingForm(forms.Form):
     def clean(self) -> None:
         if self.cleaned_data.get("value", 1) == 0 and not self.cleaned_data.get("reason"):
             self.add_error("reason", "Say why, so that those who did it can follow.")
+
+
+class SendBackForm(forms.Form):
+    """Why a figure goes back to its people, instead of a verification."""
+
+    seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    reason = Prose(
+        label="What is to be looked at again",
+        max_length=1000,
+        rows=3,
+        help_text="Its author and leader are told, and everybody who sees the item reads it.",
+        error_messages={"required": "Say why, so that those who did it can look at it again."},
+    )
+
+    def renewed(self, seen: str, why: str) -> "SendBackForm":
+        """The same words, over what stands there now."""
+        form = SendBackForm({"reason": self.data.get("reason", ""), "seen": seen})
+        form.add_error(None, why)
+        return form
+
+
+class ReportAnewForm(forms.Form):
+    """What is said in place of what was sent back."""
+
+    def __init__(self, *args: Any, sent: SentBack, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = sent.kind
+        self.fields["said"] = (
+            _asked(kind) if kind else Figure(label=SAVING, required=False, hint="In {unit}.")
+        )
+        self.fields["said"].initial = sent.said
+        self.fields["reason"] = Prose(
+            label="What you changed, or why it is right as it is", required=False, max_length=1000, rows=2
+        )
+
+    def clean_said(self) -> Said | None:
+        said: Said | None = self.cleaned_data["said"]
+        return None if said == "" else said

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from activity.crediting import discredit_impact
 from activity.kinds import saving_unit_of
-from activity.models import Impact, ImpactKind, Said, Verification, WorkItem
+from activity.models import Impact, ImpactKind, Said, SentBack, Verification, WorkItem
 from people.clock import now
 
 Impacts = Mapping[ImpactKind, Said | None]  # by kind, what is said of it; None: nothing
@@ -32,6 +32,7 @@ def put_impacts(item: WorkItem, said: Impacts) -> None:
         if new is None:
             item.impacts.filter(kind=kind).delete()
         else:
+            settle(item, kind)
             told = {"amount": new} if kind.has_figure else {"words": new}
             Impact.objects.update_or_create(
                 organization=item.organization, item=item, kind=kind, defaults=told
@@ -63,6 +64,25 @@ def impacts_told(item: WorkItem, looked_at: Iterable[Verification], currency: st
             found[row.kind].append((row, row.in_words(currency)))
     kinds = sorted({*said, *found}, key=lambda kind: (kind.position, kind.pk))
     return [Told(kind, kind.in_words(said.get(kind), currency), found[kind]) for kind in kinds]
+
+
+def said_of(item: WorkItem, kind: ImpactKind | None) -> Said | None:
+    """What the item says now, of a kind or of its yearly saving."""
+    if kind is None:
+        return item.impact
+    found = item.impacts.filter(kind=kind).first()
+    return found.said if found else None
+
+
+def sent_back_of(item: WorkItem, kind: ImpactKind | None) -> SentBack | None:
+    """What is to be reported anew, of a kind or of its yearly saving."""
+    found: SentBack | None = item.sent_back.filter(kind=kind, settled_at=None).select_related("by").first()
+    return found
+
+
+def settle(item: WorkItem, kind: ImpactKind | None) -> None:
+    """What was sent back of it is reported anew, or taken back."""
+    item.sent_back.filter(kind=kind, settled_at=None).update(settled_at=now())
 
 
 def _standing(item: WorkItem) -> dict[int, Said]:

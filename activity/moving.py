@@ -160,6 +160,10 @@ class Moving:
         """Its author and leader while it is open, then whoever may complete it: the team is credited at once."""
         return self.person.can(Capability.MOVE_WORK) or self._is_among(self._editors(item), item)
 
+    def may_report_anew(self, item: WorkItem) -> bool:
+        """Its author and leader, to whom it is sent back, and whoever may change it."""
+        return self.person.pk in (item.author_id, item.leader_id) or self.may_edit(item)
+
     def who_edits(self, item: WorkItem) -> str:
         """In words, to somebody who may not."""
         return self._who(self._editors(item), item)

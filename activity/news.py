@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from activity.models import Comment, ItemChange, ItemNews, NewsKind, Verification, WorkItem
+from django.db.models.functions import Coalesce
+
+from activity.models import Comment, ItemChange, ItemNews, NewsKind, SentBack, Verification, WorkItem
 from activity.queries import concerned_by, is_waiting
 from activity.signals import announce_news
 from people.access import able_to
@@ -18,6 +20,11 @@ def tell_of_comment(comment: Comment) -> None:
 
 def tell_of_verification(verification: Verification) -> None:
     _write(verification.item, verification.by, NewsKind.VERIFIED, verification=verification)
+
+
+def tell_of_sent_back(sent: SentBack) -> None:
+    """Its author and leader are to report it anew."""
+    _write(sent.item, sent.by, NewsKind.SENT_BACK, sent_back=sent)
 
 
 def tell_of_claim(item: WorkItem, by: Person) -> None:
@@ -47,7 +54,7 @@ def withhold_news(*, organization: Organization) -> None:
 
 
 def _write(
-    item: WorkItem, by: Person, kind: NewsKind, **of: Comment | Verification | ItemChange | Person
+    item: WorkItem, by: Person, kind: NewsKind, **of: Comment | Verification | SentBack | ItemChange | Person
 ) -> None:
     ItemNews.objects.create(
         organization=item.organization, item=item, kind=kind, by=by, at=now(), to_tell=True, **of
@@ -69,6 +76,8 @@ def people_of(rows: Collection[ItemNews]) -> dict[int, set[int]]:
                 ids = {news.person_id} if news.person_id else set()
             case NewsKind.TO_VERIFY:
                 ids = able[news.item_id]
+            case NewsKind.SENT_BACK:
+                ids = {pk for pk in (news.item.author_id, news.item.leader_id) if pk}
             case _:
                 ids = _own(news.item)
         if news.comment_id:
@@ -93,15 +102,29 @@ def _comments(item_ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
 
 
 def verifiers(items: Collection[WorkItem]) -> dict[int, set[int]]:
-    """By item, the managers of its people, as far as they may verify it; where none may, everybody who may."""
+    """By item, the managers of its people and who sent something back, as far as they may verify it.
+
+    Where none may, everybody who may.
+    """
     if not items:
         return {}
     own = {item.pk: _own(item) for item in items}
     people = Person.objects.filter(pk__in=set().union(*own.values()))
     managers = {person: manager for person, manager in people.values_list("pk", "manager") if manager}
     able = set(able_to(Capability.VERIFY_IMPACT).values_list("pk", flat=True))
+    senders = _senders(own.keys())
     found = {}
     for item, concerned in concerned_by(items).items():
         others = able - concerned
-        found[item] = {managers[person] for person in own[item] & managers.keys()} & others or others
+        near = {managers[person] for person in own[item] & managers.keys()} | senders[item]
+        found[item] = near & others or others
+    return found
+
+
+def _senders(item_ids: Collection[int]) -> dict[int, set[int]]:
+    """By item, who sent back what it was said to bring."""
+    found = defaultdict(set)
+    sent = SentBack.objects.filter(item__in=item_ids)
+    for item, person in sent.values_list("item", Coalesce("by__merged_into", "by")):
+        found[item].add(person)
     return found

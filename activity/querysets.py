@@ -81,7 +81,7 @@ class ItemNewsQuerySet(models.QuerySet["ItemNews"]):
         items: Any = self.model._meta.get_field("item").related_model
         saving = _standing(items, OuterRef("item"), None)
         any_of_it = _related(items, "verifications").filter(item=OuterRef("item"), withdrawn_at=None)
-        news = self.select_related("item", "by", "comment", "verification__kind", "change")
+        news = self.select_related("item", "by", "comment", "verification__kind", "sent_back__kind", "change")
         return news.annotate(
             is_verified=Exists(any_of_it),
             is_saving_verified=Exists(saving),

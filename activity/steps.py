@@ -186,13 +186,13 @@ def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
     """Completed by mistake, or taken up again: what its completion and its verification wrote is voided."""
     item = _locked(item, set(ItemState) - OPEN, "Only a closed item can be opened again.")
     was_void = item.state == ItemState.VOIDED
+    _withdraw_judgements(item)
     item.completed_at = item.completed_by = None
     state = ItemState.SUBMITTED if item.kind == ItemKind.EVENT else ItemState.STARTED
     _move(item, state, by, NewsKind.REOPENED)
     if was_void:
         credit_beginning(item)
     discredit_completion(item)
-    _withdraw_verifications(item)
     return item
 
 
@@ -200,10 +200,10 @@ def reopen_item(*, item: WorkItem, by: Person) -> WorkItem:
 def void_item(*, item: WorkItem, by: Person, reason: str) -> WorkItem:
     """Never meant, or sent twice: all that it wrote is voided, and it leaves the lists. Can be opened again."""
     item = _locked(item, set(ItemState) - {ItemState.VOIDED}, "It is void already.")
+    _withdraw_judgements(item)
     item.completed_at = item.completed_by = None
     _move(item, ItemState.VOIDED, by, NewsKind.VOIDED, reason=["", reason])
     discredit(item)
-    _withdraw_verifications(item)
     return item
 
 
@@ -213,8 +213,10 @@ def _refuse_shortcut(item: WorkItem) -> None:
         raise NotPossible(f"Before it is completed it goes to {step}.")
 
 
-def _withdraw_verifications(item: WorkItem) -> None:
+def _withdraw_judgements(item: WorkItem) -> None:
+    """What it brings is said and looked at anew, once it is completed again."""
     item.verifications.filter(withdrawn_at=None).update(withdrawn_at=now())
+    item.sent_back.filter(settled_at=None).update(settled_at=now())
 
 
 def _new_item(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activity.views import edit, files, impact_kinds, impacts, items, kinds, lists, talk, workflow
+from activity.views import edit, files, impact_kinds, impacts, items, kinds, lists, sent_back, talk, workflow
 
 app_name = "activity"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("settings/impacts/<id:kind_id>/shift/", impact_kinds.shift, name="shift_impact_kind"),
     path("improvements/<id:number>/verify/", items.verify, name="verify"),
     path("improvements/<id:number>/verify/<id:kind_id>/", impacts.verify, name="verify_impact"),
+    path("improvements/<id:number>/send-back/", sent_back.send, name="send_back"),
+    path("improvements/<id:number>/send-back/<id:kind_id>/", sent_back.send, name="send_back_impact"),
+    path("improvements/<id:number>/report/", sent_back.report, name="report_anew"),
+    path("improvements/<id:number>/report/<id:kind_id>/", sent_back.report, name="report_impact_anew"),
     path("improvements/<id:number>/comments/", talk.comment, name="comment"),
     path("improvements/<id:number>/files/", files.attach, name="attach"),
     path("improvements/files/<id:attachment_id>/", files.download, name="attachment"),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from activity.crediting import credit_verification
+from activity.impacts import sent_back_of
 from activity.kinds import saving_unit_of
 from activity.models import MEASURED, ImpactKind, ItemState, Verification, WorkItem
 from activity.news import tell_of_verification
@@ -25,7 +26,9 @@ def verify_impact(
     needs a reason.
     """
     item = WorkItem.objects.select_for_update().get(pk=item.pk)
-    _refuse(item, by)
+    refuse_first_person(item, by)
+    if sent := sent_back_of(item, kind):
+        raise NotPossible(f"{sent.by} sent it back. It is verified once it is reported anew.")
     if value == 0 and not reason.strip():
         raise NotPossible("Say why it brings nothing." if kind else "Say why it saves nothing.")
     if kind and not item.impacts.filter(kind=kind).exists():
@@ -63,7 +66,7 @@ def _noted(verification: Verification, standing: Verification | None) -> dict[st
     }
 
 
-def _refuse(item: WorkItem, by: Person) -> None:
+def refuse_first_person(item: WorkItem, by: Person) -> None:
     if item.state != ItemState.COMPLETED or item.kind not in MEASURED:
         raise NotPossible("Only what a completed improvement or project saves can be verified.")
     if by.pk in concerned_ids(item):

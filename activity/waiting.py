@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.expressions import RawSQL
 
-from activity.models import CLAIMS, MEASURED, ItemKind, ItemState, Movers, Step, WorkItem
+from activity.models import CLAIMS, MEASURED, ItemKind, ItemState, Movers, SentBack, Step, WorkItem
 from activity.moving import OPEN, Moving, listed
 from people.access import able_to
 from people.clock import now
@@ -21,7 +21,8 @@ MOST_NAMED = 3
 
 
 def waiting_for(moving: Moving) -> list[int]:
-    """The items that the person leads, tasks that are theirs, and what they are to decide, complete or verify.
+    """The items that the person leads, tasks that are theirs, and what they are to decide, complete, verify or report
+    anew.
 
     Work goes past its required steps in their order, then to its completion. Where that takes a manager, it waits for
     the author's own, and where that is nobody who may, for all managers. An event waits once its day has come. Found
@@ -33,6 +34,8 @@ def waiting_for(moving: Moving) -> list[int]:
     ahead = items.filter(Q(happens_on=None) | Q(happens_on__lte=today), state__in=OPEN)
     mine = [Q(leader=me), Q(kind=ItemKind.TASK, team__person=me)]
     asked = [ahead.filter(part) for part in [*mine, *_to_move(moving)]]
+    sent_back = SentBack.objects.filter(settled_at=None).order_by().values("item")
+    asked += [items.filter(own, pk__in=sent_back) for own in (Q(author=me), Q(leader=me))]
     # Each by an index of its own, which one condition of them all would have none for.
     if me.can(Capability.VERIFY_IMPACT):
         asked.append(items.filter(pk__in=_to_verify(me)))
@@ -77,7 +80,7 @@ def managers_of(item: WorkItem, reader: Person) -> str:
 def what_to_do(moving: Moving, item: WorkItem) -> str:
     """In few words, with an item that waits for the person."""
     if item.state == ItemState.COMPLETED:
-        return "Verify"
+        return "Report anew" if moving.person.pk in (item.author_id, item.leader_id) else "Verify"
     if item.kind == ItemKind.TASK:
         return "To do"
     if moving.person.pk == item.leader_id:
@@ -169,6 +172,9 @@ WITH able AS MATERIALIZED (
     SELECT o.item_id, p.manager_id FROM people o JOIN people_person p ON p.id = o.person_id
     WHERE (p.manager_id IN (SELECT id FROM able)) IS TRUE AND NOT EXISTS (
         SELECT FROM concerned x WHERE x.item_id = o.item_id AND x.person_id = p.manager_id)
+    UNION ALL SELECT s.item_id, p.id FROM activity_sentback s JOIN claimed c ON c.id = s.item_id
+    JOIN people_person b ON b.id = s.by_id JOIN able p ON p.id = coalesce(b.merged_into_id, b.id)
+    WHERE NOT EXISTS (SELECT FROM concerned x WHERE x.item_id = s.item_id AND x.person_id = p.id)
 )
 SELECT id FROM claimed WHERE id NOT IN (SELECT item_id FROM concerned WHERE person_id = %(me)s)
   AND (id IN (SELECT item_id FROM asked WHERE manager_id = %(me)s) OR id NOT IN (SELECT item_id FROM asked))

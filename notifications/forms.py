@@ -23,7 +23,10 @@ LABELS = {
     NoticeKind.TO_VERIFY: ("What somebody's work saves is for you to verify", ""),
     NoticeKind.VERIFIED: ("Somebody verified what your work saves, or could not confirm it", ""),
     NoticeKind.NAMED: ("Somebody put you in charge of work, or on its team", ""),
-    NoticeKind.OUTCOME: ("Work of yours was completed, not taken on, removed or opened again", ""),
+    NoticeKind.OUTCOME: (
+        "Work of yours was completed, not taken on, removed or opened again, or a figure of it sent back",
+        "",
+    ),
     NoticeKind.COMMENTED: ("Somebody commented on your work, or where you commented", ""),
     NoticeKind.HELD_BACK: ("A rule is paused, because it was about to give far more than usual", ""),
 }

@@ -76,6 +76,9 @@ def _why_not_of_another(notice: Notice) -> str:
             return "The figure was corrected before this mail went out."
         case NoticeKind.NAMED if not _is_on_it(notice):
             return "They were taken off the work before this mail went out."
+        case NoticeKind.OUTCOME if notice.news.sent_back_id:
+            settled = notice.news.sent_back.settled_at
+            return "It was reported anew before this mail went out." if settled else ""
         case NoticeKind.OUTCOME if notice.news.item.state not in STANDS[NewsKind(notice.news.kind)]:
             return "It was moved again before this mail went out."
         case NoticeKind.COMMENTED if notice.news.comment.withdrawn_at:

@@ -1,11 +1,12 @@
 """What notices of work items say, to those who work on them or may verify what they save."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activity.models import OUTCOMES, ItemKind, ItemNews, NewsKind, Verification
+from activity.models import OUTCOMES, ImpactKind, ItemKind, ItemNews, NewsKind, Verification
 from notifications.models import Notice
 from notifications.words_awards import quoted, quoting
 from people.figures import amount
@@ -34,6 +35,12 @@ def headline(notice: Notice) -> str:
             return _("%(person)s verified what %(item)s saves") % known
         case NewsKind.VERIFIED:
             return _("%(person)s could not confirm what %(item)s saves") % known
+        case NewsKind.SENT_BACK:
+            return (
+                _("%(person)s sent back what else %(item)s brings") % known
+                if news.sent_back.kind
+                else _("%(person)s sent back what %(item)s saves") % known
+            )
         case NewsKind.LEADER:
             return _("%(person)s put you in charge of %(item)s") % known
     if news.kind in OUTCOMES:
@@ -65,6 +72,8 @@ def short_reason(notice: Notice) -> str:
             return _to_verify(news)
         case NewsKind.VERIFIED:
             return _verified(news)
+        case NewsKind.SENT_BACK:
+            return _sent_back(news)
         case NewsKind.DECLINED | NewsKind.VOIDED:
             return quoted(news.change.reason) if news.change.reason else ""
         case NewsKind.COMPLETED | NewsKind.REOPENED:
@@ -86,18 +95,34 @@ def _to_verify(news: ItemNews) -> str:
     }
 
 
+def _sent_back(news: ItemNews) -> str:
+    sent, currency = news.sent_back, news.saving_unit or ""
+    if sent.settled_at:
+        return _("Somebody has seen to it.")
+    if sent.kind is None:
+        figure = _("%(figure)s a year") % {"figure": amount(sent.amount, currency)}
+        return quoting(figure, sent.reason)
+    if not sent.kind.has_figure:
+        return quoting(sent.kind.name, sent.reason)
+    return quoting(_of_kind(sent.kind, _figure(sent.kind, sent.amount, currency)), sent.reason)
+
+
 def _brought(verification: Verification, currency: str) -> str:
     """The kind of impact as the organization names it, and what was found of it."""
     kind = verification.kind
     assert kind is not None
     if not kind.has_figure:
-        found = _("it is so") if verification.holds else _("it is not so")
-    elif verification.holds:
-        figure = amount(verification.value, kind.counted_in(currency))
-        found = _("%(figure)s a year") % {"figure": figure} if kind.yearly else figure
-    else:
-        found = _("nothing")
+        return _of_kind(kind, _("it is so") if verification.holds else _("it is not so"))
+    return _of_kind(kind, _figure(kind, verification.value, currency) if verification.holds else _("nothing"))
+
+
+def _of_kind(kind: ImpactKind, found: str) -> str:
     return _("%(impact)s: %(found)s") % {"impact": kind.name, "found": found}
+
+
+def _figure(kind: ImpactKind, value: Decimal | None, currency: str) -> str:
+    figure = amount(value, kind.counted_in(currency))
+    return _("%(figure)s a year") % {"figure": figure} if kind.yearly else figure
 
 
 def _verified(news: ItemNews) -> str:

@@ -67,6 +67,8 @@ WORDS = {
     "nomination.reopened": "took up again the proposal of",
     "commented": "commented on",
     "edited": "changed",
+    "sent_back": "sent back a figure of",
+    "reported_anew": "reported anew a figure of",
     "declined": "set aside",
     "voided": "voided",
     "created organization": "set up",

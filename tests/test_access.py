@@ -20,6 +20,7 @@ from activity.attaching import attach_file
 from activity.commenting import add_comment
 from activity.impact_kinds import add_impact_kind
 from activity.models import ItemKind, Measure
+from activity.sending_back import send_back, what_stands
 from activity.steps import complete_item, submit_improvement
 from activity.workflow import add_step
 from badges.actions import grant_by_hand, revoke_award
@@ -139,6 +140,14 @@ ROUTES = {
     ),
     "activity:verify_impact": Route(
         read=MANAGERS, send=MANAGERS, kwargs={"number": "done", "kind_id": "impact_kind"}
+    ),
+    "activity:send_back": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "done"}),
+    "activity:send_back_impact": Route(
+        read=MANAGERS, send=MANAGERS, kwargs={"number": "done", "kind_id": "impact_kind"}
+    ),
+    "activity:report_anew": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "returned"}),
+    "activity:report_impact_anew": Route(
+        read=MANAGERS, send=MANAGERS, kwargs={"number": "returned", "kind_id": "impact_kind"}
     ),
     "activity:verify": Route(read=MANAGERS, send=MANAGERS, kwargs={"number": "item"}),
     "activity:comment": Route(read=WORKERS, send=WORKERS, kwargs={"number": "item"}),
@@ -295,7 +304,13 @@ def world(organization: Organization) -> dict[str, Any]:
         finn = PersonFactory(organization=organization)
         hours = add_impact_kind(name="Time saved", measure=Measure.NUMBER, unit="hours", yearly=True, by=ann)
         done = submit_improvement(author=ann, title="Blue lids")
-        done = complete_item(item=done, by=finn, impacts={hours: Decimal(5)})
+        done = complete_item(item=done, by=finn, impact=Decimal(5), impacts={hours: Decimal(5)})
+        returned = submit_improvement(author=ann, title="Green lids")
+        returned = complete_item(item=returned, by=finn, impact=Decimal(5), impacts={hours: Decimal(5)})
+        max_ = PersonFactory(organization=organization)
+        for kind in (None, hours):
+            seen = what_stands(returned, kind)
+            send_back(item=returned, by=max_, kind=kind, reason="Twice", seen=seen)
         honour = BadgeFactory(organization=organization, takes_nominations=True)
         nomination = nominate(badge=honour, nominee=ann, by=finn, reason="Well done")
         pieces = [Piece(file=SafeFile("a.txt", "text/plain; charset=utf-8", b"Well done"))]
@@ -333,7 +348,7 @@ def world(organization: Organization) -> dict[str, Any]:
         "location": location.pk, "placement": placement.pk, "assignment": assignment.pk,
         "invitation": invitation.pk, "width": 40, "trial": trial.pk,
         "retired": "retired", "paused": "paused", "earned": "earned",
-        "done": done.number, "impact_kind": hours.pk,
+        "done": done.number, "returned": returned.number, "impact_kind": hours.pk,
         "kind": "safety.walk", "picture": drawn.pk,
         "import": upload.pk, "second": second.pk, "settings_trial": moved.pk, "merge": merge.pk,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from activity.models.items import (
 from activity.models.kinds import Kind, Source
 from activity.models.ledger import Activity, PendingEvaluation
 from activity.models.news import OUTCOMES, ItemNews, NewsKind
+from activity.models.sent_back import SAVING, SentBack
 from activity.models.tallies import NEVER, ImprovementTally
 from activity.models.verifications import Verification
 from activity.models.workflow import STEPPED, ItemKind, MoveName, MoveRight, Movers, Step
@@ -22,6 +23,7 @@ __all__ = [
     "MEASURED",
     "NEVER",
     "OUTCOMES",
+    "SAVING",
     "STATE_WORDS",
     "STEPPED",
     "Activity",
@@ -43,6 +45,7 @@ __all__ = [
     "NewsKind",
     "PendingEvaluation",
     "Said",
+    "SentBack",
     "Source",
     "Step",
     "TeamMember",

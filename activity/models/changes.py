@@ -27,13 +27,15 @@ FIELD_WORDS = {
 SAVINGS = {"expected", "impact"}
 # Whoever changed one of these said what an item brings, and does not verify it.
 CLAIMS = ["impact", "impacts"]
+# What became of something that a second person looked at.
+FATES = {"sent_back": ", sent back", "taken_back": ", taken back"}
 
 
 class ItemChange(TenantModel):
     """What somebody changed about an item, or where they moved it. Append-only.
 
-    `changes` says by field what stood there before and after, in words; under `impacts`, by kind of impact. The latest
-    one of an item is its edition.
+    `changes` says by field what stood there before and after, in words; under `impacts`, and under what became of
+    them (`FATES`), by kind of impact. The latest one of an item is its edition.
     """
 
     item = TenantForeignKey(WorkItem, related_name="changes")
@@ -54,10 +56,15 @@ class ItemChange(TenantModel):
     def in_words(self, unit: str) -> list[tuple[str, str, str]]:
         """Field by field, what it is called, and what stood there before and after; savings with their unit."""
         told = {name: self.changes[name] for name in FIELD_WORDS if name in self.changes}
-        return [
+        fields = [
             (FIELD_WORDS[name], _said(name, before, unit), _said(name, after, unit))
             for name, (before, after) in told.items()
-        ] + [(kind, before, after) for kind, (before, after) in self.changes.get("impacts", {}).items()]
+        ]
+        fates = [row for name, fate in FATES.items() for row in self._by_kind(name, fate)]
+        return fates + fields + self._by_kind("impacts")
+
+    def _by_kind(self, name: str, fate: str = "") -> list[tuple[str, str, str]]:
+        return [(kind + fate, before, after) for kind, (before, after) in self.changes.get(name, {}).items()]
 
 
 def _said(name: str, text: str, unit: str) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from activity.models.changes import ItemChange
 from activity.models.comments import Comment
 from activity.models.items import WorkItem
+from activity.models.sent_back import SentBack
 from activity.models.verifications import Verification
 from activity.querysets import ItemNewsQuerySet
 from people.models import Person
@@ -16,6 +17,7 @@ class NewsKind(models.TextChoices):
     COMMENTED = "commented", "Commented"
     TO_VERIFY = "to_verify", "To be verified"
     VERIFIED = "verified", "Verified"
+    SENT_BACK = "sent_back", "Sent back"
     LEADER = "leader", "Put in charge"
     TEAM = "team", "Put on the team"
     COMPLETED = "completed", "Completed"
@@ -30,7 +32,7 @@ OUTCOMES = (NewsKind.COMPLETED, NewsKind.DECLINED, NewsKind.REOPENED, NewsKind.V
 
 def about(kinds: Collection[str], of: str = "") -> Q:
     """News of these kinds are of this, and of nothing else."""
-    parts = ("comment", "verification", "change", "person")
+    parts = ("comment", "verification", "sent_back", "change", "person")
     return Q(kind__in=kinds, **{f"{part}__isnull": part != of for part in parts})
 
 
@@ -52,6 +54,9 @@ class ItemNews(TenantModel):
     verification: "models.ForeignKey[Verification, Verification]" = TenantForeignKey(  # type: ignore[misc]
         Verification, null=True, blank=True, db_index=False
     )
+    sent_back: "models.ForeignKey[SentBack, SentBack]" = TenantForeignKey(  # type: ignore[misc]
+        SentBack, null=True, blank=True, db_index=False
+    )
     change: "models.ForeignKey[ItemChange, ItemChange]" = TenantForeignKey(  # type: ignore[misc]
         ItemChange, null=True, blank=True, db_index=False
     )
@@ -71,6 +76,7 @@ class ItemNews(TenantModel):
             models.CheckConstraint(
                 condition=about(["commented"], "comment")
                 | about(["verified"], "verification")
+                | about(["sent_back"], "sent_back")
                 | about(["leader", "team"], "person")
                 | about(["to_verify"])
                 | about(OUTCOMES, "change"),
@@ -85,6 +91,11 @@ class ItemNews(TenantModel):
                 fields=["organization", "verification"],
                 condition=Q(verification__isnull=False),
                 name="item_news_verification_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "sent_back"],
+                condition=Q(sent_back__isnull=False),
+                name="item_news_sent_back_once",
             ),
             models.UniqueConstraint(
                 fields=["organization", "change"],

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from activity.fields import say_unit
 from activity.forms_impacts import FindingForm
+from activity.impacts import sent_back_of
 from activity.kinds import saving_unit_of
-from activity.models import Impact, Verification
+from activity.models import Impact, ImpactKind, Verification, WorkItem
 from activity.queries import may_verify
 from activity.steps import NotPossible
 from activity.verifying import verify_impact
@@ -25,7 +26,9 @@ from people.roles import Capability
 def verify(request: OrganizationRequest, organization: str, number: int, kind_id: int) -> HttpResponse:
     item = item_or_404(request, number)
     impacts = Impact.objects.filter(item=item).select_related("kind__writes")
-    impact = get_object_or_404(impacts, kind=kind_id)
+    impact = impacts.filter(kind=kind_id).first()
+    if impact is None:
+        return _gone(request, item, kind_id)
     if not may_verify(request.person, item):
         raise PermissionDenied
     standing = Verification.objects.filter(item=item, kind=impact.kind, withdrawn_at=None).first()
@@ -44,6 +47,15 @@ def verify(request: OrganizationRequest, organization: str, number: int, kind_id
     said = impact.kind.in_words(impact.said, unit)
     context = {"form": form, "item": item, "impact": impact, "said": said, "standing": standing}
     return render(request, "activity/verify_impact.html", context, status=422 if form.errors else 200)
+
+
+def _gone(request: OrganizationRequest, item: WorkItem, kind_id: int) -> HttpResponse:
+    """Sent back while it was looked at; else nothing was ever said of it."""
+    sent = sent_back_of(item, get_object_or_404(ImpactKind, pk=kind_id))
+    if sent is None:
+        raise Http404
+    messages.error(request, f"{sent.by} sent it back. It is verified once it is reported anew.")
+    return redirect(item)
 
 
 def _shown(impact: Impact, standing: Verification | None) -> Any:

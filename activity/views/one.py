@@ -52,6 +52,7 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
     looked_at = list(item.verifications.select_related("by", "kind"))
     verifications = [row for row in looked_at if row.kind is None]
     verified = next((row for row in verifications if not row.withdrawn_at), None)
+    sent_back = list(item.sent_back.filter(settled_at=None).select_related("kind", "by"))
     forms, moving = _forms(request, item, verified) | bound, Moving(request.person)
     unit = saving_unit_of(request.organization)
     for form in forms.values():
@@ -71,6 +72,9 @@ def item_page(request: OrganizationRequest, item: WorkItem, **bound: Any) -> Htt
         "savings": savings(item.expected, item.impact, verified.value if verified else None),
         "impacts": impacts_told(item, looked_at, unit),
         "may_verify": "verify" in forms,
+        "sent_back": [(sent, sent.in_words(unit)) for sent in sent_back],
+        "saving_sent_back": any(sent.kind is None for sent in sent_back),
+        "may_report_anew": moving.may_report_anew(item),
         "files": [(file, may_remove(request.person, file)) for file in attachments_of(item)],
         "comments": _comments(request, item),
         "changes": [(change, change.in_words(unit)) for change in changes],

@@ -1,6 +1,6 @@
 """News of work items, for those whom they concern."""
 
-from activity.models import OUTCOMES, ItemNews
+from activity.models import OUTCOMES, ItemNews, NewsKind
 from activity.news import people_of
 from notifications.models import Notice, NoticeKind
 from people import clock
@@ -29,6 +29,6 @@ def take(organization: Organization) -> tuple[int, list[Notice]]:
 
 
 def kind_of(news: ItemNews) -> NoticeKind:
-    if news.kind in OUTCOMES:
+    if news.kind in (*OUTCOMES, NewsKind.SENT_BACK):
         return NoticeKind.OUTCOME
     return NoticeKind(news.kind) if news.kind in NoticeKind.values else NoticeKind.NAMED

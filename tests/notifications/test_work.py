@@ -14,6 +14,7 @@ from activity.editing import edit_item, edition
 from activity.impact_kinds import begin_impacts
 from activity.models import ImpactKind, ItemNews, WorkItem
 from activity.news import withhold_news
+from activity.sending_back import report_anew, send_back, what_stands
 from activity.steps import (
     add_task,
     complete_item,
@@ -384,6 +385,38 @@ def test_a_merged_record_is_told_as_the_one_that_is_kept(
     make_notices(organization=organization)
     names = ["Robert Brown", "Tess Team", "Tess Team"]
     assert told(organization) == [("commented", name) for name in names]
+
+
+def test_what_is_sent_back_is_told_to_author_and_leader_alone(
+    committed_db: None, organization: Organization, item: WorkItem, managers: list[Person], bob: Person
+) -> None:
+    mint = managers[1]
+    with tenant(organization):
+        begin_impacts(organization=organization)
+        hours = ImpactKind.objects.get(name="Time saved")
+        lead = somebody(organization, "Lea Lead")
+        edit_item(item=item, by=mint, seen=edition(item), said={"leader": lead})
+        done = complete_item(item=item, by=lead, impact=Decimal(500), impacts={hours: Decimal(40)})
+        withhold_news(organization=organization)
+        for kind in (None, hours):
+            send_back(item=done, by=mint, kind=kind, reason="Counted twice", seen=what_stands(done, kind))
+    make_notices(organization=organization)
+    assert told(organization) == [
+        ("outcome", name) for name in ("Bob Brown", "Bob Brown", "Lea Lead", "Lea Lead")
+    ]
+    assert seen(bob) == [
+        (f"Max Mint sent back what else {item} brings", "Time saved: 40 hours a year: “Counted twice”", ""),
+        (f"Max Mint sent back what {item} saves", "500 a year: “Counted twice”", ""),
+    ]
+    with tenant(organization):
+        report_anew(item=done, by=bob, said=Decimal(450))
+    assert [reason for _, reason, _ in seen(bob)] == [
+        "Time saved: 40 hours a year: “Counted twice”",
+        "Somebody has seen to it.",
+    ]
+    sweep()
+    assert ("Bob Brown", f"Max Mint sent back what else {item} brings") in mails()
+    assert ("Max Mint", f"To verify: what {item} saves") in mails()
 
 
 def test_in_the_language_of_its_reader(
