@@ -19,6 +19,7 @@ HOME = "/riverside/"
 # What a form answers with, a page shows inside of itself, or takes more than the world here has.
 OTHERWISE = {
     "activity:attach", "activity:comment", "activity:move", "activity:verify", "activity:verify_impact",
+    "activity:send_back", "activity:send_back_impact", "activity:report_anew", "activity:report_impact_anew",
     "activity:preview",
     "administration:trial", "badges:reinstate", "integrations:import_faults", "integrations:let_people_return",
     "notifications:text_shown",
