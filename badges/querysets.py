@@ -5,14 +5,12 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from people.access import editable_by, editors_of
-from people.roles import Capability
+from people.roles import BY_HAND, Capability
 
 if TYPE_CHECKING:
     from badges.models import Award, Badge, Batch, Evidence, Nomination  # noqa: F401
     from people.models import Person
     from people.querysets import PersonQuerySet
-
-BY_HAND = (Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
 
 
 def sees_hidden(person: "Person") -> bool:

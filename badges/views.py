@@ -19,9 +19,9 @@ from people.access import OrganizationRequest, requires
 from people.changes import Refused
 from people.downloads import picture
 from people.models import Person
-from people.roles import Capability
+from people.roles import BY_HAND
 
-by_hand = requires(Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES)
+by_hand = requires(*BY_HAND)
 PROPOSED = "{badge} is proposed for {person}. Another administrator has to approve it."
 BESIDE: dict[type[Refused], str] = {Shortens: "ends_on", OverAlready: "given_on"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -106,4 +106,4 @@ def award_in_reach(request: OrganizationRequest, award_id: int, **narrower: str)
 def refuse_out_of_reach(request: OrganizationRequest, person: Person) -> None:
     """Administrators who are bound to locations give and take back there alone."""
     if not may_give_to(request.person, person):
-        raise PermissionDenied
+        raise PermissionDenied(f"{person} works outside the locations that you administer.")

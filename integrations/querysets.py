@@ -29,7 +29,7 @@ def kinds_overseen(person: "Person") -> list[str]:
         PEOPLE,
         LEAVING,
         ACTIVITIES,
-        *([GRANTS] if has_everywhere(person, Capability.MANAGE_BADGES) else []),
+        *([GRANTS] if has_everywhere(person, Capability.GIVE_BADGES) else []),
     ]
 
 

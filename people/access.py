@@ -13,9 +13,13 @@ from django.http.response import HttpResponseBase
 from people.models import Location, Organization, Person, RoleAssignment
 from people.models.locations import subtree_ids
 from people.querysets import PersonQuerySet
-from people.roles import BINDABLE, CAPABILITIES, Capability, Role, roles_with
+from people.roles import BINDABLE, CAPABILITIES, UNBOUND_ONLY, Capability, Role, capabilities, roles_with
 
 View = Callable[..., HttpResponseBase]
+BOUND = (
+    "This concerns the whole organization, and you are an administrator of some locations only. "
+    "Ask an administrator who is bound to none."
+)
 
 
 class OrganizationRequest(HttpRequest):
@@ -33,8 +37,9 @@ def requires(*needed: Capability) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = cast(OrganizationRequest, request).person
-            if not all(person.can(capability) for capability in needed):
-                raise PermissionDenied
+            lacking = frozenset(needed) - person.capabilities
+            if lacking:
+                raise _refusal(person, lacking)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -49,13 +54,18 @@ def requires_any(*enough: Capability) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             person = cast(OrganizationRequest, request).person
-            if not any(person.can(capability) for capability in enough):
-                raise PermissionDenied
+            if not person.capabilities & frozenset(enough):
+                raise _refusal(person, frozenset(enough))
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def _refusal(person: Person, lacking: frozenset[Capability]) -> PermissionDenied:
+    """Says so where the role is the right one, and only bound to a location."""
+    return PermissionDenied(BOUND) if lacking & capabilities(person.roles) else PermissionDenied()
 
 
 def editable_by(
@@ -76,6 +86,8 @@ def editors_of(person: Person, needed: Capability = Capability.MANAGE_PEOPLE) ->
 def able_to(needed: Capability) -> PersonQuerySet:
     """Whoever is here and has the capability, by a role that they were given."""
     assigned = RoleAssignment.objects.filter(role__in=roles_with(needed))
+    if needed in UNBOUND_ONLY:
+        assigned = assigned.filter(location=None)
     return Person.objects.active().filter(pk__in=assigned.values("person"))
 
 

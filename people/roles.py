@@ -20,6 +20,7 @@ class Capability(TextChoices):
     MANAGE_BOARDS = "manage_boards", "Make and change boards"
     MANAGE_PEOPLE = "manage_people", "Edit people"
     MANAGE_BADGES = "manage_badges", "Define badges and rules"
+    GIVE_BADGES = "give_badges", "Give badges and take them back by hand, if they also edit people"
     SEE_HISTORY = "see_history", "See everybody's history and reasons"
     MANAGE_LOCATIONS = "manage_locations", "Change the tree of locations"
     MANAGE_ORGANIZATION = "manage_organization", "Change the organization's settings, and who moves work"
@@ -40,19 +41,30 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.MANAGER: _MANAGER,
     Role.USER_ADMINISTRATOR: _EMPLOYEE
     | {Capability.MANAGE_PEOPLE, Capability.MANAGE_LOCATIONS, Capability.SEE_HISTORY},
-    Role.BADGE_ADMINISTRATOR: _EMPLOYEE | {Capability.MANAGE_BADGES, Capability.SEE_HISTORY},
+    Role.BADGE_ADMINISTRATOR: _EMPLOYEE
+    | {Capability.MANAGE_BADGES, Capability.GIVE_BADGES, Capability.SEE_HISTORY},
     Role.AUDITOR: frozenset({Capability.SEE_HISTORY, Capability.SEE_AUDIT}),
     Role.OWNER: frozenset(Capability),
 }
 
 # What concerns everybody: a role that is bound to a location does not bring it.
-UNBOUND_ONLY = frozenset({Capability.MANAGE_LOCATIONS, Capability.MANAGE_ORGANIZATION, Capability.SEE_AUDIT})
+UNBOUND_ONLY = frozenset(
+    {
+        Capability.MANAGE_BADGES,
+        Capability.MANAGE_LOCATIONS,
+        Capability.MANAGE_ORGANIZATION,
+        Capability.SEE_AUDIT,
+    }
+)
 
 # Which roles whoever has a role may give, and take from others.
 GIVES: dict[Role, frozenset[Role]] = {
     Role.OWNER: frozenset(Role) - {Role.EMPLOYEE},
     Role.USER_ADMINISTRATOR: frozenset({Role.MANAGER, Role.USER_ADMINISTRATOR}),
 }
+# Giving and taking back by hand needs both administrations.
+BY_HAND = frozenset({Capability.MANAGE_PEOPLE, Capability.GIVE_BADGES})
+
 # Roles that may be bound to a location and what is below it.
 BINDABLE = frozenset({Role.USER_ADMINISTRATOR, Role.BADGE_ADMINISTRATOR})
 
@@ -67,8 +79,3 @@ def capabilities(roles: set[Role]) -> frozenset[Capability]:
 
 def roles_with(capability: Capability) -> list[Role]:
     return [role for role, held in CAPABILITIES.items() if capability in held]
-
-
-def may_give_by_hand(held: frozenset[Capability]) -> bool:
-    """Giving and taking back by hand needs both administrations."""
-    return {Capability.MANAGE_PEOPLE, Capability.MANAGE_BADGES} <= held

@@ -49,7 +49,7 @@ def _of_rule(badge: Badge, rule: Rule | None) -> list[Lack]:
 def _of_hands(badge: Badge) -> list[Lack]:
     if badge.mode == GrantMode.RULE:
         return []
-    givers = able_to(Capability.MANAGE_BADGES) & able_to(Capability.MANAGE_PEOPLE)
+    givers = able_to(Capability.GIVE_BADGES) & able_to(Capability.MANAGE_PEOPLE)
     few = Person.objects.filter(organization=badge.organization_id, pk__in=givers.values("pk"))[:2].count()
     alone = badge.mode == GrantMode.HAND
     if not few:

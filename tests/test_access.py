@@ -386,7 +386,10 @@ def let_in(response: HttpResponse) -> bool:
 
 
 # What administrators of a place may open of what concerns people and files, where it is about all places or others.
+# Badges, rules and the texts of mails are everybody's, so nothing of them.
 AT_A_PLACE = {
+    **{name: "" for name, route in ROUTES.items() if BADGES in (route.read, route.send)},
+    "badges:give": "", "badges:revoke": "",
     "administration:people": "read", "administration:invite_several": "read send",
     "administration:person": "", "administration:locations": "",
     "badges:bulk": "read send", "people:bulk": "send",

@@ -13,7 +13,7 @@ from people.models.organizations import LANGUAGES
 from people.models.users import User
 from people.prepared import planned_once
 from people.querysets import PersonQuerySet, folded
-from people.roles import UNBOUND_ONLY, Capability, Role, capabilities, gives, may_give_by_hand
+from people.roles import BY_HAND, UNBOUND_ONLY, Capability, Role, capabilities, gives
 from people.tenancy import TenantForeignKey, TenantManager, TenantModel
 from people.text import plain_text
 
@@ -141,7 +141,7 @@ class Person(TenantModel):
 
     @property
     def gives_by_hand(self) -> bool:
-        return may_give_by_hand(self.capabilities)
+        return BY_HAND <= self.capabilities
 
 
 class PersonWord(TenantModel):

@@ -11,7 +11,7 @@ from people.forms import RoleForm
 from people.models import Person, RoleAssignment
 from people.queries import roles_of, who_has_roles
 from people.role_actions import give_role, take_role
-from people.roles import CAPABILITIES, Capability, Role
+from people.roles import BINDABLE, CAPABILITIES, UNBOUND_ONLY, Capability, Role
 from people.views.people import editable
 
 MOST_NAMED = 200
@@ -27,13 +27,20 @@ def overview(request: OrganizationRequest, organization: str) -> HttpResponse:
     )
     context = {
         "roles": list(Role),
-        "rows": [(what.label, [(role, what in CAPABILITIES[role]) for role in Role]) for what in Capability],
+        "rows": [(what.label, [(role, _mark(role, what)) for role in Role]) for what in Capability],
         "holders": holders,
         "editable": set(theirs.values_list("pk", flat=True)),
         "may_give": request.person.may_give_roles,
         "most": MOST_NAMED,
     }
     return render(request, "people/settings/roles.html", context)
+
+
+def _mark(role: Role, what: Capability) -> str:
+    """Whether the role brings it: "", "always", or "unbound" where being bound to a location takes it away."""
+    if what not in CAPABILITIES[role]:
+        return ""
+    return "unbound" if role in BINDABLE and what in UNBOUND_ONLY else "always"
 
 
 @requires(Capability.MANAGE_PEOPLE)
