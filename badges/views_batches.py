@@ -44,10 +44,12 @@ def reads_batches(view: View) -> View:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_hand
+@reads_batches
 def bulk(request: OrganizationRequest, organization: str) -> HttpResponse:
     """The bulk edits of late; a POST begins one of the people that are ticked."""
     if request.method == "POST":
+        if not request.person.gives_by_hand:
+            raise PermissionDenied
         return begin(request, ticked(request.POST.getlist("sel")))
     batches = Batch.objects.visible_to(request.person).select_related("made_by", "started_by")
     page = Paginator(batches.prefetch_related("badges"), A_PAGE).get_page(request.GET.get("page"))

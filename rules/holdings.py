@@ -119,6 +119,11 @@ def _stored(badge: Badge, origin: Origin, at: datetime, *, rests: bool = False) 
     ]
 
 
+def placed_on(person: Person, day: date) -> tuple[str, str]:
+    """Somebody's area and title on that day."""
+    return _placements(person.organization_id, [person.pk], day).get(person.pk, ("", ""))
+
+
 def _placements(organization_id: int, people: Iterable[int], day: date) -> dict[int, tuple[str, str]]:
     """By person, area and title on that day."""
     rows = Placement.objects.filter(organization=organization_id, person__in=list(people), from_on__lte=day)

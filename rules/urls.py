@@ -1,12 +1,14 @@
 from django.urls import path
 
-from rules import views, views_badges, views_gallery, views_history, views_text, views_trials
+from rules import views, views_badges, views_gallery, views_history, views_person, views_text, views_trials
 
 app_name = "rules"
 urlpatterns = [
     path("badges/gallery/", views_gallery.gallery, name="gallery"),
     path("badges/<org:slug>/holders/", views_history.holders_on, name="holders_on"),
     path("badges/<org:slug>/holders.csv", views_history.holders_file, name="holders_file"),
+    path("people/<id:person_id>/badges/", views_person.held_by, name="held_by"),
+    path("people/<id:person_id>/badges.csv", views_person.held_by_file, name="held_by_file"),
     path("badges/<org:slug>/how-far/", views_badges.how_far_is, name="how_far"),
     path("badges/<org:slug>/rule/", views.edit, name="edit"),
     path("badges/<org:slug>/rule.json", views_text.export, name="export"),

@@ -112,6 +112,8 @@ def test_a_bulk_edit_names_its_badges_and_its_page_is_open_to_whoever_reads_the_
     assert "Bob Brown" in client.get(f"{path}people.csv").getvalue().decode()  # type: ignore[attr-defined]
     assert [client.post(path).status_code, client.post(f"{path}undo/").status_code] == [403, 403]
     assert client.get(draft.get_absolute_url()).status_code == 404
+    listed = client.get("/riverside/bulk/").text
+    assert [path in listed, draft.get_absolute_url() in listed] == [True, False]
     assert logged_in(bob).get(path).status_code == 403
 
 
