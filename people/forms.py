@@ -306,8 +306,8 @@ class RoleForm(forms.Form):
     )
     location = PlaceField(
         label="Where",
-        help_text="Administrators can be bound to a location and everything below it. They look after its people then, and "
-        "change no badges, rules or locations. Other roles are for everywhere.",
+        help_text="Administrators can be bound to a location and everything below it. They look after its people "
+        "then, and change no badges, rules or locations. Other roles are for everywhere.",
     )
 
     def __init__(self, *args: Any, giver: Person, **kwargs: Any) -> None:

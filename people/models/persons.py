@@ -141,7 +141,7 @@ class Person(TenantModel):
 
     @property
     def gives_by_hand(self) -> bool:
-        return BY_HAND <= self.capabilities
+        return self.capabilities >= BY_HAND
 
 
 class PersonWord(TenantModel):
