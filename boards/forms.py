@@ -180,7 +180,7 @@ class CardForm(EditionForm):
         error_messages={"invalid_choice": "Choose one of these."},
     )
     find = forms.CharField(
-        label="Whose name, title or e-mail has",
+        label="Whose name, title or e-mail address has",
         required=False,
         max_length=LONGEST_TEXT,
         validators=[plain_text],

@@ -9,7 +9,7 @@ from people.merging import CHOICES
 from people.models import Person
 
 LABELS = {
-    "name": "Name", "email": "Email", "title": "Job title", "location": "Location", "manager": "Manager",
+    "name": "Name", "email": "E-mail address", "title": "Job title", "location": "Location", "manager": "Manager",
     "user": "Login", "joined_on": "Joined on",
 }  # fmt: skip
 

@@ -121,7 +121,7 @@ class ChangeForm(forms.Form):
         required=False,
         validators=[plain_text],
         widget=forms.TextInput(attrs=NAMES_ONE),
-        help_text="Their email, staff number or full name.",
+        help_text="Their e-mail address, staff number or full name.",
     )
 
     def __init__(self, *args: Any, editor: Person, **kwargs: Any) -> None:

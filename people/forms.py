@@ -64,7 +64,7 @@ class PersonForm(EditionForm):
 
     name = forms.CharField(max_length=150, validators=[plain_text])
     email = forms.EmailField(
-        label="Email",
+        label="E-mail address",
         max_length=254,
         required=False,
         help_text="Mail about badges goes there, and the invitation to sign in.",
@@ -76,7 +76,7 @@ class PersonForm(EditionForm):
         required=False,
         validators=[plain_text],
         widget=forms.TextInput(attrs=NAMES_ONE),
-        help_text="Their email, staff number or full name.",
+        help_text="Their e-mail address, staff number or full name.",
     )
     joined_on = DayField(
         label="Joined on",
@@ -109,7 +109,9 @@ class PersonForm(EditionForm):
             self.fields["external_id"].help_text = "Imports know the person by it."
         if not may_change_email:
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = "Only an owner may change the email of somebody with this role."
+            self.fields[
+                "email"
+            ].help_text = "Only an owner may change the e-mail address of somebody with this role."
         self._offer_places(editor)
 
     def _offer_places(self, editor: Person) -> None:
@@ -133,7 +135,7 @@ class PersonForm(EditionForm):
         email: str = self.cleaned_data["email"]
         others = self.others.exclude(merged_into=self.person) if self.person else self.others
         if email and others.filter(email__iexact=email).exists():
-            raise forms.ValidationError("Somebody else here has this email already.")
+            raise forms.ValidationError("Somebody else here has this e-mail address already.")
         return email
 
     def clean_external_id(self) -> str:
@@ -156,9 +158,11 @@ def person_named(told: str, among: QuerySet[Person]) -> Person:
     named = Q(email__iexact=told) | Q(external_id=told) | Q(name__iexact=told)
     found = list(among.filter(named, left_on=None)[:2])
     if not found:
-        raise forms.ValidationError("Nobody else here is known by that. Try their email.")
+        raise forms.ValidationError("Nobody else here is known by that. Try their e-mail address.")
     if len(found) > 1:
-        raise forms.ValidationError("Several people are known by that. Write their email or staff number.")
+        raise forms.ValidationError(
+            "Several people are known by that. Write their e-mail address or staff number."
+        )
     return found[0]
 
 

@@ -22,7 +22,7 @@ SOME = 5
 class Uninvited(TextChoices):
     LEFT = "left", "Have left"
     LOGIN = "login", "Have a login already"
-    ADDRESS = "address", "Have no email address"
+    ADDRESS = "address", "Have no e-mail address"
     INVITED = "invited", "Have an invitation that is still good"
     ROLE = "role", "Have a role that you could not have given"
 

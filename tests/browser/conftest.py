@@ -120,7 +120,7 @@ def is_wrong(message: ConsoleMessage) -> bool:
 
 def log_in(page: Page, email: str) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Work email").fill(email)
+    page.get_by_label("Work e-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/riverside/")

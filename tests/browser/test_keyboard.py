@@ -63,7 +63,7 @@ def has_keyboard(page: Page) -> str:
 
 def log_in_with_keys(page: Page) -> None:
     page.goto("/accounts/login/")
-    walk_to(page, "Work email")
+    walk_to(page, "Work e-mail address")
     page.keyboard.type("bob@riverside.example")
     walk_to(page, "Password")
     page.keyboard.type(PASSWORD)

@@ -125,7 +125,7 @@ def test_a_mail_is_stopped_from_the_mail_and_not_by_looking(page: Page, alice: P
 def test_hours_are_chosen(page: Page, alice: Person) -> None:
     log_in(page, "alice@riverside.example")
     page.goto("/riverside/notices/")
-    page.get_by_role("link", name="Your mail").click()
+    page.get_by_role("link", name="My mail").click()
     page.get_by_label("You earned a badge").select_option("Once a day, all in one")
     page.get_by_label("No mail from").select_option("21:00")
     page.get_by_label("Until").select_option("06:00")

@@ -27,7 +27,7 @@ def sign_in(client: Client, email: str, password: str) -> str:
 
 def test_login_page_stands_alone(db: None) -> None:
     page = Client().get("/accounts/login/").content.decode()
-    assert '<label for="id_login">Work email</label>' in page
+    assert '<label for="id_login">Work e-mail address</label>' in page
     assert "placeholder" not in page
     assert "sign up" not in page.lower()
 
@@ -42,7 +42,7 @@ def test_wrong_password_and_unknown_address_read_the_same(bob_with_password: Per
 
 def test_what_is_missing_is_listed_as_the_page_calls_it(db: None) -> None:
     page = Client().post("/accounts/login/", {"login": "", "password": ""}).text
-    assert '<a href="#id_login">Work email: Please fill this in.</a>' in page
+    assert '<a href="#id_login">Work e-mail address: Please fill this in.</a>' in page
 
 
 def test_login_error_does_not_show_what_was_typed_as_markup(db: None) -> None:

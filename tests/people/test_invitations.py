@@ -77,7 +77,7 @@ def test_many_are_invited_at_once_and_who_is_not_is_told_why(
     assert page.context["count"] == 7
     assert {why: (count, people[0].name) for why, count, people in page.context["others"]} == {
         "Have a login already": (2, "Alice Adams"),
-        "Have no email address": (1, "Nomail Nora"),
+        "Have no e-mail address": (1, "Nomail Nora"),
         "Have an invitation that is still good": (1, "Nia New"),
         "Have a role that you could not have given": (1, "Owen"),
     }
