@@ -48,7 +48,7 @@ _TOTAL: dict[str, frozenset[str]] = {"open": OPEN, "closed": CLOSED}
 
 @dataclass(frozen=True)
 class Filters:
-    """What is shown; anything unknown narrows nothing."""
+    """What is shown. `unknown` says that something was named that is not there, and so narrows nothing."""
 
     show: str = ""
     kind: str = ""
@@ -59,28 +59,33 @@ class Filters:
     role: str = ""
     text: str = ""
     sort: str = "newest"
+    unknown: bool = False
 
     @property
     def narrow(self) -> bool:
-        return self != Filters(show=self.show, sort=self.sort)
+        return self != Filters(show=self.show, sort=self.sort, unknown=self.unknown)
 
 
 def filters_from(asked: QueryDict, reader: Person) -> Filters:
     """The filters that an address names. A state may be one, `open`, `closed`, or an own step by its number."""
     kind, state, role, sort = (asked.get(name, "") for name in ("kind", "state", "role", "sort"))
     shows = {"mine", "waiting", *(["verify"] if reader.can(Capability.VERIFY_IMPACT) else [])}
-    show = asked.get("show", "")
-    return Filters(
+    show, place = asked.get("show", ""), asked.get("location", "")
+    filters = Filters(
         show=show if show in shows else "",
         kind=kind if kind in ItemKind.values else "",
         state=state if state in {*ItemState.values, *_TOTAL} else "",
         step=step_at(state),
-        location=_location(asked.get("location", ""), reader),
+        location=_location(place, reader),
         person=_words(asked, "person"),
         role=role if role in ROLES else "",
         text=_words(asked, "q"),
         sort=sort if sort in SORTS else "newest",
     )
+    known = [filters.show, filters.kind, filters.state or filters.step, filters.location, filters.role]
+    named = [show, kind, state, place, role]
+    unknown = any(one and not other for one, other in zip(named, known, strict=True))
+    return replace(filters, unknown=unknown or sort not in {"", *SORTS})
 
 
 def step_at(state: str) -> Step | None:

@@ -74,6 +74,8 @@ def asked(query: QueryDict, viewer: Person) -> Asked:
         or not badges.keys() >= {*held, *without}
         or bool(role and not filters.role)
         or ends not in {"", "soon"}
+        or query.get("login", "") not in {"", *LOGINS}
+        or query.get("status", "") not in {"", *STATUSES}
         or sort not in {"", *Order.values}
     )
     order = Order(sort) if sort in Order.values else Order.NAME

@@ -44,11 +44,11 @@ FEW = 3
 @require_safe
 def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    show = request.GET.get("show", "")
-    show = show if show in {"mine", "drafts"} else ""
+    asked, named = request.GET.get("show", ""), request.GET.get("category", "")
+    show = asked if asked in {"mine", "drafts"} else ""
     progress = {one.badge.pk: one for one in how_far(request.person)}
     categories = list(BadgeCategory.objects.filter(organization=request.organization))
-    chosen = next((one for one in categories if str(one.pk) == request.GET.get("category", "")), None)
+    chosen = next((one for one in categories if str(one.pk) == named), None)
     sections = showcase.catalogue(
         reader=request.person, text=text, show=show, category=chosen.pk if chosen else None, progress=progress
     )
@@ -58,6 +58,7 @@ def catalogue(request: OrganizationRequest, organization: str) -> HttpResponse:
         "show": show,
         "categories": categories,
         "chosen": chosen,
+        "unknown": asked != show or bool(named and not chosen),
         "floods": open_floods(request.person),
         "paused": paused_badges(request.person),
         "silent": silent_rules(request.person),

@@ -89,6 +89,24 @@ def test_the_list_is_narrowed_and_ordered(
     assert titles(as_bob.get(LIST, query)) == found
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "idea"}, {"state": "asleep"}, {"state": "step-999"}, {"location": "999"}, {"role": "boss"},
+        {"sort": "size"}, {"show": "all"},
+    ],
+)  # fmt: skip
+def test_what_an_address_names_that_is_not_here_is_said_to_be_left_out(
+    as_bob: Client, work: dict[str, Any], asked: dict[str, str]
+) -> None:
+    everything = as_bob.get(LIST)
+    assert "It was left out." not in everything.text
+    answer = as_bob.get(LIST, asked)
+    assert titles(answer) == titles(everything)
+    assert "It was left out." in answer.text
+    assert "It was left out." in as_bob.get(BOARD, asked).text
+
+
 def test_what_is_found_is_added_up(as_bob: Client, work: dict[str, Any]) -> None:
     def sums(**asked: Any) -> list[tuple[str, Decimal, int]]:
         return [(bar.label, bar.value, bar.percent) for bar in as_bob.get(LIST, asked).context["savings"]]
