@@ -22,9 +22,6 @@ TEXT = [
     ("on-accent", "accent"),
     ("accent-2", "accent-soft"),
     *((state, ground) for state in STATES for ground in ("surface", f"{state}-soft")),
-    ("h-ink-lo", "h-0"),
-    ("h-ink-lo", "h-1"),
-    ("h-ink-hi", "h-4"),
 ]
 MARKS = [
     *(("line-strong", ground) for ground in ("surface", "bg")),

@@ -13,6 +13,8 @@ TEMPLATES = Path(settings.BASE_DIR, "templates")
 MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 # Only mail needs its style in the elements themselves.
 MAILS = re.compile(r"(^|/)(email|mail)s?/")
+GIVEN = ("avatar--", "chip--", "icon--")
+APPS = ("activity", "badges", "boards", "people")
 FORBIDDEN = re.compile(
     r"""\sstyle\s*=|<style|\son[a-z]+\s*=\s*["']|hx-on|javascript:|<script(?![^>]*\ssrc=)"""
 )
@@ -24,6 +26,17 @@ def page_templates() -> list[Path]:
         for path in sorted(TEMPLATES.rglob("*.html"))
         if not MAILS.search(path.relative_to(TEMPLATES).as_posix())
     ]
+
+
+def test_no_class_is_styled_that_nothing_uses() -> None:
+    """As far as words tell: those that end in what a tag is given are taken for used."""
+    styles = Path(settings.BASE_DIR, "static/css/app.css").read_text()
+    code = re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", styles, flags=re.DOTALL)
+    sources = [*TEMPLATES.rglob("*.html"), *Path(settings.BASE_DIR, "static/js").glob("*.js")]
+    sources += [path for app in APPS for path in Path(settings.BASE_DIR, app).rglob("*.py")]
+    used = set(re.findall(r"[\w-]+", " ".join(path.read_text() for path in sources)))
+    styled = {name for name in re.findall(r"\.([a-z][\w-]*)", code) if not name.startswith(GIVEN)}
+    assert styled - used == {"htmx-request"}
 
 
 def test_every_static_reference_resolves(settings: Any, tmp_path: Path) -> None:

@@ -322,6 +322,15 @@ def moment(value: date | datetime, style: str = "day", css: str = "") -> SafeStr
     )
 
 
+@register.simple_tag
+def any_of(people: Iterable[Any]) -> SafeString:
+    """“Ann, Bob or Cy”, each linked to their profile."""
+    links = [
+        format_html('<a href="{}"><bdi>{}</bdi></a>', one.get_absolute_url(), one.name) for one in people
+    ]
+    return SafeString(" or ".join(filter(None, [", ".join(links[:-1]), *links[-1:]])))
+
+
 # --- frame of the page
 
 

@@ -26,13 +26,8 @@
       closeMenus();
     }
 
-    var opener = e.target.closest("[data-open]");
-    if (opener) { var d = doc.getElementById(opener.dataset.open); if (d && d.showModal) d.showModal(); }
-    var closer = e.target.closest("[data-close]");
-    if (closer) {
-      var dlg = closer.closest("dialog");
-      if (dlg) dlg.close(); else { var gone = closer.closest("[data-dismiss]"); if (gone) gone.remove(); }
-    }
+    var closer = e.target.closest("[data-close]"), gone = closer && closer.closest("[data-dismiss]");
+    if (gone) gone.remove();
     if (e.target.closest("[data-clear-selection]")) {
       all('input[name="sel"]').forEach(function (c) { c.checked = false; });
       syncSelection();
@@ -251,7 +246,6 @@
     try { f.value = f.value || sessionStorage.getItem(f.form.action) || ""; } catch (err) { /* storage blocked */ }
     kept(f, "");
   });
-  function showDialogs() { all("dialog[data-show]").forEach(function (d) { if (d.showModal && !d.open) d.showModal(); }); }
   /* what had the keyboard is gone with the old content: what has come instead takes it */
   function keepFocus(e) {
     var lost = !doc.activeElement || doc.activeElement === doc.body, found = e.detail.target && doc.getElementById(e.detail.target.id);
@@ -259,7 +253,7 @@
   }
   /* what these choices add stands in the answer: of several things asked for, the latest alone is answered (hx-sync) */
   function freeChoices() { all("[data-adds]").forEach(function (s) { s.value = ""; }); }
-  doc.addEventListener("htmx:afterSwap", function (e) { showDialogs(); syncSelection(); keepFocus(e); freeChoices(); });
+  doc.addEventListener("htmx:afterSwap", function (e) { syncSelection(); keepFocus(e); freeChoices(); });
 
   /* what is wrong or odd about a form as it is being written is tied to every control that it is about */
   function describe(c, ids) { if (ids) c.setAttribute("aria-describedby", ids); else c.removeAttribute("aria-describedby"); }
