@@ -14,7 +14,7 @@ MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 # Only mail needs its style in the elements themselves.
 MAILS = re.compile(r"(^|/)(email|mail)s?/")
 GIVEN = ("avatar--", "chip--", "icon--")
-APPS = ("activity", "badges", "boards", "people")
+APPS = ("activity", "badges", "boards", "people", "rules")
 FORBIDDEN = re.compile(
     r"""\sstyle\s*=|<style|\son[a-z]+\s*=\s*["']|hx-on|javascript:|<script(?![^>]*\ssrc=)"""
 )
