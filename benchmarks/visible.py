@@ -36,12 +36,13 @@ def main() -> None:
     from benchmarks.meter import percentile
     from benchmarks.running import put_in_force
     from people.models import Organization
+    from tests.browser.conftest import own_port
 
     size = Size(options.people, options.activities)
     organization = Organization.objects.get(pk=make(os.environ["SUPERUSER_DATABASE_URL"], size))
     put_in_force(organization)
     people = [person(organization, number) for number in range(options.submissions)]
-    with product() as url:
+    with own_port() as port, product(port) as url:
         wait_until_everybody_was_asked(organization)
         waits = [submit_and_wait(url, one) for one in people]
     say(f"{size.people:,} people, {size.activities:,} activities, thirty rules, {len(waits)} submissions")
@@ -73,18 +74,24 @@ def person(organization: "Organization", number: int) -> "Person":
 
 
 @contextmanager
-def product() -> Iterator[str]:
+def product(port: int) -> Iterator[str]:
     """Web, worker and beat, each a process; yields the address."""
     from config.places import CHECKOUT
     from config.processes import Family
-    from tests.browser.conftest import free_port, wait_for
+    from tests.browser.conftest import wait_for
 
-    port = free_port()
     url = f"http://127.0.0.1:{port}"
     home = Path(tempfile.mkdtemp())
     celery = ["celery", "-A", "config"]
     commands = {
-        "web": ["gunicorn", "config.wsgi", "--threads=4", f"--bind=127.0.0.1:{port}", "--log-level=error"],
+        "web": [
+            "gunicorn",
+            "config.wsgi",
+            "--threads=4",
+            "--reuse-port",
+            f"--bind=127.0.0.1:{port}",
+            "--log-level=error",
+        ],
         "worker": [*celery, "worker", "--concurrency=1", "--loglevel=ERROR"],
         "beat": [*celery, "beat", f"--schedule={home / 'beat'}", "--loglevel=ERROR"],
     }

@@ -32,11 +32,13 @@ def member(
 
 
 def is_narrow(page: Page) -> bool:
-    """Whether nothing has to be scrolled sideways for."""
+    """Whether nothing of the whole page has to be scrolled sideways for."""
+    page.wait_for_load_state()
     narrow: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     return narrow
 
 
 def is_sound(page: Page) -> None:
+    page.wait_for_load_state()
     assert [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]] == []
     assert is_narrow(page), page.url

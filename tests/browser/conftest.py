@@ -6,13 +6,14 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from config.places import CHECKOUT
 from config.processes import Family
@@ -27,6 +28,10 @@ QUIET = [
     "--disable-sync",
 ]
 PASSWORD = "improve-daily"
+# Limits cost nothing while things work, and the machine may have other things to do.
+A_PAGE = 60_000  # milliseconds, for what a page does by itself
+A_WORKER = 150  # seconds, for what a worker does: a sweep takes up what stopped, a minute and a half later
+expect.set_options(timeout=A_PAGE)
 
 
 @dataclass
@@ -50,17 +55,22 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, and Django takes that for an async program.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=2 * A_PAGE)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def port() -> Iterator[int]:
+    with own_port() as port:
+        yield port
+
+
 @pytest.fixture(scope="package")  # its worker and beat would work on the rows of other tests
 def running(
-    browser: Browser, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, port: int, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lapel]:
     home = tmp_path_factory.mktemp("lapel")
-    port = free_port()
     lapel = Lapel(f"http://127.0.0.1:{port}", home / "clock", home / "mail")
     environment = {
         **os.environ,
@@ -71,7 +81,7 @@ def running(
     }
     celery = ["celery", "-A", "config"]
     commands = {
-        "web": ["gunicorn", "config.wsgi", "--threads=4", f"--bind=127.0.0.1:{port}"],
+        "web": ["gunicorn", "config.wsgi", "--threads=4", "--reuse-port", f"--bind=127.0.0.1:{port}"],
         "worker": [*celery, "worker", "--concurrency=1", "--loglevel=WARNING"],
         "beat": [*celery, "beat", f"--schedule={home / 'beat'}", "--loglevel=WARNING"],
     }
@@ -98,9 +108,14 @@ def lapel(running: Lapel, committed_db: None) -> Iterator[Lapel]:
 
 @pytest.fixture
 def page(browser: Browser, lapel: Lapel) -> Iterator[Page]:
-    """A window in which everything that the browser refuses or a script throws fails the test."""
-    context = browser.new_context(base_url=lapel.url, viewport={"width": 1360, "height": 900})
-    context.set_default_timeout(20_000)
+    """A window in which everything that the browser refuses or a script throws fails the test.
+
+    Without motion: else what has the keyboard may still be scrolled to, and colours are between two others.
+    """
+    context = browser.new_context(
+        base_url=lapel.url, viewport={"width": 1360, "height": 900}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(A_PAGE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -130,17 +145,38 @@ def log_out(page: Page) -> None:
     page.context.clear_cookies()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def look_until(page: Page, address: str, there: Callable[[], object]) -> None:
+    """Go there again and again, as somebody does who waits for a worker."""
+    until = time.monotonic() + A_WORKER
+    page.goto(address)
+    while not there():
+        assert time.monotonic() < until, page.locator("body").inner_text()
+        page.wait_for_timeout(250)
+        page.goto(address)
 
 
-def wait_for(url: str, seconds: float = 60) -> None:
+def ask_until(page: Page, there: Locator) -> None:
+    """Follow the link to how far it is, again and again, as somebody does without scripts."""
+    page.wait_for_load_state()
+    while not there.count():
+        page.get_by_role("link", name="See how far it is now").click()
+        page.wait_for_load_state()
+
+
+@contextmanager
+def own_port() -> Iterator[int]:
+    """A free port that nobody else gets meanwhile: only who says so (SO_REUSEPORT) may listen there."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+def wait_for(url: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with urllib.request.urlopen(url, timeout=20):
                 return
         except OSError:
             if time.monotonic() > deadline:

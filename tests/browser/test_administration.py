@@ -12,7 +12,7 @@ from people.roles import Role
 from people.tenancy import tenant
 from rules.actions import save_rule
 from tests.browser.cast import FIRST, is_narrow, member
-from tests.browser.conftest import Lapel, log_in
+from tests.browser.conftest import Lapel, log_in, look_until
 from tests.factories import BadgeFactory, LocationFactory, OrganizationFactory
 
 PAGES = [
@@ -107,24 +107,22 @@ def test_the_organization_gets_another_week_and_a_logo(
     expect(page.get_by_role("alert")).to_contain_text("The picture is damaged")
     page.get_by_label("Picture").set_input_files("badges/presets/5s-keeper.png")
     page.get_by_role("button", name="Show this logo").click()
+    expect(page.get_by_text("The logo is shown at the top of every page now.")).to_be_visible()
+    page.wait_for_load_state()
     shown = page.get_by_label("Lapel home").locator("img")
     expect(shown).to_have_js_property("complete", True)
     assert shown.evaluate("image => image.naturalWidth") > 0
 
 
 def mailed_link(page: Page) -> str:
-    for _ in range(40):
-        page.goto("/demo/mail/")
-        letters = page.get_by_role("link", name=re.compile("Your login for Riverside Health"))
-        if letters.count():
-            letters.first.click()
-            found = re.search(
-                r"https?://\S+/accounts/invitation/\S+?/(?=\s|$)", page.locator("main").inner_text()
-            )
-            assert found
-            return found.group()
-        page.wait_for_timeout(500)
-    raise AssertionError("the invitation was not mailed")
+    letters = page.get_by_role("link", name=re.compile("Your login for Riverside Health"))
+    look_until(page, "/demo/mail/", letters.count)
+    letters.first.click()
+    link = re.compile(r"https?://\S+/accounts/invitation/\S+?/(?=\s|$)")
+    expect(page.locator("main")).to_contain_text(link)
+    found = link.search(page.locator("main").inner_text())
+    assert found
+    return found.group()
 
 
 @pytest.mark.parametrize("width", [1360, 390])

@@ -11,7 +11,7 @@ from people.models import Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.browser.cast import is_sound, member
-from tests.browser.conftest import Lapel, log_in, log_out
+from tests.browser.conftest import Lapel, log_in, log_out, look_until
 from tests.factories import BadgeFactory, OrganizationFactory
 
 DELIVERIES = "/riverside/deliveries/"
@@ -32,12 +32,8 @@ def bob(lapel: Lapel) -> Person:
 def row(page: Page, tab: str) -> str:
     """What the first mail under a tab says, once there is one."""
     rows = page.get_by_role("row").filter(has=page.get_by_role("rowheader"))
-    for _ in range(40):
-        page.goto(f"{DELIVERIES}?show={tab}")
-        if rows.count():
-            return rows.first.inner_text()
-        page.wait_for_timeout(250)
-    raise AssertionError(f"there is no mail under {tab}")
+    look_until(page, f"{DELIVERIES}?show={tab}", rows.count)
+    return rows.first.inner_text()
 
 
 def test_a_mail_that_was_given_up_is_sent_again(page: Page, bob: Person) -> None:

@@ -16,7 +16,7 @@ from people.clock import now
 from people.models import Person
 from people.tenancy import tenant
 from tests.browser.cast import GIVERS, is_narrow, member
-from tests.browser.conftest import Lapel, log_in, log_out
+from tests.browser.conftest import Lapel, log_in, log_out, look_until
 from tests.factories import BadgeFactory, OrganizationFactory
 
 
@@ -43,14 +43,13 @@ def profile(person: Person) -> str:
 def follow_bell(page: Page, headline: str) -> None:
     """What the bell tells, once it has come."""
     told = page.get_by_role("link", name=headline)
-    for _ in range(40):
-        with page.expect_response("**/notices/latest/"):
-            page.locator("summary[aria-label^=Notices]").click()
+
+    def has_come() -> int:
+        page.locator("summary[aria-label^=Notices]").click()
         expect(page.get_by_text("Just a moment …")).to_have_count(0)
-        if told.count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+        return told.count()
+
+    look_until(page, page.url, has_come)
     told.click()
 
 
@@ -96,6 +95,7 @@ def test_two_administrators_agree(page: Page, people: dict[str, Person]) -> None
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why it is declined.")
     page.get_by_role("button", name="Approve and give the badge").click()
+    expect(page.get_by_text("Nothing to decide")).to_be_visible()
     page.goto(profile(people["bob"]))
     expect(page.locator(".tray").get_by_role("link", name="Black Belt")).to_be_visible()
 
@@ -185,6 +185,7 @@ def test_a_badge_of_an_earlier_day_is_taken_back_and_given_back(
     page.get_by_role("link", name="Give back").click()
     page.get_by_label("Reason").fill("No, it was this one.")
     page.get_by_role("button", name="Give back the badge").click()
+    expect(page.get_by_text("Fire Warden was given back to Bob Brown.")).to_be_visible()
     page.goto(award)
     expect(page.locator(".award").get_by_text("Held", exact=True)).to_be_visible()
     expect(page.locator(".award")).to_contain_text(since)
@@ -199,6 +200,7 @@ def test_a_nomination_is_declined_with_a_reason_that_its_maker_reads(
     page.get_by_label("Badge").select_option("Kind Words")
     page.get_by_label("Reason").fill("She smiles.")
     page.get_by_role("button", name="Nominate").click()
+    expect(page.get_by_text("Waits for a decision")).to_be_visible()
     log_out(page)
     log_in(page, "adam@riverside.example")
     page.get_by_role("link", name="Nominations to decide, 1").click()

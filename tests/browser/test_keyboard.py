@@ -45,6 +45,7 @@ def riverside(lapel: Lapel) -> Organization:
 
 def walk_to(page: Page, name: str, most: int = 60) -> None:
     """Tab until `name` has the keyboard; every stop on the way can be seen."""
+    page.wait_for_load_state()
     for _ in range(most):
         page.keyboard.press("Tab")
         here = page.evaluate(FOCUSED)
@@ -55,7 +56,6 @@ def walk_to(page: Page, name: str, most: int = 60) -> None:
 
 
 def has_keyboard(page: Page) -> str:
-    page.wait_for_timeout(100)
     here = page.evaluate(FOCUSED)
     assert here["is"] != "BODY", "the keyboard is lost"
     return str(here["name"])
@@ -105,6 +105,7 @@ def test_one_key_leads_to_everything(page: Page, riverside: Organization) -> Non
     page.keyboard.press("/")
     page.wait_for_url("**/riverside/search/")
     page.keyboard.type("kowal")
+    page.wait_for_url("**q=kowal")
     expect(page.get_by_role("link", name="Ana Kowalczyk")).to_be_visible()
     walk_to(page, "Ana Kowalczyk")
     page.keyboard.press("Enter")

@@ -1,13 +1,13 @@
 """Two records of one person: found, chosen from, merged, and taken apart again."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from badges.actions import grant_by_hand
 from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
+from tests.browser.cast import is_sound
 from tests.browser.conftest import PASSWORD, Lapel, log_in
 from tests.factories import (
     BadgeFactory,
@@ -47,8 +47,7 @@ def test_two_records_become_one_and_two_again(page: Page, riverside: Organizatio
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="Choose N. New, staff number T-7").click()
     expect(page.get_by_role("group", name="Which record stays")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    is_sound(page)
     page.get_by_role("radio", name="Nurse").check()
     page.get_by_role("button", name="Merge the records").click()
     expect(page.get_by_text("The records are merged. Nia New has everything now.")).to_be_visible()
@@ -58,7 +57,8 @@ def test_two_records_become_one_and_two_again(page: Page, riverside: Organizatio
     expect(page.locator("main").get_by_text("Fire Warden").first).to_be_visible()
     page.goto(f"/riverside/settings/people/{nia.pk}/")
     page.get_by_role("link", name="What went over, and undo").click()
-    assert Axe().run(page).response["violations"] == []
+    expect(page.get_by_role("button", name="Undo the merge")).to_be_visible()
+    is_sound(page)
     page.get_by_role("button", name="Undo the merge").click()
     expect(page.get_by_text("There are two records again.")).to_be_visible()
     page.goto(f"/riverside/people/{second.pk}/")

@@ -12,7 +12,7 @@ from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.browser.cast import is_sound
-from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out
+from tests.browser.conftest import PASSWORD, Lapel, log_in, log_out, look_until
 from tests.factories import (
     BadgeFactory,
     OrganizationFactory,
@@ -46,11 +46,7 @@ def give(organization: Organization, person: Person, name: str) -> None:
 def mail_to(page: Page, address: str, subject: str) -> str:
     """The text of a mail in the demo's mailbox, once it has come."""
     link = page.get_by_role("link", name=subject, exact=True)
-    for _ in range(40):
-        page.goto(f"/demo/mail/?to={address}")
-        if link.count():
-            break
-        page.wait_for_timeout(500)
+    look_until(page, f"/demo/mail/?to={address}", link.count)
     link.first.click()
     page.get_by_role("link", name="Plain text").click()
     return page.get_by_label("Plain text of the mail").inner_text()

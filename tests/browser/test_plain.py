@@ -62,7 +62,6 @@ def test_people_are_found_kept_and_given_badges_without_scripts(
 
 
 def test_an_improvement_and_a_bulk_edit_with_keys_alone(page: Page, riverside: Organization) -> None:
-    page.emulate_media(reduced_motion="reduce")  # else what has the keyboard may still be scrolled to
     log_in(page, "alice@riverside.example")
     walk_to(page, "In a few words")
     page.keyboard.type("Red lids")

@@ -17,7 +17,7 @@ from people.tenancy import tenant
 from rules.actions import save_rule
 from rules.models import RuleRun
 from tests.browser.cast import FIRST, is_sound, member
-from tests.browser.conftest import Lapel, log_in, log_out
+from tests.browser.conftest import A_WORKER, Lapel, log_in, log_out, look_until
 from tests.factories import BadgeFactory, OrganizationFactory, PersonFactory
 
 BADGE = "/riverside/badges/first/"
@@ -51,7 +51,8 @@ def first(riverside: Organization) -> Badge:
     with tenant(riverside):
         badge: Badge = Badge.objects.get(slug="first")
         save_rule(badge=badge, definition=FIRST, by=None)
-    for _ in range(160):  # until a worker has looked at everybody: what comes later is no back-fill
+    until = time.monotonic() + A_WORKER  # has looked at everybody: what comes later is no back-fill
+    while time.monotonic() < until:
         with tenant(riverside):
             if RuleRun.objects.exists():
                 return badge
@@ -62,12 +63,7 @@ def first(riverside: Organization) -> Badge:
 def hold_it(page: Page, count: int) -> None:
     """Once a worker has been at it."""
     shown = page.get_by_role("region", name="Holders").locator(".card__head .muted")
-    for _ in range(80):
-        page.goto(BADGE)
-        if shown.inner_text() == str(count):
-            return
-        page.wait_for_timeout(250)
-    raise AssertionError(f"{shown.inner_text()} hold it, not {count}")
+    look_until(page, BADGE, lambda: shown.inner_text() == str(count))
 
 
 def test_a_paused_rule_gives_nothing_and_works_off_what_waited(
@@ -83,6 +79,7 @@ def test_a_paused_rule_gives_nothing_and_works_off_what_waited(
     record(riverside, ["D"], now())
     page.goto(RULE)
     page.get_by_role("button", name="Take up the rule again").click()
+    expect(page.get_by_text("The rule is at work again")).to_be_visible()
     hold_it(page, 3)
 
 
@@ -94,17 +91,14 @@ def test_a_flood_is_shown_and_let_pass(page: Page, riverside: Organization, firs
     record(riverside, [f"N{n}" for n in range(40)], now())
     log_in(page, "alice@riverside.example")
     stopped = page.get_by_role("main").get_by_text("is paused for a look")
-    for _ in range(80):
-        page.goto("/riverside/")
-        if stopped.count():
-            break
-        page.wait_for_timeout(250)
+    look_until(page, "/riverside/", stopped.count)
     expect(page.get_by_text("it was about to give 40 badges")).to_be_visible()
     is_sound(page)
     hold_it(page, 2)
     page.get_by_role("link", name="Look who would get it").click()
     expect(page.locator("#preview")).to_contain_text("Person 39")
     page.get_by_role("button", name="It is right: go on with First").click()
+    expect(page.get_by_text("The rule is at work again")).to_be_visible()
     hold_it(page, 42)
     page.goto("/riverside/")
     expect(stopped).to_have_count(0)
@@ -126,17 +120,14 @@ def test_what_has_ended_can_be_kept_within_its_grace(page: Page, riverside: Orga
     log_out(page)
     log_in(page, "bob@riverside.example")
     lapsing = page.get_by_role("region", name="To renew").get_by_role("link", name="First")
-    for _ in range(40):
-        page.goto("/riverside/")
-        if lapsing.count():
-            break
-        page.wait_for_timeout(250)
+    look_until(page, "/riverside/", lapsing.count)
     lapsing.click()
     expect(page.get_by_text("Earn it again by")).to_be_visible()
     is_sound(page)
     page.goto("/riverside/improvements/new/")
     page.get_by_label("In a few words").fill("Red lids")
     page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Red lids")
     hold_it(page, 1)
     expect(page.get_by_text("You hold it since")).to_be_visible()
 
@@ -164,6 +155,7 @@ def test_a_change_is_weighed_against_examples_and_choices_and_stays_on_record(
     expect(page.get_by_label("How many", exact=True)).to_have_value("2")
     page.get_by_label("Keep present holders").check()
     page.get_by_role("button", name="Save the rule").last.click()
+    expect(page.get_by_text("The rule is saved.")).to_be_visible()
     hold_it(page, 2)
 
     page.goto(f"{RULE}history/")
@@ -185,6 +177,7 @@ def test_a_change_is_weighed_against_examples_and_choices_and_stays_on_record(
     expect(page.get_by_label("How many", exact=True)).to_have_value("7")
     page.get_by_role("button", name="Remove the example of Bob Brown").click()
     page.get_by_role("button", name="Save the rule").last.click()
+    expect(page.get_by_text("The rule is saved.")).to_be_visible()
     hold_it(page, 0)
 
 
@@ -199,7 +192,8 @@ def test_a_rule_is_tried_on_thousands_by_a_worker_and_gone_on_with(
     page.goto(RULE)
     page.get_by_label("How many", exact=True).fill("2")
     page.get_by_role("button", name="Show who would hold it").last.click()
-    expect(page.get_by_role("region", name="Would lose it")).to_contain_text("Bob Brown")
+    lost = page.get_by_role("region", name="Would lose it")
+    expect(lost).to_contain_text("Bob Brown", timeout=A_WORKER * 1000)
     is_sound(page)
     page.get_by_role("link", name="Back to this rule").click()
     expect(page.get_by_label("How many", exact=True)).to_have_value("2")
