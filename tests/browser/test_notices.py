@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from badges.actions import grant_by_hand
 from notifications.models import Preference
@@ -116,6 +116,18 @@ def test_a_mail_is_stopped_from_the_mail_and_not_by_looking(page: Page, alice: P
             "earned",
             "never",
         )
+
+
+def test_the_bell_answers_whoever_opens_it_before_the_scripts_have_come(page: Page, alice: Person) -> None:
+    log_in(page, "alice@riverside.example")
+    late: list[Route] = []
+    page.route("**/htmx*.js", lambda route: late.append(route))
+    with page.expect_request("**/htmx*.js"):
+        page.goto("/riverside/notices/mail/", wait_until="commit")
+    page.locator("summary[aria-label^=Notices]").click()
+    expect(page.get_by_text("Just a moment …")).to_be_visible()
+    late[0].continue_()
+    expect(page.get_by_text("Just a moment …")).to_have_count(0)
 
 
 def test_hours_are_chosen(page: Page, alice: Person) -> None:
