@@ -67,6 +67,7 @@
     say(found.children.length === 1 ? "One person found. Press arrow down to choose." : found.children.length + " people found. Press arrow down to choose.");
   }
   function select(option) {
+    clearTimeout(timer); // what is being chosen from stays
     options().forEach(function (o) { o.setAttribute("aria-selected", String(o === option)); });
     field.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
@@ -90,7 +91,11 @@
   doc.addEventListener("keydown", function (e) {
     var f = e.target, down = e.key === "ArrowDown";
     if (!f.matches || !f.matches("[data-people]") || e.isComposing) return;
-    if (!list) { if (down && f.tagName === "INPUT") { e.preventDefault(); ask(f); } return; }
+    if (!list) {
+      if (e.key === "Escape") close(); // what was asked for is not shown afterwards
+      else if (down && f.tagName === "INPUT") { e.preventDefault(); ask(f); }
+      return;
+    }
     var all = options(), place = all.indexOf(active());
     if (down || e.key === "ArrowUp") {
       e.preventDefault();
