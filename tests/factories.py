@@ -12,6 +12,7 @@ from boards.models import Board, Card
 from people.models import Location, Organization, Person, Placement, RoleAssignment, User
 from people.tenancy import tenant
 
+# Names and numbers have leading zeros: in their order they come as they were made, and meet no "P1" of a test's own.
 MOMENT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
@@ -19,8 +20,8 @@ class OrganizationFactory(DjangoModelFactory):
     class Meta:
         model = Organization
 
-    slug = factory.Sequence(lambda n: f"works-{n}")
-    name = factory.Sequence(lambda n: f"Works {n}")
+    slug = factory.Sequence(lambda n: f"works-{n:04}")
+    name = factory.Sequence(lambda n: f"Works {n:04}")
     zone = "America/New_York"
 
 
@@ -28,7 +29,7 @@ class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
 
-    email = factory.Sequence(lambda n: f"user{n}@example.org")
+    email = factory.Sequence(lambda n: f"user{n:04}@example.org")
 
 
 class TenantFactory(DjangoModelFactory):
@@ -47,16 +48,16 @@ class LocationFactory(TenantFactory):
     class Meta:
         model = Location
 
-    external_id = factory.Sequence(lambda n: f"L{n}")
-    name = factory.Sequence(lambda n: f"Ward {n}")
+    external_id = factory.Sequence(lambda n: f"L{n:04}")
+    name = factory.Sequence(lambda n: f"Ward {n:04}")
 
 
 class PersonFactory(TenantFactory):
     class Meta:
         model = Person
 
-    external_id = factory.Sequence(lambda n: f"P{n}")
-    name = factory.Sequence(lambda n: f"Person {n}")
+    external_id = factory.Sequence(lambda n: f"P{n:04}")
+    name = factory.Sequence(lambda n: f"Person {n:04}")
     email = factory.LazyAttribute(
         lambda p: p.user.email if p.user else f"{p.external_id.lower()}@people.example"
     )
@@ -86,7 +87,7 @@ class WorkItemFactory(TenantFactory):
 
     number = factory.Sequence(lambda n: n + 1)
     kind = "improvement"
-    title = factory.Sequence(lambda n: f"Idea {n}")
+    title = factory.Sequence(lambda n: f"Idea {n:04}")
     submitted_at = MOMENT
 
 
@@ -95,8 +96,8 @@ class BadgeFactory(TenantFactory):
         model = Badge
         skip_postgeneration_save = True
 
-    slug = factory.Sequence(lambda n: f"badge-{n}")
-    name = factory.Sequence(lambda n: f"Badge {n}")
+    slug = factory.Sequence(lambda n: f"badge-{n:04}")
+    name = factory.Sequence(lambda n: f"Badge {n:04}")
     description = "For those who earn it."
     created_at = MOMENT
 
@@ -111,7 +112,7 @@ class BoardFactory(TenantFactory):
     class Meta:
         model = Board
 
-    title = factory.Sequence(lambda n: f"Board {n}")
+    title = factory.Sequence(lambda n: f"Board {n:04}")
     made_at = MOMENT
 
 
