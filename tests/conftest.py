@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import connections
 from django.test import Client
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from people.models import Organization, Person
@@ -24,6 +25,11 @@ FROM pg_class sequence JOIN pg_depend ON objid = sequence.oid AND classid = 'pg_
 JOIN pg_class emptied ON emptied.oid = refobjid
 WHERE sequence.relkind = 'S' AND emptied.relname = ANY(%s)
 """
+# Examples are the same in every run, and may take as long as they take on a machine that does other things beside.
+settings.register_profile(
+    "lapel", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("lapel")
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,6 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
     make_tables(request.config.cache.mkdir("tables"))
+    # Threads of the tests wait for each other as long as it takes on a busy machine.
+    options = connections.settings["default"]["OPTIONS"]
+    options["connect_timeout"] = 60
+    options["options"] = options["options"].replace("lock_timeout=5s", "lock_timeout=60s")
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def select(**values: Any) -> Json:
     return criterion(select=values)
 
 
-@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@settings(max_examples=200)
 @given(worlds.rules("b1", ("b0",)))
 def test_what_is_read_is_written_back(rule: Json) -> None:
     parsed = parse(rule)

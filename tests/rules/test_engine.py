@@ -18,8 +18,6 @@ EXAMPLES = int(os.environ.get("LAPEL_EXAMPLES", "60"))
 compared = settings(
     max_examples=EXAMPLES,
     derandomize=EXAMPLES <= 100,
-    database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 

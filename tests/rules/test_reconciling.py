@@ -28,8 +28,6 @@ EXAMPLES = int(os.environ.get("LAPEL_EXAMPLES", "30"))
 compared = settings(
     max_examples=EXAMPLES,
     derandomize=EXAMPLES <= 100,
-    database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 type Row = tuple[str, str, datetime, datetime | None, tuple[str, ...]]

@@ -21,8 +21,6 @@ ALLOWED_RETENTIONS = {
 }
 fixed = settings(
     max_examples=200,
-    database=None,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
@@ -79,7 +77,7 @@ def test_every_retention_and_repetition_stands_in_many_worlds() -> None:
     assert {what for what, times in seen.items() if times >= 20} == plain | repeated, seen
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(worlds.rule_sets())
 def test_only_rules_that_the_page_allows_are_made(rules: list[Json]) -> None:
     for rule in rules:
@@ -93,7 +91,7 @@ def test_only_rules_that_the_page_allows_are_made(rules: list[Json]) -> None:
             assert kind != "sum" or "per" in rule["criterion"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.integers())
 def test_neither_order_nor_what_comes_later_changes_the_answer(
     case: tuple[World, list[Json], datetime], shuffling: int
@@ -105,7 +103,7 @@ def test_neither_order_nor_what_comes_later_changes_the_answer(
     assert later == evaluate(world, rules, as_of)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases())
 def test_awards_of_one_person_never_overlap_nor_are_empty(case: tuple[World, list[Json], datetime]) -> None:
     world, rules, as_of = case
