@@ -19,7 +19,7 @@ from rules.actions import take_preset
 from rules.presets import STARTERS
 from rules.tasks import sweep_pending
 
-HANGS_AFTER = 60
+HANGS_AFTER = 300  # seconds
 SUBMIT = """
 import django, sys
 django.setup()

@@ -166,7 +166,7 @@ def test_telling_leaves_alone_whose_awards_are_being_changed(
             while not (somebody_waits() or told.done()):
                 time.sleep(0.01)
             write_down(organization.pk, [other.pk])
-        told.result(20)
+        told.result(300)
     with tenant(organization):
         assert Ending.objects.exists()
     write_what_is_told(organization=organization)
@@ -199,8 +199,8 @@ def test_who_is_being_worked_on_is_left_for_the_next_time(
     with ThreadPoolExecutor(1) as pool:
         with tenant(organization):
             Person.objects.select_for_update(no_key=True).get(pk=bob.pk)
-            assert pool.submit(swept).result(20) == 4
-        assert pool.submit(swept).result(20) == 1
+            assert pool.submit(swept).result(300) == 4
+        assert pool.submit(swept).result(300) == 1
     write_what_is_told(organization=organization)
     with tenant(organization):
         assert AwardEvent.objects.filter(change="ended", to_tell=True).count() == 5

@@ -64,7 +64,7 @@ def running(home: Path) -> list[str]:
 
 
 def wait_until_nothing_runs(home: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while running(home) and time.monotonic() < until:
         time.sleep(0.05)
     assert running(home) == []
@@ -173,29 +173,35 @@ def test_what_a_killed_start_left_is_ended_and_nothing_else(home: Path) -> None:
         home / "children.json", [(left.pid, "301", signal.SIGTERM), (other.pid, "postgres", signal.SIGTERM)]
     )
     end_leftovers(home / "children.json")
-    assert left.wait(10) == -signal.SIGTERM
+    assert left.wait(120) == -signal.SIGTERM
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+def pump(family: Family, lines: list[str], number: int) -> None:
+    """Until so many lines have come."""
+    until = time.monotonic() + 120
+    while len(lines) < number and time.monotonic() < until:
+        family.pump(0.05)
 
 
 def test_output_comes_back_with_the_name_in_front(home: Path) -> None:
     lines: list[str] = []
     family = Family(home / "children.json", lines.append)
     family.spawn("web", ["/bin/sh", "-c", "echo one; printf two; exit 3"], env={})
-    until = time.monotonic() + 10
-    while len(lines) < 2 and time.monotonic() < until:
-        family.pump(0.05)
+    pump(family, lines, 2)
     assert lines == ["web    | one", "web    | two"]
     dead = family.children[0]
-    assert dead.process.wait(10) == 3
+    assert dead.process.wait(120) == 3
     assert family.dead() is dead
 
 
 def test_a_process_that_will_not_stop_is_killed(home: Path) -> None:
-    family = Family(home / "children.json", lambda line: None)
+    lines: list[str] = []
+    family = Family(home / "children.json", lines.append)
     stubborn = family.spawn("web", ["/bin/sh", "-c", "trap '' TERM; echo; sleep 303"], env={}, patience=0.2)
-    family.pump(0.2)
+    pump(family, lines, 1)  # it has set its trap
     family.stop("web")
     assert stubborn.process.returncode == -signal.SIGKILL
     assert family.children == []

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from badges.models import Award, Badge
 from people.models import Organization, Person
 from people.tenancy import tenant
 from tests.factories import BadgeFactory
-from tests.notifications.sink import Sink, listening
+from tests.notifications.sink import Sink, listening, mailers_at
 
 Give = Callable[..., Award]
 
@@ -20,6 +21,14 @@ def sink(settings: Settings) -> Iterator[Sink]:
     with listening() as sink:
         settings.MAILERS = sink.mailers()
         yield sink
+
+
+@pytest.fixture
+def nobody() -> Iterator[dict[str, object]]:
+    """A mail server that is away: its port is held, so that nobody else listens there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield mailers_at(held.getsockname()[1])
 
 
 @pytest.fixture

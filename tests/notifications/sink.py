@@ -30,8 +30,12 @@ class Sink(socketserver.ThreadingTCPServer):
         return [message["Message-ID"] for message in self.received]
 
     def mailers(self) -> dict[str, object]:
-        options = {"host": "127.0.0.1", "port": self.server_address[1], "timeout": 5}
-        return {"default": {"BACKEND": "notifications.channels.smtp.EmailBackend", "OPTIONS": options}}
+        return mailers_at(self.server_address[1])
+
+
+def mailers_at(port: int) -> dict[str, object]:
+    options = {"host": "127.0.0.1", "port": port, "timeout": 60}
+    return {"default": {"BACKEND": "notifications.channels.smtp.EmailBackend", "OPTIONS": options}}
 
 
 class Session(socketserver.StreamRequestHandler):

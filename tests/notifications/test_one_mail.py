@@ -199,7 +199,7 @@ def test_whoever_gathers_waits_for_a_claim_that_is_not_finished(
             with tenant(organization):
                 delivery = Delivery.objects.select_for_update().get()
                 claimed.set()
-                assert go_on.wait(20)
+                assert go_on.wait(300)
                 delivery.state, delivery.attempts, delivery.lease_until = "sending", 1, clock.now()
                 delivery.save()
         finally:
@@ -207,7 +207,7 @@ def test_whoever_gathers_waits_for_a_claim_that_is_not_finished(
 
     def gather() -> int:
         try:
-            assert claimed.wait(20)
+            assert claimed.wait(300)
             Timer(0.5, go_on.set).start()
             return make_notices(organization=organization)
         finally:
