@@ -1,6 +1,7 @@
 """Which badges somebody held on a given day, and why: as a page and as a file."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -31,8 +32,8 @@ COLUMNS: list[object] = [
     "Why",
     "Version of the rule",
     "Activities",
-    "Latest activity",
-    "Latest activity at",
+    "Last activity",
+    "Last activity at",
 ]
 
 
@@ -44,9 +45,10 @@ def held_by(request: OrganizationRequest, organization: str, person_id: int) -> 
         return redirect("rules:held_by", organization, kept_record(request.person, person_id).pk)
     _refuse_colleagues(request, person)
     form = DayForm(request.GET, organization=request.organization)
-    context = {"shown": person, "form": form}
+    context: dict[str, Any] = {"shown": person, "form": form}
     if form.is_valid():
-        context["held"] = held_by_on(person, form.day, request.person)
+        context["held"] = held = held_by_on(person, form.day, request.person)
+        context["badges_count"] = len({one.badge.pk for one in held})
         context["area"], context["title"] = placed_on(person, form.day)
     return render(request, "rules/held_by.html", context, status=200 if form.is_valid() else 422)
 

@@ -99,7 +99,14 @@ def test_the_page_says_it_and_offers_the_file(
     path = f"/riverside/people/{bob.pk}/badges"
     assert f"{path}/" in as_mary.get(bob.get_absolute_url()).text
     page = as_mary.get(f"{path}/", {"on": "2026-03-08"}).text
-    for said in ("Helped at night", "By <bdi>Alice", "By its rule, version 1", "Nurse, then", "1 activity"):
+    for said in (
+        "Helped at night",
+        "By <bdi>Alice",
+        "By its rule, version 1",
+        "Nurse, then",
+        "2 badges held",
+        "Rests on 1 activity of",
+    ):
         assert said in page
     assert f"{path}.csv?on=2026-03-08" in page
     response = as_mary.get(f"{path}.csv", {"on": "2026-03-08"})
