@@ -78,6 +78,6 @@ def take(request: OrganizationRequest, organization: str, assignment_id: int) ->
         messages.success(
             request, f"{assignment.person} is no longer {assignment.get_role_display().lower()}."
         )
-    if assignment.person_id == request.person.pk:
-        return redirect("people:home", organization)
+        if assignment.person_id == request.person.pk:
+            return redirect("people:home", organization)
     return redirect("administration:person_roles", organization, assignment.person_id)

@@ -65,8 +65,9 @@ def test_the_last_owner_stays(olga: Person, organization: Organization) -> None:
     client = logged_in(olga)
     with tenant(organization):
         assignment = RoleAssignment.objects.get(person=olga)
-    page = client.post(f"{HOME}roles/{assignment.pk}/take/", follow=True).content.decode()
-    assert "This is the last owner. Make somebody else an owner first." in page
+    page = client.post(f"{HOME}roles/{assignment.pk}/take/", follow=True)
+    assert "This is the last owner. Make somebody else an owner first." in page.text
+    assert page.request["PATH_INFO"] == f"{HOME}people/{olga.pk}/roles/"
     assert client.post(f"{HOME}people/{olga.pk}/leave/", {"left_on": "2026-11-01"}).status_code == 422
     assert roles(olga) == ["owner"]
 
