@@ -44,6 +44,8 @@ def invite(request: OrganizationRequest, organization: str, person_id: int) -> H
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"An invitation is on its way to {invitation.email}.")
+    if "from_list" in request.POST:
+        return redirect("administration:invitations", organization)
     return redirect("administration:person", organization, person_id)
 
 

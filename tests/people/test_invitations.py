@@ -121,6 +121,14 @@ def test_a_link_grows_old(link: str, invitation: Invitation, organization: Organ
     assert state(nia) == (None, True)
 
 
+def test_whoever_sends_it_again_from_the_list_is_back_at_the_list(
+    as_alice: Client, invitation: Invitation, nia: Person
+) -> None:
+    invited = as_alice.post(f"/riverside/settings/people/{nia.pk}/invite/", {"from_list": "1"}, follow=True)
+    assert "An invitation is on its way to Nia@riverside.example." in invited.text
+    assert invited.request["PATH_INFO"] == "/riverside/settings/invitations/"
+
+
 def test_of_two_links_the_younger_works(link: str, nia: Person, alice: Person) -> None:
     with tenant(nia.organization):
         younger = f"/accounts/invitation/{token_of(invite_person(person=nia, by=alice))}/"
