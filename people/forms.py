@@ -14,6 +14,7 @@ from people.access import administered_location_ids
 from people.actions import today_in
 from people.currencies import CURRENCIES
 from people.editions import EditionForm
+from people.leaving import AHEAD
 from people.logo import HINT as LOGO_HINT
 from people.logo import MOST_BYTES
 from people.models import LANGUAGES, Location, Organization, Person, User
@@ -197,7 +198,14 @@ class LeaveForm(ReturnForm):
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("left_on", today_in(organization))
+        self.today = today_in(organization)
+        self.initial.setdefault("left_on", self.today)
+
+    def clean_left_on(self) -> date:
+        left_on: date = self.cleaned_data["left_on"]
+        if left_on > self.today:
+            raise forms.ValidationError(AHEAD)
+        return left_on
 
 
 class PlacementForm(forms.Form):
@@ -219,7 +227,7 @@ class LocationForm(EditionForm):
         self, *args: Any, organization: Organization, location: Location | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.organization = organization
+        self.organization, self.location = organization, location
         below = set(location.subtree_ids()) if location else set()
         parent: Any = self.fields["parent"]
         now_below = location.parent_id if location else None
@@ -241,6 +249,17 @@ class LocationForm(EditionForm):
         if external_id and known.exists():
             raise forms.ValidationError("Another location has this short name already.")
         return external_id
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody could tell two of one name apart that stand side by side."""
+        name, parent = self.cleaned_data.get("name", ""), self.cleaned_data.get("parent")
+        beside = Location.objects.filter(organization=self.organization, parent=parent, name__iexact=name)
+        namesake = (beside.exclude(pk=self.location.pk) if self.location else beside).first()
+        if namesake and "parent" in self.cleaned_data:
+            where = f"below {parent}" if parent else "at the top"
+            closed = ", which is closed. Open it again instead" if namesake.closed_on else ""
+            self.add_error("name", f"There is a {namesake} {where} already{closed}.")
+        return dict(self.cleaned_data)
 
 
 def zones() -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ from people.role_actions import LAST_OWNER, lock_roles
 from people.roles import Role
 from people.rows import update_each
 
+AHEAD = "The day lies ahead. Come back on that day."
+
 
 @dataclass(frozen=True)
 class Stay:
@@ -134,7 +136,7 @@ def _unsound(person: Person, left_on: date | None, today: date) -> str:
         is_merged = person.merged_into_id is not None
         return f"{person} is a second record of somebody. Undo the merge instead." if is_merged else ""
     if left_on > today:
-        return "The day lies ahead. Come back on that day."
+        return AHEAD
     if person.joined_on is not None and left_on < person.joined_on:
         return f"{person} joined on {person.joined_on:%-d %B %Y}. Choose a later day."
     return ""

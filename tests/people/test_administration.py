@@ -166,8 +166,10 @@ def test_leaving_ends_roles(as_alice: Client, mary: Person, organization: Organi
 
 
 def test_nobody_leaves_in_the_future(as_alice: Client, bob: Person, organization: Organization) -> None:
-    response = as_alice.post(f"{HOME}people/{bob.pk}/leave/", {"left_on": "2199-01-01"})
-    assert response.status_code == 422
+    for page in (f"{HOME}people/{bob.pk}/leave/", f"{HOME}people/leave/?sel={bob.pk}&ticked="):
+        response = as_alice.post(page, {"left_on": "2199-01-01"})
+        assert response.status_code == 422
+        assert response.context["form"].errors["left_on"] == ["The day lies ahead. Come back on that day."]
     with tenant(organization):
         assert Person.objects.get(pk=bob.pk).left_on is None
 
@@ -258,6 +260,24 @@ def test_a_location_with_people_is_not_closed(
 def test_locations_refuse_nonsense(as_alice: Client, organization: Organization, field: str) -> None:
     response = as_alice.post(f"{HOME}locations/new/", {"name": "Ward", field: "a\x00b"})
     assert (response.status_code, f'id="id_{field}-err"' in response.content.decode()) == (422, True)
+
+
+def test_two_locations_side_by_side_have_names_of_their_own(
+    as_alice: Client, ward: Location, organization: Organization
+) -> None:
+    main = LocationFactory(organization=organization, name="Main")
+    again = as_alice.post(f"{HOME}locations/new/", {"name": "ward 4b"})
+    assert again.context["form"].errors == {"name": ["There is a Ward 4B at the top already."]}
+    below = {"name": "Ward 4B", "parent": main.pk}
+    assert as_alice.post(f"{HOME}locations/new/", below).status_code == 302
+    assert as_alice.post(f"{HOME}locations/{ward.pk}/", below).context["form"].errors == {
+        "name": ["There is a Ward 4B below Main already."]
+    }
+    with tenant(organization):
+        Location.objects.filter(parent=main).update(closed_on=date(2026, 1, 1))
+    assert as_alice.post(f"{HOME}locations/new/", below).context["form"].errors == {
+        "name": ["There is a Ward 4B below Main already, which is closed. Open it again instead."]
+    }
 
 
 # --- the organization
