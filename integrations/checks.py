@@ -97,9 +97,12 @@ def known_by_name(organization: Organization, people: Numbered) -> tuple[Numbere
     return led if meant else people, meant
 
 
-def planned(organization: Organization, people: Iterable[tuple[int, PersonRow]]) -> tuple[Plan, list[Fault]]:
-    """Which locations would be added where, and the rows whose locations clash."""
-    plan = plan_locations(organization, [person.spot(line) for line, person in people if person.location])
+def planned(
+    organization: Organization, people: Iterable[tuple[int, PersonRow]], opened: Collection[str] = ()
+) -> tuple[Plan, list[Fault]]:
+    """Which locations would be added where, and the rows whose locations clash; `opened` ones will be open by then."""
+    spots = [person.spot(line) for line, person in people if person.location]
+    plan = plan_locations(organization, spots, opened)
     return plan, [Fault(line, why) for line, why in plan.faults]
 
 
@@ -170,11 +173,17 @@ def beyond(
 
 
 def into_closed(
-    organization: Organization, people: list[tuple[int, PersonRow]], stored: Stored
+    organization: Organization,
+    people: list[tuple[int, PersonRow]],
+    stored: Stored,
+    opened: Collection[str] = (),
 ) -> Iterator[Fault]:
-    """Nobody new is put at a closed location; whoever is there, or has left, stays."""
+    """Nobody new is put at a closed location; whoever is there, or has left, stays.
+
+    `opened` ones will be open by then.
+    """
     closed = Location.objects.filter(organization=organization, closed_on__isnull=False)
-    names = set(closed.values_list("external_id", flat=True))
+    names = set(closed.values_list("external_id", flat=True)) - set(opened)
     for line, person in people:
         before = stored.get(person.external_id)
         stays = before is not None and (before["left_on"] or before["location"] == person.location)

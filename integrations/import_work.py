@@ -27,6 +27,7 @@ from integrations.reading import Unreadable
 from integrations.retracting import untouched_people
 from integrations.surveying import BATCH, File, Progress, Survey
 from integrations.surveys import sourced
+from integrations.undone import is_planted, open_again
 from integrations.worker import (
     CONTRADICTS,
     FIELDS,
@@ -136,8 +137,9 @@ def _store(found: Import, progress: Progress) -> None:
 
 
 def _store_people(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
-    put = put_people(organization=found.organization, rows=survey.ready, progress=progress)
-    return [*put.new_ids, *map(asdict, put.changes), *map(asdict, put.planted)]
+    reopened = open_again(survey.reopened, file.by)
+    put = put_people(organization=found.organization, rows=survey.ready, anew=survey.anew, progress=progress)
+    return [*put.new_ids, *map(asdict, put.changes), *map(asdict, [*reopened, *put.planted])]
 
 
 def _store_leaving(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
@@ -178,7 +180,7 @@ def _undo(found: Import, progress: Progress) -> None:
     made = ImportData.objects.values_list("made", flat=True).get(of=found)
     ImportData.objects.filter(of=found).update(left=[])
     leave(found, UNDOES[found.kind](found, made))
-    found.taken_back = sum(not _is_planted(row) for row in made) - found.kept
+    found.taken_back = sum(not is_planted(row) for row in made) - found.kept
     found.state, found.failure, found.done = ImportState.UNDONE, "", found.rows
     note(found.undone_by, "import.undone", found, taken_back=found.taken_back, kept=found.kept)
 
@@ -187,8 +189,8 @@ def _undo_people(found: Import, made: list[Any]) -> list[list[str]]:
     assert found.finished_at is not None
     assert found.undone_by is not None
     zone = found.organization.time_zone
-    planted = [Planted(**row) for row in made if _is_planted(row)]
-    changes = [PersonChange(**row) for row in made if isinstance(row, dict) and not _is_planted(row)]
+    planted = [Planted(**row) for row in made if is_planted(row)]
+    changes = [PersonChange(**row) for row in made if isinstance(row, dict) and not is_planted(row)]
     new_ids = {row for row in made if isinstance(row, int)}
     ids = new_ids | {change.person_id for change in changes}
     readdressed = [change.person_id for change in changes if "email" in change.after]
@@ -220,11 +222,6 @@ def _undo_leaving(found: Import, made: list[Any]) -> list[list[str]]:
     )
     left = Person.objects.filter(pk__in=ids - back).order_by("name", "pk")
     return [[name, SETTLED_SINCE if pk in within else OUTSIDE] for pk, name in left.values_list("pk", "name")]
-
-
-def _is_planted(row: Any) -> bool:
-    """A location that came along: it is closed again where it may be, and not counted among the rows."""
-    return isinstance(row, dict) and "location" in row
 
 
 def _undo_activities(found: Import, made: list[Any]) -> list[list[str]]:

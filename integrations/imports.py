@@ -15,9 +15,9 @@ from typing import IO, Any
 from django.db import transaction
 from django.db.models import Q
 
-from integrations.kinds import KINDS, guess, is_clear
+from integrations.kinds import KINDS, Kind, guess, is_clear
 from integrations.models import Import, ImportData, ImportKind, ImportPart, ImportState
-from integrations.reading import Unreadable, survey_file
+from integrations.reading import Unreadable, so_many, survey_file
 from people.audit import note
 from people.bells import ring
 from people.changes import Refused
@@ -40,7 +40,7 @@ def upload_file(*, by: Person, kind: str, name: str, file: IO[bytes]) -> Import:
     data = file.read()
     found = survey_file(io.BytesIO(data), most_bytes=MOST_BYTES, most_rows=MOST_ROWS)
     header, chosen = found.header, _chosen(by, kind)
-    _refuse_header(header)
+    _refuse_header(header, KINDS[kind])
     at = now()
     row = Import.objects.create(
         organization=by.organization,
@@ -188,7 +188,13 @@ def _chosen(by: Person, kind: str) -> list[Import]:
     return list(chosen.exclude(state=ImportState.MAPPING).only("mapping", "day_order")[:20])
 
 
-def _refuse_header(header: list[str]) -> None:
+def _refuse_header(header: list[str], kind: Kind) -> None:
+    if len(header) < len(kind.required):
+        needed = ", ".join(column.label for column in kind.columns if column.name in kind.required)
+        raise Unreadable(
+            f"The first line names {so_many(len(header), 'column')}, but these are needed: {needed}. "
+            "Commas, semicolons or tabs stand between them."
+        )
     if len(header) > MOST_COLUMNS:
         raise Unreadable(f"The file has {len(header)} columns, at most {MOST_COLUMNS} are possible.")
     if long := [name for name in header if len(name) > 100]:

@@ -246,14 +246,14 @@ def is_blank(cells: Iterable[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def _counted(number: int, noun: str) -> str:
+def so_many(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _uneven(cells: int, columns: int, delimiter: str) -> str:
     mark = {",": "comma", ";": "semicolon"}.get(delimiter, "tab")
     mend = f"put cells that hold a {mark} in quotation marks" if cells > columns else f"{mark}s are missing"
-    return f"has {_counted(cells, 'cell')}, but the header names {_counted(columns, 'column')}: {mend}"
+    return f"has {so_many(cells, 'cell')}, but the header names {so_many(columns, 'column')}: {mend}"
 
 
 def _translated(cells: list[str], mapping: Mapping[str, str] | None) -> list[str]:

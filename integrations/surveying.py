@@ -9,7 +9,7 @@ from integrations.kinds import Kind
 from integrations.reading import Fault, Row, read_rows
 from integrations.rows import day_first
 from integrations.samples import MOST
-from people.models import Organization, Person
+from people.models import Location, Organization, Person
 
 BATCH = 1000
 Progress = Callable[[int], object]
@@ -19,7 +19,8 @@ Progress = Callable[[int], object]
 class Survey:
     """`ready` is what may be stored as it is; `samples` tell the first changes as [line, who, what].
 
-    `left` are those whom it leaves out, as [who, why].
+    `left` are those whom it leaves out, as [who, why]. `anew` are people who left when an import was undone, and
+    `reopened` the locations that were closed with it: they come with this file as if they never had been there.
     """
 
     new: int = 0
@@ -31,6 +32,8 @@ class Survey:
     samples: list[list[Any]] = field(default_factory=list)
     most_samples: int = MOST
     left: list[list[str]] = field(default_factory=list)
+    anew: set[int] = field(default_factory=set)
+    reopened: list[Location] = field(default_factory=list)
 
     def sample(self, line: int, who: str, what: str) -> None:
         if len(self.samples) < self.most_samples:

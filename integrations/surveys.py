@@ -33,9 +33,11 @@ from integrations.kinds import ACTIVITIES, GRANTS, LEAVING, PEOPLE
 from integrations.leaving import survey_leaving
 from integrations.reading import Fault
 from integrations.surveying import BATCH, File, Progress, Survey
+from integrations.undone import closed_with_imports, gone_with_imports
 from people.bulk import PersonRow
 from people.models import Organization, Person
 from people.signposts import led_on
+from people.text import so_many_people
 
 SOURCE = "import"
 
@@ -48,19 +50,30 @@ def survey_people(file: File, progress: Progress) -> Survey:
     read, by_name = known_by_name(file.organization, read)
     people, doubled = _led_on(file.organization, read)
     stored = stored_people(file.organization)
+    lost = [
+        before["pk"]
+        for _, person in people
+        if (before := stored.get(person.external_id)) and before["left_on"]
+    ]
+    survey.anew = gone_with_imports(file.organization, lost)
     unnamed = {"email", "title", "joined_on", "location", "manager"} - file.mapping.keys()
     kept = [(line, _completed(person, stored.get(person.external_id), unnamed)) for line, person in people]
     survey.faults += [*twice(kept, file.mapping), *doubtful_managers(file.organization, kept)]
     kept, nameable = _within_bounds(file.by, kept, stored, survey)
-    plan, misplaced = planned(file.organization, kept)
+    if nameable is None:
+        named = [name for _, person in kept for name in (*person.part_of, person.location)]
+        survey.reopened = closed_with_imports(file.organization, named)
+    opened = {location.external_id for location in survey.reopened}
+    plan, misplaced = planned(file.organization, kept, opened)
+    here = {name: before for name, before in stored.items() if before["pk"] not in survey.anew}
     survey.faults += [
         *misplaced,
-        *into_closed(file.organization, kept, stored),
+        *into_closed(file.organization, kept, here, opened),
         *taken(file.organization, kept, nameable),
         *guarded(file.by, kept, stored),
     ]
     for line, person in kept:
-        before = stored.get(person.external_id)
+        before = here.get(person.external_id)
         what = samples.of_person(before, person)
         survey.new += before is None
         survey.same += not what
@@ -71,7 +84,8 @@ def survey_people(file: File, progress: Progress) -> Survey:
     survey.remarks = [
         *_about_locations(plan.ways()),
         *_about_names(by_name),
-        *_about_the_left(survey.ready, stored),
+        *_about_the_anew(survey),
+        *_about_the_left(survey.ready, here),
         *_about_the_merged(doubled),
     ]
     return survey
@@ -129,10 +143,21 @@ def _about_names(by_name: Mapping[str, str]) -> Iterator[str]:
         yield f"Known locations go by their names: {', '.join(told)}{more}."
 
 
+def _about_the_anew(survey: Survey) -> Iterator[str]:
+    if survey.anew:
+        yield f"{so_many_people(len(survey.anew))} left when an import was undone. They come anew."
+    if names := [location.name for location in survey.reopened]:
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        yield f"Locations that were closed when an import was undone are opened again: {', '.join(names[:10])}{more}."
+
+
 def _about_the_left(people: Sequence[PersonRow], stored: dict[str, dict[str, Any]]) -> Iterator[str]:
     left = sum(1 for person in people if stored.get(person.external_id, {}).get("left_on"))
     if left:
-        yield f"{left:,} of these people have left. They stay so; let them return one by one where that is wrong."
+        yield (
+            f"{left:,} of these people have left. They stay so; let them return under People, or by a file, "
+            "where that is wrong."
+        )
 
 
 # --- activities

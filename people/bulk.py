@@ -1,6 +1,6 @@
 """Putting many people at once: an import's writer. Set-based, safe to repeat."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
@@ -67,13 +67,15 @@ def put_people(
     *,
     organization: Organization,
     rows: Sequence[PersonRow],
+    anew: Collection[int] = (),
     progress: Callable[[int], object] = lambda done: None,
 ) -> Put:
     """Add who is new, bring the others up to date, add locations where the rows say, else at the top.
 
     Who is named by the id of a merged record is the one that is kept. A changed location or title is a move from
     the organization's today on. Managers must be among the rows or known already.
-    Nobody is removed. Whose address changed loses invitations that are still open.
+    Nobody is removed. Whose address changed loses invitations that are still open. Who is to come `anew` had left,
+    and is here as if they had not been known: from the first day on where the row says.
     """
     rows = [row for row in led_on(organization, rows) if row is not None]
     places, planted = plant_locations(organization, [row.spot() for row in rows if row.location])
@@ -84,7 +86,8 @@ def put_people(
         Person.objects.bulk_create(some)
         progress(len(some))
     known |= {person.external_id: person for person in new}
-    known |= _held(_differing(rows, wanted, known))
+    known |= _held({*_differing(rows, wanted, known), *anew})
+    Person.objects.filter(pk__in=anew).update(left_on=None)
     were = {person.pk: _told(person) for person in known.values()}
     changed = [_changed(known[person.external_id], person) for person in wanted]
     moved = [person for person, fields in changed if {"location_id", "title"} & fields]
@@ -96,7 +99,10 @@ def put_people(
         progress(len(some))
     Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
     managed = _set_managers(rows, known)
-    _place(organization, new, moved)
+    returned = [person for person in known.values() if person.pk in anew]
+    new += returned
+    Placement.objects.filter(person__in=returned).delete()
+    _place(organization, new, [person for person in moved if person.pk not in anew])
     new_ids = [person.pk for person in new]
     touched = {person.pk: person for person in [*differing, *managed]}
     for pk in new_ids:
@@ -124,7 +130,7 @@ def _differing(rows: Sequence[PersonRow], wanted: Sequence[Person], known: Mappi
     ]
 
 
-def _held(person_ids: Sequence[int]) -> dict[str, Person]:
+def _held(person_ids: Collection[int]) -> dict[str, Person]:
     """Until the transaction ends, as they stand now."""
     people = Person.objects.select_for_update(no_key=True).filter(pk__in=person_ids).order_by("pk")
     return {person.external_id: person for person in people}

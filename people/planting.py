@@ -1,6 +1,6 @@
 """Where the locations of a file belong: planned before anything is stored, planted, and closed again by undoing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -44,12 +44,15 @@ class Planted:
     parent: int | None
 
 
-def plan_locations(organization: Organization, spots: Iterable[Spot]) -> Plan:
-    """What would be added. Known locations stay where they are: a row that says otherwise is a fault."""
+def plan_locations(organization: Organization, spots: Iterable[Spot], opened: Collection[str] = ()) -> Plan:
+    """What would be added. Known locations stay where they are: a row that says otherwise is a fault.
+
+    `opened` are closed ones that will be open by then.
+    """
     plan, said = Plan(), dict[str, tuple[str, int]]()
     locations = Location.objects.filter(organization=organization)
     known = {
-        name: (over or "", closed_on is not None)
+        name: (over or "", closed_on is not None and name not in opened)
         for name, over, closed_on in locations.values_list("external_id", "parent__external_id", "closed_on")
     }
     for spot in spots:

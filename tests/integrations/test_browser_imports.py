@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from integrations.tasks import SILENCE, sweep_imports
 from people.bulk import PersonRow, put_people
 from people.clock import now
 from people.invitations import invite_person
+from people.leaving import deactivate_person, return_person
 from people.models import Invitation, Location, Organization, Person, Placement, RecordChange
 from people.roles import Role
 from people.tenancy import tenant
@@ -113,7 +114,9 @@ def test_people_are_shown_first_then_stored_and_the_same_file_is_warned_of(
         assert RecordChange.objects.filter(person=None).count() == 1
     again = checked(client, organization, "people", CREW)
     assert counts(again) == (0, 0, 2, 0)
-    assert "imported already" in client.get(again.get_absolute_url()).content.decode()
+    page = client.get(again.get_absolute_url()).content.decode()
+    assert ["imported already" in page, "there is nothing to import" in page] == [True, True]
+    assert "Import 2 rows" not in page
 
 
 def test_columns_are_guessed_chosen_and_remembered(client: Client, organization: Organization) -> None:
@@ -233,6 +236,7 @@ def test_what_the_file_has_no_column_for_stays(client: Client, organization: Org
     [
         (b"", "The file is empty"),
         (b"external_id,name\n", "no row follows"),
+        (b"external_id\n1\n", "names 1 column, but these are needed: Staff number, Name."),
         ("external_id,name\n1,Ann".encode("utf-16")[:-1], "UTF-16, but damaged"),
         ("external_id,name\n1,Jürgen\n".encode("mac-roman"), "cannot be told what its letters are"),
         ("external_id,name\n1,Jörg\n".encode("cp850"), "cannot be told what its letters are"),
@@ -586,6 +590,44 @@ def test_undoing_lets_leave_only_those_to_whom_nothing_has_happened(
     with tenant(organization):
         left = Person.objects.exclude(left_on=None).values_list("external_id", flat=True)
         assert sorted(left) == ["ann", "ben"]
+
+
+def test_a_mended_file_brings_those_back_whom_undoing_let_leave(
+    client: Client, organization: Organization, olive: Person
+) -> None:
+    header = "external_id,name,title,location,part_of,joined_on\n"
+    wrong = "ann,Ann,Nurse,icu,main,2020-02-01\nben,Ben,Clerk,icu,main,\ncid,Cid,Clerk,icu,main,\n"
+    undone(client, organization, imported(client, organization, "people", header + wrong))
+    with tenant(organization):
+        cid = Person.objects.get(external_id="cid")
+        return_person(person=cid, by=olive)
+        deactivate_person(person=cid, by=olive, left_on=timezone.localdate(now(), organization.time_zone))
+    right = header + "ann,Ann,Matron,icu,main,2021-02-01\nben,Ben,Clerk,lab,main,\ncid,Cid,Clerk,icu,main,\n"
+    found = checked(client, organization, "people", right)
+    assert (found.bad, found.new, found.same, found.remarks) == (0, 2, 1, [
+        "Locations that are not known yet are added: main > lab.",
+        "2 people left when an import was undone. They come anew.",
+        "Locations that were closed when an import was undone are opened again: main, icu.",
+        "1 of these people have left. They stay so; let them return under People, or by a file, "
+        "where that is wrong.",
+    ])  # fmt: skip
+    client.post(f"{URL}{found.pk}/start/")
+    assert carry_on(organization).state == ImportState.DONE
+    with tenant(organization):
+        here = Person.objects.filter(left_on=None).exclude(external_id="olive").order_by("external_id")
+        assert list(here.values_list("external_id", "title")) == [("ann", "Matron"), ("ben", "Clerk")]
+        placed = Placement.objects.filter(person__in=here).order_by("person__external_id", "from_on")
+        assert list(placed.values_list(*HISTORY)) == [
+            (date(2021, 2, 1), "icu", "Matron"),
+            (date.min, "lab", "Clerk"),
+        ]
+        assert not Location.objects.exclude(closed_on=None).exists()
+    again = undone(client, organization, found)
+    assert (again.taken_back, again.kept) == (2, 0)
+    assert names(organization) == ["Ann", "Ben", "Cid"]
+    with tenant(organization):
+        assert not Person.objects.filter(left_on=None).exclude(external_id="olive").exists()
+        assert list(Location.objects.filter(closed_on=None).values_list("external_id", flat=True)) == []
 
 
 HISTORY = ("from_on", "location__external_id", "title")

@@ -113,6 +113,7 @@ def test_they_leave_with_their_roles_are_told_one_by_one_and_come_back_by_undoin
     assert (undone.state, undone.taken_back, undone.kept) == (ImportState.UNDONE, 2, 0)
     assert standing(organization, [ann, cid]) == [("Ann", ""), ("Cid", "")]
     assert roles(organization, cid) == ["manager"]
+    assert "why is below" not in client.get(answer.url).text
 
 
 def test_everybody_whom_the_list_of_the_left_shows_returns_and_who_got_a_role_since_stays(
