@@ -233,6 +233,13 @@
     e.stopPropagation();
     lost(function () { e.target.requestSubmit(e.submitter); });
   }, true);
+  /* the second half of a double click sends nothing once more */
+  var pressed = { at: -Infinity };
+  doc.addEventListener("submit", function (e) {
+    if (e.defaultPrevented || e.target.getAttribute("method") !== "post" || e.target.matches("[hx-post]")) return;
+    if (pressed.form === e.target && e.timeStamp - pressed.at < 700) e.preventDefault();
+    else pressed = { form: e.target, at: e.timeStamp };
+  }, true);
   doc.addEventListener("click", function (e) { if (again && e.target.closest("[data-retry]")) { var retry = again; isBack(); retry(); } });
   doc.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) isBack(); });
   /* what was begun in a [data-kept] field stays while another form of its page is sent */
