@@ -289,7 +289,6 @@
   });
 
   pressTheme();
-  showDialogs();
   /* a form that came back with errors: the summary is read and heard first */
   var summary = doc.querySelector("[data-error-summary]");
   if (summary) summary.focus();
