@@ -56,6 +56,22 @@ def _walk(
         yield from inner
 
 
+def places_by_path(organization: Organization) -> list[tuple[Location, str]]:
+    """The same with words that tell each from its namesakes: “Ward 4B (Riverside Main)”; one query."""
+    below: dict[int | None, list[Location]] = defaultdict(list)
+    for location in Location.objects.filter(organization=organization):
+        below[location.parent_id].append(location)
+    above: list[str] = []
+    found = []
+    for place in _walk(below, {}, None):
+        location = place.location
+        del above[place.depth :]
+        told = [*reversed(above), *(["closed"] if location.closed_on else [])]
+        found.append((location, f"{location.name} ({', '.join(told)})" if told else location.name))
+        above.append(location.name)
+    return found
+
+
 @transaction.atomic
 def add_location(
     *,

@@ -65,7 +65,7 @@ UNSAID = {  # each part, and what holds where a rule says nothing of it
 
 def _said(rule: Rule, names: Names) -> dict[str, str]:
     words = earned(rule.criterion, names), again(rule), kept(rule, names)
-    return dict(zip(UNSAID, [*words, grace(rule), audience(rule, names), campaign(rule)], strict=True))
+    return dict(zip(UNSAID, [*words, grace(rule), audience(rule, names), campaign(rule, names)], strict=True))
 
 
 def _words_compared(old: str, new: str) -> list[Piece]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rules.criteria import Average, Combination, Count, Criterion, Rule, Streak, Sum, While
+from rules.criteria import Average, Combination, Count, Criterion, Rule, Selector, Streak, Sum, While
 from rules.sentences import number
 
 LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}  # in days
@@ -37,11 +37,13 @@ def leaves(criterion: Criterion, path: str = "criterion") -> Iterator[tuple[str,
         yield from leaves(part, f"{path}.parts[{place}]")
 
 
-def kinds_counted(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Which kinds each condition names, and what keeps it."""
-    selects = [(path, getattr(leaf, "select", None)) for path, leaf in leaves(rule.criterion)]
-    for path, select in [*selects, ("retention", getattr(rule.retention, "select", None))]:
-        if select is not None:
+def kinds_counted(rule: Rule, *, by_value: bool = False) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Which kinds each condition names, and what keeps it; `by_value`, where it asks what they are worth."""
+    for path, one in [*leaves(rule.criterion), ("retention", rule.retention)]:
+        select: Selector | None = getattr(one, "select", None)
+        if select is None:
+            continue
+        if not by_value or isinstance(one, Sum | Average) or select.min_value is not None:
             yield f"{path}.select.kinds", tuple(select.kinds or ())
 
 

@@ -60,6 +60,17 @@ class Part:
         return ".".join(str(step + 1) for step in steps(self.path))
 
     @property
+    def next_path(self) -> str:
+        """Of the condition that is added to it; beside a single one, in the group that both make."""
+        there = len(self.parts) if self.is_group and self.parts else 1
+        return f"{self.path}-{there}" if self.path else str(there)
+
+    @property
+    def may_come_apart(self) -> bool:
+        """Outermost is one condition, or one group."""
+        return self.is_group and (bool(self.path) or len(self.parts) == 1)
+
+    @property
     def may_grow(self) -> bool:
         return len(self.parts) < MOST
 
@@ -122,14 +133,14 @@ def _all(part: Part) -> Iterator[Part]:
 
 
 # ---- changing its shape
-def reshaped(root: Part, wanted: str) -> tuple[Part, str]:
-    """The tree after a button such as “add 0-1” was pressed, and the path of what to look at then."""
+def reshaped(root: Part, wanted: str) -> Part:
+    """The tree after a button such as “add 0-1” was pressed."""
     verb, _, path = wanted.partition(" ")
     found = _find(root, path)
     if found is not None:
         part, above = found
         root = SHAPES.get(verb, _leave)(root, part, above)
-    return _numbered(root), path
+    return _numbered(root)
 
 
 def _find(root: Part, path: str) -> tuple[Part, Part | None] | None:
@@ -145,6 +156,8 @@ def _find(root: Part, path: str) -> tuple[Part, Part | None] | None:
 def _add(root: Part, part: Part, above: Part | None) -> Part:
     if not part.is_group:
         return _group(root, part, above, more=[fresh()])
+    if not part.parts:  # what was said of it while it was a single one is not lost
+        part.parts.append(Part({**part.values, "type": "count"}))
     if part.may_grow:
         part.parts.append(fresh())
     return root

@@ -44,6 +44,10 @@ class Month:
     depth: float = 0
 
 
+def ever_held(months: Iterable[Month]) -> bool:
+    return any(month.standing or month.gained for month in months)
+
+
 @dataclass(frozen=True)
 class Place:
     """How many of a location's people would hold it, get it and lose it."""

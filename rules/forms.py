@@ -32,7 +32,8 @@ from rules.forms_parts import (
     slot,
 )
 from rules.models import Policy
-from rules.queries import odd_about, refuse_circle
+from rules.oddities import odd_about
+from rules.queries import refuse_circle
 
 KEEPS = [
     ("permanent", "for good"),
@@ -111,8 +112,7 @@ class RuleForm(SlotForm):
         self.organization = organization
         self.definition: dict[str, Any] = {}
         self.offers: Offers = offers(organization, badge, named)
-        fields: dict[str, Any] = self.fields
-        fields["for_locations"].choices = self.offers.places
+        self.offer("for_locations", self.offers.places)
         self.root = read_part(data) if data is not None else root
         bind(self.root, self.offers, data)
         keep: Any = {"data": data} if data is not None else {"initial": initial.get("keep", {})}
@@ -148,10 +148,13 @@ class RuleForm(SlotForm):
             raise ValidationError("Write a day and a time, such as 2026-05-01 00:00.") from None
 
     def clean(self) -> dict[str, Any]:
+        super().clean()
         self._forget_unasked()
         if self.cleaned_data.get("retention") == "expires":
             self._need("ends_number", "Say after how long it ends.")
-        if self.cleaned_data.get("retention") == "while":
+        if self.cleaned_data.get("retention") == "while" and self.root.values["type"] in {"tenure", "holds"}:
+            self.blame(Invalid("retention", "“while” is not for a bare “tenure” or “holds”."))
+        elif self.cleaned_data.get("retention") == "while":
             self._need("while_at_least", "Say how many keep it.")
             self._need("while_number", "Say within how long they must be.")
         if self._parts_are_valid() and not self.errors:
@@ -277,12 +280,16 @@ class RuleForm(SlotForm):
             for bound in part.form.visible_fields()
         ]
         keeping = self.keep.visible_fields() if self.is_bound and self.cleaned_data.get("own") else []
-        return [*of_parts, *super().visible_fields(), *keeping]
+        own = super().visible_fields()
+        return [*of_parts, *own, *(_named_after("What keeps it", bound) for bound in keeping)]
 
 
 def _of_part(part: Part, bound: BoundField) -> BoundField:
     """Under a name that says of which condition."""
-    if part.place:
-        bound = copy(bound)
-        bound.label = f"Condition {part.place}, {bound.label[:1].lower()}{bound.label[1:]}"
+    return _named_after(f"Condition {part.place}", bound) if part.place else bound
+
+
+def _named_after(whole: str, bound: BoundField) -> BoundField:
+    bound = copy(bound)
+    bound.label = f"{whole}, {bound.label[:1].lower()}{bound.label[1:]}"
     return bound

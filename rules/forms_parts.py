@@ -13,8 +13,10 @@ from django.core.exceptions import ValidationError
 from activity.kinds import kinds_to_choose
 from badges.models import Badge
 from people.fields import first_control, joined
-from people.models import Location, Organization
+from people.models import Organization
+from people.places import places_by_path
 from rules.criteria import Named
+from rules.sentences import both, quoted
 
 ROLES = [
     ("author", "author"),
@@ -48,7 +50,7 @@ ASKED = {
     "tenure": ["of_number", "of_unit"],
     "holds": ["held", "badges"],
     "all_of": ["together_number", "together_unit"],
-    "any_of": ["together_number", "together_unit"],
+    "any_of": [],
     "at_least": ["k", "together_number", "together_unit"],
 }
 NEEDED = {
@@ -76,8 +78,26 @@ def slot(label: str) -> forms.Select:
     return forms.Select(attrs={"class": "slot", "aria-label": label})
 
 
+GROUPED = re.compile(r"\s*-?\d{1,3}(,\d{3})+(\.\d*)?\s*")
+
+
+def ungrouped(value: Any) -> Any:
+    """“12,500”, as pages write it, is that number."""
+    return value.replace(",", "") if isinstance(value, str) and GROUPED.fullmatch(value) else value
+
+
+class WholeNumber(forms.IntegerField):
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(ungrouped(value))
+
+
+class Amount(forms.DecimalField):
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(ungrouped(value))
+
+
 def how_many(label: str, most: int = 1_000_000) -> forms.IntegerField:
-    return forms.IntegerField(
+    return WholeNumber(
         label=label, min_value=1, max_value=most, required=False, widget=Slot(label),
         error_messages={
             "invalid": "Write a whole number.", "min_value": "Write 1 or more.",
@@ -87,9 +107,9 @@ def how_many(label: str, most: int = 1_000_000) -> forms.IntegerField:
 
 
 def how_much(label: str) -> forms.DecimalField:
-    return forms.DecimalField(
+    return Amount(
         label=label, required=False, max_digits=20, decimal_places=6,
-        widget=Slot(label, 8, "decimal"), error_messages={"invalid": "Write a number."},
+        widget=Slot(label, 8, "decimal"), error_messages={"invalid": "Write a number, such as 12500 or 4.5."},
     )  # fmt: skip
 
 
@@ -98,10 +118,7 @@ def chosen(label: str, choices: list[tuple[str, str]] | None = None) -> forms.Ch
 
 
 def several(label: str) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label, required=False, widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "One of these cannot be chosen. Choose from the list."},
-    )  # fmt: skip
+    return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 
 @dataclass(frozen=True)
@@ -119,7 +136,7 @@ def offers(organization: Organization, but: Badge, named: Named | None = None) -
     named = named or Named()
     own = {"organization": organization}
     kinds = kinds_to_choose(organization)
-    places = dict(Location.objects.filter(**own).values_list("external_id", "name"))
+    places = {location.external_id: path for location, path in places_by_path(organization)}
     badges = dict(Badge.objects.filter(**own).exclude(pk=but.pk).values_list("slug", "name"))
     in_order = sorted(badges.items(), key=lambda one: one[1].casefold())
     return Offers(
@@ -161,6 +178,7 @@ class SlotForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.also: dict[str, tuple[str, ...]] = {}
         self.odd: list[tuple[str, Said]] = []
+        self.unknown: dict[str, list[str]] = {}
 
     def doubt(self, name: str, words: str, others: tuple[str, ...] = ()) -> None:
         """Say that something is odd about a field."""
@@ -183,6 +201,23 @@ class SlotForm(forms.Form):
 
     def _own_fields(self) -> list[forms.BoundField]:
         return list(self)
+
+    def offer(self, name: str, offered: list[tuple[str, str]]) -> None:
+        """What else is said already, as in a rule from elsewhere, shows as well, until another is chosen."""
+        self.unknown[name] = self._beyond(name, offered)
+        field: Any = self.fields[name]
+        field.choices = [*offered, *_gone(self.unknown[name])]
+
+    def _beyond(self, name: str, offered: Iterable[tuple[str, str]]) -> list[str]:
+        value = self[name].value() or []
+        return sorted(({value} if isinstance(value, str) else set(value)) - dict(offered).keys())
+
+    def clean(self) -> dict[str, Any]:
+        for name, unknown in self.unknown.items():
+            if unknown and name not in self.errors:
+                are = f"{both([quoted(one) for one in unknown])} {'is' if len(unknown) == 1 else 'are'}"
+                self.add_error(name, f"{are} not known here. Choose something else instead.")
+        return self.cleaned_data
 
     @property
     def slots(self) -> list[forms.BoundField]:
@@ -207,10 +242,10 @@ class SelectForm(SlotForm):
 
     def __init__(self, *args: Any, offers: Offers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["kinds"].choices = offers.kinds
-        fields["roles"].choices = ROLES
-        fields["location"].choices = [("", offers.anywhere), *offers.places]
+        roles: Any = self.fields["roles"]
+        roles.choices = [*ROLES, *((one, one.replace("_", " ")) for one in self._beyond("roles", ROLES))]
+        self.offer("kinds", offers.kinds)
+        self.offer("location", [("", offers.anywhere), *offers.places])
 
     def clean_attributes(self) -> dict[str, Any]:
         return read_attributes(self.cleaned_data["attributes"])
@@ -219,6 +254,16 @@ class SelectForm(SlotForm):
         said = self.cleaned_data
         if "kinds" not in self.errors and not said.get("kinds") and not said.get("any_kind"):
             self.add_error("kinds", "Choose at least one thing that counts.")
+        if said.get("kinds") and said.get("any_kind"):
+            self.doubt("any_kind", "Everything counts, so what is chosen above changes nothing.")
+
+    @property
+    def chosen(self) -> str:
+        """What counts, in a few words."""
+        if self["any_kind"].value():
+            return "everything"
+        kinds: Any = self.fields["kinds"]
+        return ", ".join(label for kind, label in kinds.choices if kind in (self["kinds"].value() or []))
 
     @property
     def narrows(self) -> bool:
@@ -263,11 +308,10 @@ class PartForm(SelectForm):
 
     def __init__(self, *args: Any, offers: Offers, **kwargs: Any) -> None:
         super().__init__(*args, offers=offers, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["badges"].choices = offers.badges
+        self.offer("badges", offers.badges)
 
     def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
+        said = super().clean()
         wanted = asked(said.get("type", "count"), said)
         for name in [name for name in self.fields if name not in {"type", *wanted}]:
             self.errors.pop(name, None)

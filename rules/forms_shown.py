@@ -58,21 +58,22 @@ def _local(at: datetime | None, organization: Organization) -> str:
     if at is None:
         return ""
     local = at.astimezone(organization.time_zone)
-    text = local.replace(tzinfo=None).isoformat(" ")
+    exactly = "auto" if local.second or local.microsecond else "minutes"
+    text = local.replace(tzinfo=None).isoformat(" ", exactly)
     again = instant_of(datetime.fromisoformat(text), organization.time_zone)
     return text if again == at else local.isoformat()
 
 
 def redrawn(
     post: QueryDict, *, badge: Badge, organization: Organization, named: Named | None = None
-) -> tuple[RuleForm, str]:
-    """The form as it was sent, with its conditions rearranged as a button says, and where to look then."""
-    root, path = reshaped(read_part(post), post.get("do", ""))
+) -> RuleForm:
+    """The form as it was sent, with its conditions rearranged as a button says."""
+    root = reshaped(read_part(post), post.get("do", ""))
     initial = {name: _raw(post, name, field) for name, field in RuleForm.base_fields.items()}
     initial["keep"] = {
         name: _raw(post, f"keep-{name}", field) for name, field in SelectForm.base_fields.items()
     }
-    return RuleForm(badge=badge, organization=organization, draft=(root, initial), named=named), path
+    return RuleForm(badge=badge, organization=organization, draft=(root, initial), named=named)
 
 
 def _raw(post: QueryDict, name: str, field: forms.Field) -> Any:

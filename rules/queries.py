@@ -11,13 +11,12 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
-from activity.kinds import WITH_VALUE, kinds_to_choose
-from activity.models import Activity, ImpactKind, Kind, Measure
-from badges.models import IN_USE, Award, Badge, BadgeState, GrantMode, Origin
+from activity.kinds import WITH_VALUE
+from activity.models import ImpactKind, Kind, Measure
+from badges.models import IN_USE, Award, Badge, GrantMode, Origin
 from people.models import Location, Organization
 from people.prepared import planned_once
 from rules import criteria
-from rules.doubts import Doubt, kinds_counted, leaves
 from rules.engine import (
     Edition,
     Ground,
@@ -211,6 +210,7 @@ def names_of(organization: Organization) -> Names:
         badges=dict(Badge.objects.filter(**own).values_list("slug", "name")),
         locations=dict(Location.objects.filter(**own).values_list("external_id", "name")),
         units=units | {name: unit for name, _, unit, _ in kinds if unit},
+        zone=organization.zone,
     )
 
 
@@ -267,30 +267,3 @@ def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str =
         if chain and (other.id != rule.id or policy != Policy.RECHECK):
             editions[other.id] = chain
     criteria.in_order({**others, rule.id: rule}, lambda one: named_by(one, editions))
-
-
-def odd_about(rule: criteria.Rule, organization: Organization) -> list[Doubt]:
-    """What is odd about a rule in this organization: what it names is at rest, or has never been heard of."""
-    named, own = criteria.named_in(rule), {"organization": organization}
-    arrived = Kind.objects.filter(Exists(Activity.objects.filter(kind=OuterRef("pk"))), **own)
-    heard = set(arrived.filter(name__in=named.kinds).values_list("name", flat=True))
-    labels = kinds_to_choose(organization) if named.kinds - heard else {}
-    silent = {
-        kind: f"Nothing of the kind “{labels.get(kind, kind)}” has ever arrived here."
-        for kind in sorted(named.kinds - heard)
-    }
-    at_rest = Badge.objects.filter(slug__in=named.badges, **own).exclude(state=BadgeState.ACTIVE)
-    resting = {
-        badge.slug: f"{badge} is {badge.get_state_display().lower()}: nobody new gets it."
-        for badge in at_rest
-    }
-    return [
-        Doubt(path, told[name])
-        for path, names, told in [
-            *((path, kinds, silent) for path, kinds in kinds_counted(rule)),
-            *((f"{path}.badges", leaf.badges, resting) for path, leaf in leaves(rule.criterion)
-              if isinstance(leaf, criteria.Holds)),
-        ]
-        for name in names
-        if name in told
-    ]  # fmt: skip

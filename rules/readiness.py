@@ -10,7 +10,7 @@ from people.models import Person
 from people.roles import Capability
 from rules.criteria import Invalid, parse
 from rules.models import Rule, RuleState, RuleVersion
-from rules.queries import odd_about
+from rules.oddities import odd_about
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ what `deed` and `things` say is in the accusative.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language, npgettext, pgettext
@@ -48,12 +49,16 @@ from rules.phrases import lasting, number_in, of_time
 
 @dataclass(frozen=True)
 class Names:
-    """The organization's words: labels by kind, names by badge slug and by a location's external id, units by kind."""
+    """The organization's words: labels by kind, names by badge slug and by a location's external id, units by kind.
+
+    Instants are told in its `zone`.
+    """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     badges: Mapping[str, str] = field(default_factory=dict)
     locations: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
 
     def worth(self, value: Decimal | int, select: "Selector") -> str:
         """A value with its unit, where all that is selected is counted in the same one."""
@@ -70,7 +75,7 @@ def sentence(rule: Rule | Mapping[str, Any], names: Names | None = None) -> str:
         (names.locations, named.places),
         (names.units, named.kinds),
     )
-    return _sentence(get_language(), rule, *(_those(words, some) for words, some in known))
+    return _sentence(get_language(), rule, names.zone, *(_those(words, some) for words, some in known))
 
 
 def _those(words: Mapping[str, str], some: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -78,11 +83,12 @@ def _those(words: Mapping[str, str], some: Iterable[str]) -> tuple[tuple[str, st
 
 
 @lru_cache(maxsize=5_000)
-def _sentence(language: str | None, rule: Rule, *known: tuple[tuple[str, str], ...]) -> str:
+def _sentence(language: str | None, rule: Rule, zone: str, *known: tuple[tuple[str, str], ...]) -> str:
     """The catalogue has a sentence for each badge, and looking up phrases takes its time. `language` is spoken now."""
-    names = Names(*map(dict, known))
+    kinds, badges, locations, units = map(dict, known)
+    names = Names(kinds, badges, locations, units, zone)
     given = _("Given to anyone who %(earns)s.") % {"earns": earned(rule.criterion, names)}
-    said = [given, again(rule), kept(rule, names), grace(rule), audience(rule, names), campaign(rule)]
+    said = [given, again(rule), kept(rule, names), grace(rule), audience(rule, names), campaign(rule, names)]
     return " ".join(part for part in said if part)
 
 
@@ -318,10 +324,13 @@ def audience(rule: Rule, names: Names) -> str:
     return _("Only for people %(whom)s.") % {"whom": ", ".join(words)} if words else ""
 
 
-def campaign(rule: Rule) -> str:
+def campaign(rule: Rule, names: Names) -> str:
     if rule.counts is None or not (rule.counts.from_ or rule.counts.until):
         return ""
-    known = {"since": instant(rule.counts.from_), "until": instant(rule.counts.until)}
+    known = {
+        "since": instant(rule.counts.from_, names.zone),
+        "until": instant(rule.counts.until, names.zone),
+    }
     if not rule.counts.until:
         return _("Only what is done from %(since)s counts.") % known
     if not rule.counts.from_:
@@ -355,7 +364,10 @@ def number(value: Decimal | int) -> str:
     return number_format(exact, force_grouping=True)
 
 
-def instant(value: datetime | None) -> str:
+def instant(value: datetime | None, zone: str) -> str:
+    """By clocks there; of a day's first moment the day is enough."""
     if value is None:
         return ""
-    return _("%(day)s, %(time)s UTC") % {"day": full_day(value.date()), "time": f"{value:%H:%M}"}
+    local = value.astimezone(ZoneInfo(zone))
+    day = full_day(local.date())
+    return day if local.time() == time() else _("%(day)s, %(time)s") % {"day": day, "time": f"{local:%H:%M}"}

@@ -39,6 +39,11 @@ class Tried:
     times: list[Time]
 
     @property
+    def is_kept_from_before(self) -> bool:
+        """By an earlier version of the rule, say, or for good."""
+        return self.holds and not all(clause.is_met for clause in self.clauses)
+
+    @property
     def takes_one_more(self) -> bool:
         """Several conditions are met together, but what they earned has ended since."""
         if self.holds or not self.times:

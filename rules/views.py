@@ -22,7 +22,7 @@ from rules.actions import save_rule, set_rule_state
 from rules.actions_trials import is_small, request_trial
 from rules.criteria import Invalid, Named, named_in, parse
 from rules.drafts import Part, fresh
-from rules.dry_run import dry_run
+from rules.dry_run import dry_run, ever_held
 from rules.examples import broken_examples, told
 from rules.forms import RuleForm
 from rules.forms_examples import ExampleForm, PersonForm
@@ -59,9 +59,9 @@ def edit(request: OrganizationRequest, organization: str, slug: str) -> HttpResp
         return show_form(request, context, RuleForm(**known, draft=shown))
     if "example" in request.POST or "forget" in request.POST:
         context |= change_examples(request, badge)
-        return show_form(request, context, redrawn(request.POST, **known)[0])
+        return show_form(request, context, redrawn(request.POST, **known))
     if "do" in request.POST:
-        return show_form(request, context, redrawn(request.POST, **known)[0])
+        return show_form(request, context, redrawn(request.POST, **known))
     form = RuleForm(request.POST, **known)
     if request.htmx and "say" in request.POST:
         return _say(request, form)
@@ -142,6 +142,7 @@ def _look_ahead(
         for policy in policies
     }
     context["policy"], context["run"] = chosen, runs.get(chosen) or runs[policies[0]]
+    context["ever_held"] = ever_held(context["run"].months)
     context["broken"] = broken_examples(badge=context["badge"], definition=definition, at=at, policy=chosen)
     context["choices"] = [
         (Policy(policy).label, policy == chosen, run.people, len(run.gaining), len(run.losing))

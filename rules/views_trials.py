@@ -14,7 +14,7 @@ from people.access import OrganizationRequest
 from people.converters import Id
 from people.models import Person
 from rules.criteria import Invalid
-from rules.dry_run import Month, Place, Would, stored_awards, would_be_given
+from rules.dry_run import Month, Place, Would, ever_held, stored_awards, would_be_given
 from rules.models import DryRun, Policy
 from rules.queries import names_of
 from rules.showcase import said
@@ -55,13 +55,15 @@ def _tried(request: OrganizationRequest, trial: DryRun) -> dict[str, Any]:
 
 def _result(trial: DryRun) -> dict[str, Any]:
     result: dict[str, Any] = trial.result or {}
+    months = [Month(date.fromisoformat(first), *rest) for first, *rest in result["months"]]
     return {
         "result": result,
         "choices": [
             (Policy(policy).label, policy == trial.policy, *counts)
             for policy, *counts in result.get("choices", [])
         ],
-        "months": [Month(date.fromisoformat(first), *rest) for first, *rest in result["months"]],
+        "months": months,
+        "ever_held": ever_held(months),
         "places": [Place(*place) for place in result["places"]],
     }
 

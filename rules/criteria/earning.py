@@ -103,7 +103,7 @@ class Combination(Value):
         if (self.k is None) == (self.type == "at_least"):
             raise ValueError("“at_least” needs “k”; “all_of” and “any_of” take none.")
         if self.needed > len(self.parts):
-            raise ValueError("It asks for more parts than it has.")
+            raise ValueError("It asks for more conditions than it has.")
         return self
 
     @property

@@ -95,6 +95,13 @@ def _written(value: Any) -> Any:
     return value
 
 
+def _of_our_times(at: datetime) -> datetime:
+    """Clocks anywhere can say it."""
+    if not 1900 <= at.year <= 9000:
+        raise ValueError("Write a year from 1900 to 9000.")
+    return at
+
+
 def _instant_json(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -108,7 +115,9 @@ type Some = Annotated[tuple[Text, ...], Field(min_length=1, max_length=500), Aft
 type Positive = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
 type Period = Literal["day", "week", "month", "quarter", "year"]
 type Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\z", max_length=60)]
-type Instant = Annotated[AwareDatetime, BeforeValidator(_written), PlainSerializer(_instant_json)]
+type Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written), AfterValidator(_of_our_times), PlainSerializer(_instant_json)
+]
 type Day = Annotated[date, BeforeValidator(_written)]
 
 

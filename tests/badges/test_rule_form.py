@@ -113,6 +113,11 @@ def test_what_somebody_saved_meanwhile_is_not_overwritten_unasked(as_alice: Clie
             {"type": "expires", "after": "1 year"},
         ),
         (
+            {"type": "sum", "total": "12,500.5", "window": "ever"},
+            {"type": "sum", "at_least": 12500.5, "select": SUBMITTED},
+            {"type": "permanent"},
+        ),
+        (
             {**KEPT, "roles": "leader", "min_value": "2.5", "per_day": "1"},
             {
                 "type": "count", "at_least": 3, "within": "7 days",
@@ -144,7 +149,8 @@ def test_every_slot_says_its_part(
         ({"window": "always"}, ""),
         ({"within_number": ""}, "Say within how long."),
         ({"within_number": "30000", "within_unit": "year"}, "longer than a hundred years"),
-        ({"roles": "owner"}, ""),
+        ({"roles": "\0"}, ""),
+        ({"min_value": "1,00"}, "such as 12500"),
         ({"location": "elsewhere"}, ""),
         ({"min_value": "NaN"}, ""),
         ({"min_value": "1e999999"}, ""),
@@ -397,11 +403,32 @@ def test_a_single_condition_becomes_a_group_when_another_is_added(as_alice: Clie
     assert [part.values["at_least"] for part in root.parts] == ["3", 1]
 
 
+def test_what_was_said_stays_where_a_group_is_chosen_first(as_alice: Client, badge: Badge) -> None:
+    root = as_alice.post(PATH, {**SAID, "type": "any_of", "do": "add "}).context["form"].root
+    assert root.values["type"] == "any_of"
+    assert [part.values["at_least"] for part in root.parts] == ["3", 1]
+
+
+def test_the_outermost_group_comes_apart_only_where_one_condition_is_left(
+    as_alice: Client, badge: Badge
+) -> None:
+    page = as_alice.post(PATH, {**NESTED, "do": ""}).text
+    assert ('value="ungroup "' in page, 'value="ungroup 1"' in page) == (False, True)
+    assert 'value="ungroup "' in as_alice.post(PATH, {**NESTED, "do": "remove 0"}).text
+
+
+def test_places_are_told_from_their_namesakes(as_alice: Client, badge: Badge) -> None:
+    main = LocationFactory(organization=badge.organization, name="Main")
+    LocationFactory(organization=badge.organization, name="Ward 4B", parent=main, external_id="w4b")
+    places = as_alice.get(PATH).context["form"].offers.places
+    assert places == [(main.external_id, "Main"), ("w4b", "Ward 4B (Main)")]
+
+
 @pytest.mark.parametrize(
     ("said", "field", "message"),
     [
         ({"1-0-of_number": ""}, "1-0-of_number", "Say how long."),
-        ({"1-type": "at_least", "1-k": "3"}, "1-k", "It asks for more parts than it has."),
+        ({"1-type": "at_least", "1-k": "3"}, "1-k", "It asks for more conditions than it has."),
         ({"1-1-type": "holds", "1-1-held": "2", "1-1-badges": ["other"]}, "1-1-held", "more badges than it names"),
         ({"1-1-any_kind": ""}, "1-1-kinds_0", "Choose at least one thing that counts."),
         ({"0-within_number": "101", "0-within_unit": "year", "0-window": "within"}, "0-within_number", "hundred years"),
@@ -461,4 +488,4 @@ def test_a_local_time_that_comes_twice_is_the_later_one_and_is_shown_as_it_was_w
     [definition] = saved(badge.organization)
     assert definition["counts"] == {"from": "2026-03-08T07:30:00Z", "until": "2026-11-01T06:30:00Z"}
     page = as_alice.get(PATH).content.decode()
-    assert 'value="2026-11-01 01:30:00"' in page
+    assert 'value="2026-11-01 01:30"' in page

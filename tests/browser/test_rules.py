@@ -79,6 +79,7 @@ def test_kaizen_burst_is_written_tried_and_given(page: Page, riverside: Organiza
     expect(page.locator("#said")).to_contain_text("at least 3 improvements within 7 days")
     page.get_by_role("button", name="Save the rule").last.click()
     expect(page.get_by_text("The rule is saved.")).to_be_visible()
+    page.wait_for_url(re.compile(r"/badges/burst/$"))
     assert hold(page) == ["Ana"]
 
 
@@ -86,7 +87,7 @@ def write_nested(page: Page) -> None:
     """All of: one improvement; any one of: three of them in all, five years here."""
     page.goto(RULE)
     page.get_by_role("button", name="Add another condition", exact=True).click()
-    page.get_by_role("button", name="Add another condition to condition 2").click()
+    page.get_by_role("button", name="Combine condition 2 with another").click()
     expect(part(page, "1-1")).to_be_visible()
     part(page, "1").get_by_label("Sort of condition").select_option("any_of")
     part(page, "1-0").get_by_label("How many", exact=True).fill("3")

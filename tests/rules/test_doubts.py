@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from activity.actions import Delivery, record_activities
 from badges.models import Badge
-from people.models import Organization
+from people.clock import now
+from people.models import Organization, Person
 from people.tenancy import tenant
 from rules.criteria import Invalid, in_order, parse
 from rules.doubts import doubts
@@ -123,6 +125,18 @@ def test_what_contradicts_is_said_at_once_beside_all_parts_concerned(badge: Badg
     assert "Say after how long it ends." in box(say(as_alice, retention="expires"), "rule-sentence")
     assert "can be earned again" in box(say(as_alice, type="tenure", of_number="5", again="on"), "rule-again")
     assert "Write a day and a time" in box(say(as_alice, counts_from="May"), "rule-limits")
+
+
+def test_what_cannot_be_as_it_is_meant_here_is_said(badge: Badge, as_alice: Client, bob: Person) -> None:
+    with tenant(badge.organization):
+        record_activities(
+            organization=badge.organization,
+            source="test",
+            deliveries=[Delivery(bob.external_id, "improvement.submitted", now(), "1")],
+        )
+    said = say(as_alice, type="sum", total="5", for_titles="Wizard")
+    assert "“Improvement submitted” has come without a value so far" in said
+    assert "Nobody here has ever had the title “Wizard”." in said
 
 
 def test_what_is_odd_is_said_at_the_condition_that_names_it(badge: Badge, as_alice: Client) -> None:

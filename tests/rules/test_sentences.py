@@ -28,6 +28,7 @@ NAMES = Names(
     kinds={"ward.walk": "Ward walk"},
     badges={"yellow-belt": "Yellow Belt", "green-belt": "Green Belt"},
     locations={"w3": "Ward 3"},
+    zone="America/New_York",
 )
 
 
@@ -83,10 +84,10 @@ SAID = [
     ),
     (
         rule(COUNT, **{"for": {"locations": ["w3"], "titles": ["Nurse"], "joined_from": "2026-01-01"},
-                       "counts": {"from": "2026-05-01T04:00:00Z", "until": "2026-06-01T04:00:00Z"}}),
+                       "counts": {"from": "2026-05-01T04:00:00Z", "until": "2026-06-01T16:30:00Z"}}),
         "Given to anyone who has submitted at least 3 improvements within 7 days. Kept for good."
         " Only for people in Ward 3, with the title “Nurse”, who joined on 1 January 2026 or later."
-        " Only what is done from 1 May 2026, 04:00 UTC and before 1 June 2026, 04:00 UTC counts.",
+        " Only what is done from 1 May 2026 and before 1 June 2026, 12:30 counts.",
     ),
     (
         rule({"type": "streak", "length": 1, "per": "week", "select": SUBMITTED}, repeatable=True),

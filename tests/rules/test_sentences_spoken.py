@@ -67,10 +67,10 @@ SAID = [
                  " (cours\u00a0: «\u00a0Yellow Belt\u00a0»). Prend fin 1 an après sa dernière obtention."),
     ("es", SAVED, "Se concede por un total de al menos 12\u00a0500,5 en mejoras verificadas en un mismo año natural."
                   " Puede obtenerse de nuevo cada año. Se conserva para siempre."
-                  " Solo cuenta lo que se hace desde el 1 de mayo de 2027 a las 04:00 UTC."),
+                  " Solo cuenta lo que se hace desde el 1 de mayo de 2027 a las 04:00."),
     ("fr", SAVED, "Remis pour un total d’au moins 12\u00a0500,5 en améliorations vérifiées au cours d’une même année."
                   " Peut être obtenu à nouveau chaque année. Conservé définitivement."
-                  " Seul compte ce qui est fait à partir du 1er mai 2027 à 04:00 UTC."),
+                  " Seul compte ce qui est fait à partir du 1er mai 2027 à 04:00."),
 ]  # fmt: skip
 
 

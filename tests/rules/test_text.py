@@ -79,6 +79,8 @@ def test_without_a_rule_there_is_nothing_to_download(as_alice: Client, badge: Ba
         ('"x"', "A rule is a JSON object."),
         ('{"criterion": {"type": "odd"}, "retention": {"type": "permanent"}}', "condition (criterion): This “type”"),
         (json.dumps({**LOOSE, "counts": {"from": 1}}), "From when, the beginning (counts.from):"),
+        *((json.dumps({**LOOSE, "counts": {"from": at}}), "(counts.from): Write a year from 1900")
+          for at in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")),
         (json.dumps({**LOOSE, "criterions": 1}), "“criterions” (criterions): This is not known here."),
         ("x\0", ""),
     ],
@@ -126,6 +128,25 @@ def test_names_that_nobody_here_knows_are_told(as_alice: Client, badge: Badge) -
     }
     page = as_alice.post(f"{PATH}import/", {"text": json.dumps(strange)}).content.decode()
     assert "Nothing here is called x.y or z." in page
+
+
+def test_what_nobody_here_knows_stays_in_the_form_until_another_is_chosen(
+    as_alice: Client, badge: Badge
+) -> None:
+    select = {"kinds": ["improvement.submitted", "made.up"], "location": "nowhere", "roles": ["coach"]}
+    text = {**LOOSE, "criterion": {"type": "count", "at_least": 1, "select": select}}
+    form = as_alice.post(f"{PATH}import/", {"text": json.dumps(text)}).context["form"].root.form
+    assert [form[name].value() for name in select] == list(select.values())
+
+    sent = {"type": "count", "at_least": "1", "window": "ever", **select, "retention": "permanent"}
+    refused = as_alice.post(PATH, {**sent, "save": "1"})
+    assert refused.status_code == 422
+    assert "“made.up” is not known here. Choose something else instead." in refused.text
+    assert "“nowhere” is not known here." in refused.text
+    known = {**sent, "kinds": ["improvement.submitted"], "location": ""}
+    assert as_alice.post(PATH, {**known, "save": "1"}).status_code == 302
+    with tenant(badge.organization):
+        assert RuleVersion.objects.get().definition["criterion"]["select"]["roles"] == ["coach"]
 
 
 def test_versions_stand_side_by_side(as_alice: Client, badge: Badge) -> None:

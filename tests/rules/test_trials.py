@@ -106,6 +106,12 @@ def test_the_page_draws_it_with_its_numbers(as_alice: Client, badge: Badge, bob:
     assert page.count('class="cols__x"') == 24
 
 
+def test_where_nobody_would_ever_have_held_it_no_chart_is_drawn(as_alice: Client, badge: Badge) -> None:
+    page = as_alice.post(PATH, {**SAID, "at_least": "1,000", "preview": "1"}).text
+    assert "Nobody would have held it at any time" in page
+    assert "How many would have held it" not in page
+
+
 def test_the_many_are_tried_in_a_worker_and_the_outcome_is_kept(
     as_alice: Client, badge: Badge, bob: Person, mary: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

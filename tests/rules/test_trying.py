@@ -140,5 +140,6 @@ def test_how_far_somebody_is_from_a_changed_rule_is_told_by_its_versions(
         page = as_bob.get(HOW_FAR, {"person": "bob@riverside.example"})
         assert told in page.text
         assert ("Never so far" not in page.text) == holds
+        assert ("What was earned before is kept." in page.text) == holds
         with tenant(organization):  # and in a pause
             actions.set_rule_state(rule=Rule.objects.get(), state="paused", by=bob)
