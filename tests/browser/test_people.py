@@ -92,7 +92,6 @@ def test_an_employee_finds_sorts_keeps_and_exports(page: Page, riverside: Organi
     expect(page.locator("thead th")).to_have_text(heads)
     shows(page, "Ana Kowalczyk", "Dele Adeyemi")
 
-    page.wait_for_load_state()  # what opens the dialog is a script
     page.locator("summary", has_text="Saved lists").click()
     page.get_by_role("button", name="Save this list").click()
     page.get_by_label("Name").fill("Nurses")

@@ -89,10 +89,10 @@ def test_stored_awards_are_the_timeline_and_stay_so(case: tuple[World, list[Json
         assert stored(there, slugs) == rows(expected)
         assert stored(there, slugs, ended_at=None) == rows(expected, as_of)
         check_counts(there)
-        events, dues = AwardEvent.objects.count(), list(NextDue.objects.values())
+        events, dues = AwardEvent.objects.count(), list(NextDue.objects.order_by("pk").values())
         assert ask(there, as_of) == Changes()
         assert AwardEvent.objects.count() == events
-        assert list(NextDue.objects.values()) == dues
+        assert list(NextDue.objects.order_by("pk").values()) == dues
 
 
 @pytest.mark.django_db
@@ -137,11 +137,11 @@ def test_everybody_is_asked_as_some_are(case: tuple[World, list[Json], datetime]
         reconcile_everything(organization=there.organization)
         assert stored(there, slugs) == rows(evaluate(world, rules, as_of))
         check_counts(there)
-        events, dues = AwardEvent.objects.count(), list(NextDue.objects.values())
+        events, dues = AwardEvent.objects.count(), list(NextDue.objects.order_by("pk").values())
         assert ask(there, as_of) == Changes()
         reconcile_everything(organization=there.organization)
         assert AwardEvent.objects.count() == events
-        assert list(NextDue.objects.values()) == dues
+        assert list(NextDue.objects.order_by("pk").values()) == dues
 
 
 @pytest.fixture(params=[(asking.RECENT, 8), (timedelta(days=1000), 1)], ids=["as usual", "ever, one by one"])
