@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from activity.correcting import correct_credits, credits_of
-from activity.impacts import impact_differences, put_impacts, settle
+from activity.impacts import impact_differences, put_expectations, put_impacts, settle
 from activity.models import CLAIMS, FIELD_WORDS, ItemChange, ItemKind, ItemState, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_part
@@ -42,8 +42,9 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
         raise EditRefused(
             None, "Somebody changed this meanwhile. Look at what they changed, then save again."
         )
-    team, impacts = _apply(item, said), said.get("impacts", {})
+    team, impacts, expectations = _apply(item, said), said.get("impacts", {}), said.get("expectations", {})
     changes = differences(before, facts_of(item, team)) | impact_differences(item, impacts)
+    changes |= impact_differences(item, expectations, "expectations")
     if not changes:
         return item
     _refuse(item, by, changes, team)
@@ -51,6 +52,7 @@ def edit_item(*, item: WorkItem, by: Person, seen: int, said: Mapping[str, Any])
         settle(item, None)
     item.save()
     put_impacts(item, impacts)
+    put_expectations(item, expectations)
     _put_team(item, team)
     record_change(item, by, changes)
     note(by, "edited", item, fields=sorted(changes))

@@ -127,7 +127,7 @@ WORDINGS = {
 }
 
 
-class WorkForm(forms.Form):
+class WorkForm(AsksImpacts):
     """A new item of one kind: the one that was sent along, else the one that the page is for."""
 
     field_order = ["kind", "title", "happens_on", "problem", "idea", "leader", "expected", "location", "team"]
@@ -177,19 +177,30 @@ class WorkForm(forms.Form):
         asked = self.data.get("kind", "") or kind
         return ItemKind(asked) if asked in ItemKind.values else ItemKind.IMPROVEMENT
 
+    def there_already(self) -> WorkItem | None:
+        return None
+
     def only(self, labels: dict[str, str]) -> None:
         for name in ("happens_on", "problem", "idea", "team", "leader"):
             if name in labels:
                 self.fields[name].label = labels[name]
             else:
                 del self.fields[name]
-        if self.item_kind not in MEASURED:
+        if self.item_kind in MEASURED:
+            self.ask_expectations(self.there_already())
+        else:
             del self.fields["expected"]
         for field in self.fields.values():
             if isinstance(field, Colleagues):
                 field.reader = self.asker
         if self.item_kind == ItemKind.EVENT:
             cast(Colleagues, self.fields["team"]).most = MOST_ATTENDEES
+
+    def values(self) -> dict[str, Any]:
+        """What the item is to say."""
+        if not self.expected_kinds:
+            return self.rest()
+        return {**self.rest(), "expectations": self.said_expectations()}
 
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or self.item_kind

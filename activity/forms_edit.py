@@ -8,13 +8,12 @@ from django.http import QueryDict
 from activity.editing import edition
 from activity.fields import Figure
 from activity.forms import Colleagues, WorkForm
-from activity.forms_impacts import AsksImpacts
 from activity.models import MEASURED, ItemKind, ItemState, WorkItem
 from people.models import Person
 from people.roles import Capability
 
 
-class EditForm(WorkForm, AsksImpacts):
+class EditForm(WorkForm):
     """All that its editor may change about an item, which depends on its kind and on whether it is completed."""
 
     field_order = [
@@ -36,6 +35,9 @@ class EditForm(WorkForm, AsksImpacts):
 
     def kind_of(self, kind: str) -> ItemKind:
         return ItemKind(self.item.kind)
+
+    def there_already(self) -> WorkItem:
+        return self.item
 
     def only(self, labels: dict[str, str]) -> None:
         super().only({"leader": "Who leads it", **labels})
@@ -90,7 +92,7 @@ class EditForm(WorkForm, AsksImpacts):
 
     def values(self) -> dict[str, Any]:
         """What the item is to say, without which edition the form showed."""
-        said = {name: value for name, value in self.rest().items() if name != "seen"}
+        said = {name: value for name, value in super().values().items() if name != "seen"}
         return {**said, "impacts": self.said_impacts()}
 
     def renewed(self) -> "EditForm":

@@ -6,14 +6,29 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from activity.fields import Figure, Prose
-from activity.impact_kinds import kinds_for
+from activity.impact_kinds import kinds_expected_of, kinds_for
 from activity.models import MEASURED, SAVING, ImpactKind, Said, SentBack, WorkItem
 
 
 class AsksImpacts(forms.Form):
-    """A form of an item with a field for each kind of impact."""
+    """A form of an item with a field for each kind of impact, and for what is expected of some."""
 
     impact_kinds: dict[str, ImpactKind]
+    expected_kinds: dict[str, ImpactKind]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.impact_kinds, self.expected_kinds = {}, {}
+        super().__init__(*args, **kwargs)
+
+    def ask_expectations(self, item: WorkItem | None) -> None:
+        self.expected_kinds = {f"expected_{kind.pk}": kind for kind in kinds_expected_of(item)}
+        said = {one.kind_id: one.said for one in item.expectations.all()} if item else {}
+        for name, kind in self.expected_kinds.items():
+            self.fields[name] = _asked(kind, f"{kind}, expected", ", as far as you can tell")
+            self.fields[name].initial = said.get(kind.pk)
+
+    def expectations(self) -> list[BoundField]:
+        return [self[name] for name in self.expected_kinds]
 
     def ask_impacts(self, item: WorkItem) -> None:
         found = kinds_for(item) if item.kind in MEASURED else []
@@ -31,22 +46,30 @@ class AsksImpacts(forms.Form):
         return any(bound.errors or bound.value() not in (None, "") for bound in self.impacts())
 
     def said_impacts(self) -> dict[ImpactKind, Said | None]:
-        said = {kind: self.cleaned_data[name] for name, kind in self.impact_kinds.items()}
+        return self._said(self.impact_kinds)
+
+    def said_expectations(self) -> dict[ImpactKind, Said | None]:
+        return self._said(self.expected_kinds)
+
+    def _said(self, kinds: dict[str, ImpactKind]) -> dict[ImpactKind, Said | None]:
+        said = {kind: self.cleaned_data[name] for name, kind in kinds.items()}
         return {kind: None if value == "" else value for kind, value in said.items()}
 
     def rest(self) -> dict[str, Any]:
         """What else was said."""
-        return {name: said for name, said in self.cleaned_data.items() if name not in self.impact_kinds}
+        asked = self.impact_kinds.keys() | self.expected_kinds.keys()
+        return {name: said for name, said in self.cleaned_data.items() if name not in asked}
 
 
-def _asked(kind: ImpactKind) -> forms.Field:
+def _asked(kind: ImpactKind, label: str = "", more: str = "") -> forms.Field:
+    label = label or kind.name
     if kind.has_figure:
-        return Figure(label=kind.name, required=False, hint=_counted(kind))
-    return Prose(label=kind.name, required=False, max_length=1000, rows=2, help_text="In words.")
+        return Figure(label=label, required=False, hint=_counted(kind, more))
+    return Prose(label=label, required=False, max_length=1000, rows=2, help_text=f"In words{more}.")
 
 
-def _counted(kind: ImpactKind) -> str:
-    return f"In {kind.measured_in('{unit}')}{'' if kind.yearly else ', once'}."
+def _counted(kind: ImpactKind, more: str = "") -> str:
+    return f"In {kind.measured_in('{unit}')}{'' if kind.yearly else ', once'}{more}."
 
 
 class FindingForm(forms.Form):

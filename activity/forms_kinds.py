@@ -85,6 +85,11 @@ class ImpactKindForm(EditionForm):
         help_text="Such as hours. Figures that are there already are not converted.",
     )
     yearly = forms.BooleanField(label="Each year; otherwise once", required=False)
+    asks_expected = forms.BooleanField(
+        label="Ask what is expected when work is submitted",
+        required=False,
+        help_text="What came of it is asked in any case.",
+    )
     is_active = forms.BooleanField(
         label="In use",
         required=False,

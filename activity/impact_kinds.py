@@ -42,6 +42,14 @@ def kinds_for(item: WorkItem) -> list[ImpactKind]:
     return list(asked.select_related("writes"))
 
 
+def kinds_expected_of(item: WorkItem | None) -> list[ImpactKind]:
+    """Of which it is asked what work is expected to bring, and what the item was expected to already."""
+    asked = Q(is_active=True, asks_expected=True)
+    if item:
+        asked |= Q(pk__in=item.expectations.values("kind"))
+    return list(ImpactKind.objects.filter(asked))
+
+
 @transaction.atomic
 def begin_impacts(*, organization: Organization) -> None:
     """The usual kinds, in an organization that has none yet."""
@@ -51,26 +59,37 @@ def begin_impacts(*, organization: Organization) -> None:
 
 
 @transaction.atomic
-def add_impact_kind(*, name: str, measure: Measure, unit: str, yearly: bool, by: Person) -> ImpactKind:
+def add_impact_kind(
+    *, name: str, measure: Measure, unit: str, yearly: bool, by: Person, asks_expected: bool = False
+) -> ImpactKind:
     """A further kind, after those that are there."""
     kinds = _locked(by.organization)
     _refuse_twin(kinds, name)
     _refuse_many(kinds)
-    kind = _make(by.organization, len(kinds), name, measure, unit, yearly)
-    note(by, "impact.added", kind, measure=measure, unit=unit, yearly=yearly)
+    kind = _make(by.organization, len(kinds), name, measure, unit, yearly, asks_expected)
+    note(by, "impact.added", kind, measure=measure, unit=unit, yearly=yearly, asks_expected=asks_expected)
     return kind
 
 
 @transaction.atomic
 def edit_impact_kind(
-    *, kind: ImpactKind, name: str, unit: str, yearly: bool, is_active: bool, by: Person
+    *,
+    kind: ImpactKind,
+    name: str,
+    unit: str,
+    yearly: bool,
+    is_active: bool,
+    by: Person,
+    asks_expected: bool = False,
 ) -> None:
     """Figures that are there already are not converted. What is not in use is asked of no further work."""
     others = [other for other in _locked(by.organization) if other.pk != kind.pk]
     _refuse_twin(others, name)
     if is_active:
         _refuse_many(others)
-    said = {"name": name, "unit": unit, "yearly": yearly, "is_active": is_active}
+    said = {
+        "name": name, "unit": unit, "yearly": yearly, "asks_expected": asks_expected, "is_active": is_active
+    }  # fmt: skip
     before = {field: getattr(kind, field) for field in said}
     if before == said:
         return
@@ -104,8 +123,9 @@ def _locked(organization: Organization) -> list[ImpactKind]:
 
 
 def _make(
-    organization: Organization, position: int, name: str, measure: Measure, unit: str, yearly: bool
-) -> ImpactKind:
+    organization: Organization, position: int, name: str, measure: Measure, unit: str, yearly: bool,
+    asks_expected: bool = False,
+) -> ImpactKind:  # fmt: skip
     writes = Kind.objects.create(
         organization=organization,
         name=free_name("impact", name),
@@ -119,6 +139,7 @@ def _make(
         measure=measure,
         unit=unit,
         yearly=yearly,
+        asks_expected=asks_expected,
         position=position,
         writes=writes,
     )

@@ -3,50 +3,63 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from activity.crediting import discredit_impact
 from activity.kinds import saving_unit_of
-from activity.models import Impact, ImpactKind, Said, SentBack, Verification, WorkItem
+from activity.models import ImpactKind, Said, SentBack, Verification, WorkItem
 from people.clock import now
 
 Impacts = Mapping[ImpactKind, Said | None]  # by kind, what is said of it; None: nothing
 
 
-def impact_differences(item: WorkItem, said: Impacts) -> dict[str, dict[str, list[str]]]:
-    """For the item's history: by kind's name, what stood there and what is to, in words."""
-    stands, currency = _standing(item), saving_unit_of(item.organization)
+def impact_differences(
+    item: WorkItem, said: Impacts, name: str = "impacts"
+) -> dict[str, dict[str, list[str]]]:
+    """For the item's history: by kind's name, what stood there and what is to, in words.
+
+    `name` may also be `expectations`.
+    """
+    stands, currency = _standing(getattr(item, name)), saving_unit_of(item.organization)
     changes = {
         kind.name: [kind.in_words(one, currency) for one in (stands.get(kind.pk), new)]
         for kind, new in said.items()
         if stands.get(kind.pk) != new
     }
-    return {"impacts": changes} if changes else {}
+    return {name: changes} if changes else {}
 
 
 def put_impacts(item: WorkItem, said: Impacts) -> None:
     """The item says so from now on. What is gone counts no more; words that are other words need another look."""
-    stands = _standing(item)
+    stands = _standing(item.impacts)
     for kind, new in said.items():
         if stands.get(kind.pk) == new:
             continue
-        if new is None:
-            item.impacts.filter(kind=kind).delete()
-        else:
+        if new is not None:
             settle(item, kind)
-            told = {"amount": new} if kind.has_figure else {"words": new}
-            Impact.objects.update_or_create(
-                organization=item.organization, item=item, kind=kind, defaults=told
-            )
+        _put(item.impacts, kind, new)
         if new is None or not kind.has_figure:
             item.verifications.filter(kind=kind, withdrawn_at=None).update(withdrawn_at=now())
             discredit_impact(item, kind)
 
 
+def put_expectations(item: WorkItem, said: Impacts) -> None:
+    """The item is expected to bring so much from now on."""
+    for kind, new in said.items():
+        _put(item.expectations, kind, new)
+
+
+def expects(item: WorkItem, said: Impacts) -> bool:
+    """Whether these are all its expectations."""
+    return _standing(item.expectations) == {kind.pk: new for kind, new in said.items() if new is not None}
+
+
 @dataclass(frozen=True)
 class Told:
-    """What an item is said to bring of a kind, and what second persons found, in words."""
+    """What an item is expected and said to bring of a kind, and what second persons found, in words."""
 
     kind: ImpactKind
+    expected: str
     said: str
     found: list[tuple[Verification, str]]
 
@@ -58,12 +71,17 @@ class Told:
 def impacts_told(item: WorkItem, looked_at: Iterable[Verification], currency: str) -> list[Told]:
     """In the organization's order; also what is said no more, where somebody looked at it."""
     said = {impact.kind: impact.said for impact in item.impacts.select_related("kind")}
+    expected = {one.kind: one.said for one in item.expectations.select_related("kind")}
     found: dict[ImpactKind, list[tuple[Verification, str]]] = defaultdict(list)
     for row in looked_at:
         if row.kind:
             found[row.kind].append((row, row.in_words(currency)))
-    kinds = sorted({*said, *found}, key=lambda kind: (kind.position, kind.pk))
-    return [Told(kind, kind.in_words(said.get(kind), currency), found[kind]) for kind in kinds]
+    kinds = sorted({*expected, *said, *found}, key=lambda kind: (kind.position, kind.pk))
+
+    def words(what: dict[ImpactKind, Said], kind: ImpactKind) -> str:
+        return kind.in_words(what.get(kind), currency)
+
+    return [Told(kind, words(expected, kind), words(said, kind), found[kind]) for kind in kinds]
 
 
 def said_of(item: WorkItem, kind: ImpactKind | None) -> Said | None:
@@ -85,5 +103,14 @@ def settle(item: WorkItem, kind: ImpactKind | None) -> None:
     item.sent_back.filter(kind=kind, settled_at=None).update(settled_at=now())
 
 
-def _standing(item: WorkItem) -> dict[int, Said]:
-    return {impact.kind_id: impact.said for impact in item.impacts.all()}
+def _standing(rows: Any) -> dict[int, Said]:
+    return {row.kind_id: row.said for row in rows.all()}
+
+
+def _put(rows: Any, kind: ImpactKind, said: Said | None) -> None:
+    """Of an item's impacts, or its expectations."""
+    if said is None:
+        rows.filter(kind=kind).delete()
+        return
+    told = {"amount": said} if kind.has_figure else {"words": said}
+    rows.update_or_create(organization=kind.organization, kind=kind, defaults=told)

@@ -13,6 +13,7 @@ from activity.impact_kinds import impact_kinds
 from activity.models import (
     STATE_WORDS,
     STEPPED,
+    Expectation,
     Impact,
     ImpactKind,
     ItemKind,
@@ -35,6 +36,7 @@ SORTS = {
     "title": "By title",
     "completed": "Last completed first",
     "verified": "Most verified first",
+    "expected": "Most expected first",
 }
 _ORDERS: dict[str, list[Any]] = {
     "newest": ["-number"],
@@ -42,6 +44,7 @@ _ORDERS: dict[str, list[Any]] = {
     "title": ["title", "-number"],
     "completed": [F("completed_at").desc(nulls_last=True), "-number"],
     "verified": [F("verified").desc(nulls_last=True), "-number"],
+    "expected": [F("foreseen").desc(nulls_last=True), "-number"],
 }
 _TOTAL: dict[str, frozenset[str]] = {"open": OPEN, "closed": CLOSED}
 
@@ -59,18 +62,19 @@ class Filters:
     role: str = ""
     text: str = ""
     sort: str = "newest"
+    figure: ImpactKind | None = None  # what is shown and ordered by, in place of the yearly saving
     unknown: bool = False
 
     @property
     def narrow(self) -> bool:
-        return self != Filters(show=self.show, sort=self.sort, unknown=self.unknown)
+        return self != Filters(show=self.show, sort=self.sort, figure=self.figure, unknown=self.unknown)
 
 
 def filters_from(asked: QueryDict, reader: Person) -> Filters:
     """The filters that an address names. A state may be one, `open`, `closed`, or an own step by its number."""
     kind, state, role, sort = (asked.get(name, "") for name in ("kind", "state", "role", "sort"))
     shows = {"mine", "waiting", *(["verify"] if reader.can(Capability.VERIFY_IMPACT) else [])}
-    show, place = asked.get("show", ""), asked.get("location", "")
+    show, place, figure = (asked.get(name, "") for name in ("show", "location", "figure"))
     filters = Filters(
         show=show if show in shows else "",
         kind=kind if kind in ItemKind.values else "",
@@ -81,11 +85,23 @@ def filters_from(asked: QueryDict, reader: Person) -> Filters:
         role=role if role in ROLES else "",
         text=_words(asked, "q"),
         sort=sort if sort in SORTS else "newest",
+        figure=_figure(figure),
     )
-    known = [filters.show, filters.kind, filters.state or filters.step, filters.location, filters.role]
-    named = [show, kind, state, place, role]
+    stands = filters.state or filters.step
+    known = [filters.show, filters.kind, stands, filters.location, filters.role, filters.figure]
+    named = [show, kind, state, place, role, figure]
     unknown = any(one and not other for one, other in zip(named, known, strict=True))
     return replace(filters, unknown=unknown or sort not in {"", *SORTS})
+
+
+def _figure(text: str) -> ImpactKind | None:
+    number = _number(text)
+    return next((kind for kind in figures() if kind.pk == number), None) if number else None
+
+
+def figures() -> list[ImpactKind]:
+    """The kinds of impact that have figures, besides the yearly saving."""
+    return [kind for kind in impact_kinds() if kind.has_figure]
 
 
 def step_at(state: str) -> Step | None:
@@ -109,8 +125,10 @@ def _location(text: str, reader: Person) -> Location | None:
 
 
 def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
-    """The items that a reader may see and asked for, each with `verified`, the saving that stands verified."""
-    items = with_verified(WorkItem.objects.visible_to(reader))
+    """The items that a reader may see and asked for, each with `verified`, what stands verified of the figure."""
+    items = with_verified(WorkItem.objects.visible_to(reader), filters.figure)
+    if filters.sort == "expected":
+        items = items.annotate(foreseen=_foreseen(filters.figure))
     match filters.show:
         case "mine":
             items = items.involving(reader)
@@ -136,11 +154,22 @@ def work_items(reader: Person, filters: Filters) -> QuerySet[WorkItem]:
     return ordered
 
 
-def with_verified(items: Any) -> Any:
-    """The items with whom and what a line tells of, and the saving that stands verified."""
-    stands: Any = Verification.objects.filter(item=OuterRef("pk"), kind=None, withdrawn_at=None)
+def with_verified(items: Any, figure: ImpactKind | None = None) -> Any:
+    """The items with whom and what a line tells of, and how much stands verified: of the saving, or of a kind."""
     told = items.select_related("author", "leader", "location")
-    return told.annotate(verified=Subquery(stands.values("value")[:1]))
+    return told.annotate(verified=_verified(figure))
+
+
+def _verified(figure: ImpactKind | None) -> Any:
+    stands: Any = Verification.objects.filter(item=OuterRef("pk"), kind=figure, withdrawn_at=None)
+    return Subquery(stands.values("value")[:1])
+
+
+def _foreseen(figure: ImpactKind | None) -> Any:
+    if figure is None:
+        return F("expected")
+    expected: Any = Expectation.objects.filter(item=OuterRef("pk"), kind=figure)
+    return Subquery(expected.values("amount")[:1])
 
 
 @dataclass(frozen=True)
@@ -162,8 +191,10 @@ def savings(expected: Decimal | None, reported: Decimal | None, verified: Decima
 
 def savings_of(items: QuerySet[WorkItem]) -> list[Saving]:
     """The same for all the items together."""
-    sums: Any = items.order_by().aggregate(
-        all_expected=Sum("expected"), all_reported=Sum("impact"), all_verified=Sum("verified")
+    sums: Any = (
+        items.annotate(verified=_verified(None))
+        .order_by()
+        .aggregate(all_expected=Sum("expected"), all_reported=Sum("impact"), all_verified=Sum("verified"))
     )
     return savings(sums["all_expected"], sums["all_reported"], sums["all_verified"])
 
@@ -173,14 +204,16 @@ class Brought:
     """What items bring of a kind together, in words: figures added up, or how many items it is of."""
 
     kind: ImpactKind
+    expected: str
     reported: str
     verified: str
 
 
 def brought_by(items: QuerySet[WorkItem], currency: str) -> list[Brought]:
-    """By kind of impact, of those of which something is said; three queries, whatever there is."""
+    """By kind of impact, of those of which something is said; four queries, whatever there is."""
     among: Any = items.order_by().values("pk")
     verified = Verification.objects.filter(item__in=among, kind__isnull=False, withdrawn_at=None)
+    expected_of = _totals(Expectation.objects.filter(item__in=among), "amount")
     reported_of = _totals(Impact.objects.filter(item__in=among), "amount")
     verified_of = _totals(verified.exclude(value=0), "value")
 
@@ -191,9 +224,11 @@ def brought_by(items: QuerySet[WorkItem], currency: str) -> list[Brought]:
         return kind.in_words(figure, currency) or amount(Decimal(count), "item" if count == 1 else "items")
 
     return [
-        Brought(kind, told(kind, reported_of.get(kind.pk)), told(kind, verified_of.get(kind.pk)))
+        Brought(
+            kind, *(told(kind, totals.get(kind.pk)) for totals in (expected_of, reported_of, verified_of))
+        )
         for kind in impact_kinds()
-        if kind.pk in reported_of or kind.pk in verified_of
+        if kind.pk in {*expected_of, *reported_of, *verified_of}
     ]
 
 

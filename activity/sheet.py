@@ -11,7 +11,7 @@ from django.utils import timezone
 from activity.impact_kinds import impact_kinds
 from activity.kinds import saving_unit_of
 from activity.listing import Filters, with_verified, work_items
-from activity.models import ImpactKind, ItemKind, TeamMember, Verification, WorkItem
+from activity.models import Expectation, ImpactKind, ItemKind, TeamMember, Verification, WorkItem
 from people.csv_files import csv_lines
 from people.models import Organization, Person
 from people.tenancy import tenant
@@ -27,28 +27,31 @@ def file_of(reader: Person, filters: Filters) -> Iterator[bytes]:
     """The file chunk by chunk, so that a long list is never held as a whole; which items it has is settled at once."""
     items = array("q", work_items(reader, filters).values_list("pk", flat=True).iterator())
     unit, kinds = saving_unit_of(reader.organization), impact_kinds()
+    expected = set(Expectation.objects.order_by().values_list("kind", flat=True).distinct())
     heading = [*HEADING, *(f"{name}, {unit}" if unit else name for name in SAVINGS)]
     for kind in kinds:
         name = ", ".join(filter(None, [kind.name, kind.measured_in(unit)]))
+        heading += [f"{name}, expected"] if kind.pk in expected else []
         heading += [name, f"{name}, verified"]
-    return _chunks(reader, items, heading, kinds)
+    return _chunks(reader, items, heading, kinds, expected)
 
 
 def _chunks(
-    reader: Person, items: Iterable[int], heading: list[str], kinds: list[ImpactKind]
+    reader: Person, items: Iterable[int], heading: list[str], kinds: list[ImpactKind], expected: set[int]
 ) -> Iterator[bytes]:
     yield csv_lines([heading], begins=True)
     for some in batched(items, CHUNK):
         with tenant(reader.organization):
             yield csv_lines(
-                [*_cells(item, reader.organization), *_impacts(item, kinds)] for item in _read(reader, some)
+                [*_cells(item, reader.organization), *_impacts(item, kinds, expected)]
+                for item in _read(reader, some)
             )
 
 
 def _read(reader: Person, some: tuple[int, ...]) -> Iterator[WorkItem]:
     team = Prefetch("team", TeamMember.objects.select_related("person").order_by("pk"))
     looked_at = Verification.objects.filter(withdrawn_at=None, kind__isnull=False)
-    more = [team, "impacts", Prefetch("verifications", looked_at, to_attr="found")]
+    more = [team, "impacts", "expectations", Prefetch("verifications", looked_at, to_attr="found")]
     known = with_verified(WorkItem.objects.visible_to(reader)).prefetch_related(*more).in_bulk(some)
     return (known[pk] for pk in some if pk in known)
 
@@ -73,11 +76,14 @@ def _cells(item: WorkItem, organization: Organization) -> Iterable[object]:
     yield item.verified  # type: ignore[attr-defined] # of `work_items`
 
 
-def _impacts(item: WorkItem, kinds: Iterable[ImpactKind]) -> Iterable[object]:
-    """By kind, what was reported and what was found; of words, whether they hold."""
+def _impacts(item: WorkItem, kinds: Iterable[ImpactKind], expected: set[int]) -> Iterable[object]:
+    """By kind, what was expected, where that is of any, reported and found; of words, whether they hold."""
+    foreseen = {one.kind_id: one.said for one in item.expectations.all()}
     said = {impact.kind_id: impact.said for impact in item.impacts.all()}
     found = {row.kind_id: row for row in item.found}  # type: ignore[attr-defined] # of `_read`
     for kind in kinds:
         row = found.get(kind.pk)
+        if kind.pk in expected:
+            yield foreseen.get(kind.pk)
         yield said.get(kind.pk)
         yield row and (row.value if kind.has_figure else "yes" if row.holds else "no")

@@ -1,6 +1,6 @@
 """The steps of a work item, each one paragraph: lock, check, change, write the ledger, leave a trace."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,8 +18,8 @@ from activity.crediting import (
     discredit_completion,
 )
 from activity.editing import differences, facts_of, record_change
-from activity.impacts import impact_differences, put_impacts
-from activity.models import ImpactKind, ItemKind, ItemState, NewsKind, Said, Step, TeamMember, WorkItem
+from activity.impacts import Impacts, expects, impact_differences, put_expectations, put_impacts
+from activity.models import ItemKind, ItemState, NewsKind, Step, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_outcome, tell_of_part
 from people.audit import note
@@ -29,6 +29,7 @@ from people.models import Location, Organization, Person
 
 SECOND_CLICK = timedelta(minutes=10)  # also where the first answer was lost on its way
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
+NOTHING: Impacts = MappingProxyType({})
 OUTCOME = ("impact", "impacts", "team")  # what completing an item may change besides its state
 BEGUN = {
     ItemKind.IMPROVEMENT: "submitted",
@@ -45,12 +46,13 @@ class NotPossible(Refused):
 @transaction.atomic
 def submit_improvement(
     *, author: Person, title: str, problem: str = "", idea: str = "", location: Location | None = None,
-    team: Iterable[Person] = (), expected: Decimal | None = None,
+    team: Iterable[Person] = (), expected: Decimal | None = None, expectations: Impacts = NOTHING,
 ) -> WorkItem:  # fmt: skip
     """A new improvement; its author has submitted one."""
     item = _new_item(
         ItemKind.IMPROVEMENT, author, title, location, team, problem=problem, idea=idea, expected=expected
     )
+    put_expectations(item, expectations)
     credit_beginning(item)
     return item
 
@@ -59,12 +61,14 @@ def submit_improvement(
 def start_project(
     *, author: Person, leader: Person, title: str, problem: str = "", idea: str = "",
     location: Location | None = None, team: Iterable[Person] = (), expected: Decimal | None = None,
+    expectations: Impacts = NOTHING,
 ) -> WorkItem:  # fmt: skip
     """A new project under way; its leader has started one."""
     item = _new_item(
         ItemKind.PROJECT, author, title, location, team,
         problem=problem, idea=idea, leader=leader, state=ItemState.STARTED, expected=expected,
     )  # fmt: skip
+    put_expectations(item, expectations)
     credit_beginning(item)
     return item
 
@@ -102,13 +106,14 @@ def begin_item(*, kind: str, author: Person, **said: Any) -> WorkItem:
     """Work as a form sends it. The same again within some minutes, still open, is a second click, and one item."""
     _one_at_a_time(author.organization)
     team = {person.pk for person in said.get("team", ())}
-    alike = {name: value for name, value in said.items() if name != "team"}
+    alike = {name: value for name, value in said.items() if name not in ("team", "expectations")}
     since = now() - SECOND_CLICK
     latest = WorkItem.objects.filter(
         author=author, kind=kind, state__in=OPEN, submitted_at__gt=since, **alike
     )
     for item in latest.order_by("-pk"):
-        if team == set(item.team.values_list("person", flat=True)):
+        same_team = team == set(item.team.values_list("person", flat=True))
+        if same_team and expects(item, said.get("expectations", NOTHING)):
             return item
     return BEGIN[ItemKind(kind)](author=author, **said)
 
@@ -153,7 +158,7 @@ def decline_item(*, item: WorkItem, by: Person, reason: str = "") -> WorkItem:
 @transaction.atomic
 def complete_item(
     *, item: WorkItem, by: Person, impact: Decimal | None = None, came: Iterable[Person] | None = None,
-    impacts: Mapping[ImpactKind, Said] = MappingProxyType({}),
+    impacts: Impacts = NOTHING,
 ) -> WorkItem:  # fmt: skip
     """The item is done: its author, leader and team have each completed one, with its impact as the value.
 

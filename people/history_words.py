@@ -144,6 +144,7 @@ FIELDS = {
     "measure": "measured in",
     "unit": "counted in",
     "yearly": "each year",
+    "asks_expected": "asked when work is submitted",
     "is_active": "in use",
     "count": "pieces of evidence",
     "policy": "what the change does",

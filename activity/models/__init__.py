@@ -1,7 +1,7 @@
 from activity.models.attachments import Attachment, AttachmentData
 from activity.models.changes import CLAIMS, FIELD_WORDS, ItemChange
 from activity.models.comments import Comment
-from activity.models.impacts import Impact, ImpactKind, Measure, Said
+from activity.models.impacts import Expectation, Impact, ImpactKind, Measure, Said
 from activity.models.items import (
     MEASURED,
     STATE_WORDS,
@@ -30,6 +30,7 @@ __all__ = [
     "Attachment",
     "AttachmentData",
     "Comment",
+    "Expectation",
     "Impact",
     "ImpactKind",
     "ImprovementTally",

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import models
@@ -27,15 +28,16 @@ FIELD_WORDS = {
 SAVINGS = {"expected", "impact"}
 # Whoever changed one of these said what an item brings, and does not verify it.
 CLAIMS = ["impact", "impacts"]
-# What became of something that a second person looked at.
+# What is kept by kind of impact: what became of what a second person looked at, what was expected, and reported.
 FATES = {"sent_back": ", sent back", "taken_back": ", taken back"}
+SAID = {"expectations": ", expected", "impacts": ""}
 
 
 class ItemChange(TenantModel):
     """What somebody changed about an item, or where they moved it. Append-only.
 
-    `changes` says by field what stood there before and after, in words; under `impacts`, and under what became of
-    them (`FATES`), by kind of impact. The latest one of an item is its edition.
+    `changes` says by field what stood there before and after, in words; under `FATES` and `SAID`, by kind of
+    impact. The latest one of an item is its edition.
     """
 
     item = TenantForeignKey(WorkItem, related_name="changes")
@@ -60,11 +62,14 @@ class ItemChange(TenantModel):
             (FIELD_WORDS[name], _said(name, before, unit), _said(name, after, unit))
             for name, (before, after) in told.items()
         ]
-        fates = [row for name, fate in FATES.items() for row in self._by_kind(name, fate)]
-        return fates + fields + self._by_kind("impacts")
+        return self._by_kind(FATES) + fields + self._by_kind(SAID)
 
-    def _by_kind(self, name: str, fate: str = "") -> list[tuple[str, str, str]]:
-        return [(kind + fate, before, after) for kind, (before, after) in self.changes.get(name, {}).items()]
+    def _by_kind(self, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        return [
+            (kind + word, before, after)
+            for name, word in names.items()
+            for kind, (before, after) in self.changes.get(name, {}).items()
+        ]
 
 
 def _said(name: str, text: str, unit: str) -> str:

@@ -30,6 +30,7 @@ class ImpactKind(TenantModel):
     measure = models.CharField(max_length=10, choices=Measure.choices)
     unit = models.CharField(max_length=20, blank=True, validators=[plain_text])
     yearly = models.BooleanField(default=False)
+    asks_expected = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     position = models.PositiveIntegerField()
     writes = TenantForeignKey(Kind, db_index=False)
@@ -66,10 +67,9 @@ class ImpactKind(TenantModel):
         return amount(said, self.measured_in(currency)) if isinstance(said, Decimal) else said or ""
 
 
-class Impact(TenantModel):
-    """What an item is said to bring, of one kind: a figure, or words where the kind has none."""
+class SaidOfKind(TenantModel):
+    """Something that is said of an item, of one kind: a figure, or words where the kind has none."""
 
-    item = TenantForeignKey(WorkItem, related_name="impacts", db_index=False)
     kind = TenantForeignKey(ImpactKind, db_index=False)
     amount = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -77,12 +77,13 @@ class Impact(TenantModel):
     words = models.TextField(blank=True, max_length=1000)
 
     class Meta:
+        abstract = True
         ordering = ["kind__position", "kind"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "item", "kind"], name="impact_once"),
+            models.UniqueConstraint(fields=["organization", "item", "kind"], name="%(class)s_once"),
             models.CheckConstraint(
                 condition=Q(amount__gte=0, amount__isnull=False, words="") | (Q(amount=None) & ~Q(words="")),
-                name="impact_says_something",
+                name="%(class)s_says_something",
             ),
         ]
 
@@ -92,3 +93,15 @@ class Impact(TenantModel):
     @property
     def said(self) -> Said:
         return self.words if self.amount is None else self.amount
+
+
+class Impact(SaidOfKind):
+    """What an item is said to bring."""
+
+    item = TenantForeignKey(WorkItem, related_name="impacts", db_index=False)
+
+
+class Expectation(SaidOfKind):
+    """What an item is expected to bring."""
+
+    item = TenantForeignKey(WorkItem, related_name="expectations", db_index=False)

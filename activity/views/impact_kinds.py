@@ -17,7 +17,7 @@ from people.roles import Capability
 
 _MAY = (Capability.MANAGE_BADGES, Capability.MANAGE_ORGANIZATION)
 DIRECTIONS = {"up": -1, "down": 1}
-EDITED = ("name", "unit", "yearly", "is_active")
+EDITED = ("name", "unit", "yearly", "asks_expected", "is_active")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

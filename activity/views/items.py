@@ -24,7 +24,7 @@ from people.roles import Capability
 def create(request: OrganizationRequest, organization: str) -> HttpResponse:
     form = _work_form(request)
     if form.is_bound and form.is_valid():
-        item = steps.begin_item(author=request.person, **form.cleaned_data)
+        item = steps.begin_item(author=request.person, **form.values())
         messages.success(request, f"{item.label} is in. Thank you.")
         return redirect(item)
     context = {"form": form, "kinds": ItemKind.choices}

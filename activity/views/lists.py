@@ -18,6 +18,7 @@ from activity.listing import (
     SORTS,
     Filters,
     brought_by,
+    figures,
     filters_from,
     lanes,
     savings_of,
@@ -89,10 +90,13 @@ def _say_what_to_do(moving: Moving, items: Iterable[Any]) -> None:
 
 
 def _choices(request: OrganizationRequest, filters: Filters) -> dict[str, Any]:
+    unit, figure = saving_unit_of(request.organization), filters.figure
     return {
         "filters": filters,
         "kinds": ItemKind.choices,
         "roles": ROLES,
         "places": tree(request.organization, closed=False),
-        "unit": saving_unit_of(request.organization),
+        "figures": [kind for kind in figures() if kind.is_active or kind == figure],
+        "unit": unit,
+        "counted_in": figure.measured_in(unit) if figure else unit,
     }

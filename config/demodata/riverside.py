@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import cycle
 
 from activity.impact_kinds import begin_impacts
-from activity.models import ItemKind, WorkItem
+from activity.models import ImpactKind, ItemKind, WorkItem
 from activity.news import withhold_news
 from activity.steps import complete_item, start_item, start_project, submit_improvement, void_item
 from badges.actions import grant_by_hand, revoke_award, withhold_notices
@@ -92,6 +92,7 @@ def load(say: Callable[[str], None]) -> None:
     )
     with tenant(organization):
         begin_impacts(organization=organization)
+        ImpactKind.objects.filter(name="Time saved").update(asks_expected=True)
         History(organization, say).tell()
     evaluate_pending(organization=organization)
     end_and_start_due(organization=organization)

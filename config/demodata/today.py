@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from activity.commenting import add_comment
-from activity.models import WorkItem
+from activity.models import ImpactKind, WorkItem
+from activity.sending_back import send_back, what_stands
 from activity.steps import complete_item, submit_improvement
 from badges.actions import grant_by_hand
 from badges.models import Badge
@@ -31,6 +32,22 @@ def happen() -> None:
         location=amara.location,
     )
     complete_item(item=saves, by=people["Helen Brandt"], impact=Decimal(1200))
+    hours = ImpactKind.objects.get(name="Time saved")
+    counted = submit_improvement(
+        author=amara,
+        title="Refill list on the lid of the cart",
+        problem="Somebody walks back for what nobody knew was missing.",
+        location=amara.location,
+        expectations={hours: Decimal(60)},
+    )
+    counted = complete_item(item=counted, by=people["Helen Brandt"], impacts={hours: Decimal(90)})
+    send_back(
+        item=counted,
+        kind=hours,
+        by=marcus,
+        reason="The hours count the summer, too, when two of the bays are closed.",
+        seen=what_stands(counted, hours),
+    )
     asked = WorkItem.objects.filter(author=marcus).order_by("-number")[0]
     add_comment(item=asked, author=amara, text="Could we try this on the night shift first?")
 

@@ -93,7 +93,7 @@ def test_the_list_is_narrowed_and_ordered(
     "asked",
     [
         {"kind": "idea"}, {"state": "asleep"}, {"state": "step-999"}, {"location": "999"}, {"role": "boss"},
-        {"sort": "size"}, {"show": "all"},
+        {"sort": "size"}, {"show": "all"}, {"figure": "999"},
     ],
 )  # fmt: skip
 def test_what_an_address_names_that_is_not_here_is_said_to_be_left_out(
