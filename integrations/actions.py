@@ -1,5 +1,6 @@
 """Imports: whole or nothing, safe to repeat, every bad row named."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import IO
 from django.db import transaction
 
 from activity.actions import Delivery, record_activities, void_activities
-from activity.models import Activity
+from activity.models import Activity, Kind
 from integrations import rows
 from integrations.checks import (
     Known,
@@ -20,6 +21,7 @@ from integrations.checks import (
     stored_people,
     taken,
     twice,
+    verified_elsewhere,
 )
 from integrations.reading import BadRows, Fault, parse_all, read_rows
 from people.audit import note_for
@@ -34,11 +36,15 @@ Progress = Callable[[int], object]
 
 @dataclass
 class Imported:
-    """What an import of activities did; `differing` are ids whose second delivery reads differently."""
+    """What an import of activities did; `differing` are ids whose second delivery reads differently.
+
+    `remarks` are what else there is to say of its rows.
+    """
 
     new: int = 0
     same: int = 0
     differing: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -67,14 +73,17 @@ def import_activities(
     """
     known = Known(organization)
     faults: list[Fault] = []
+    elsewhere: Counter[str] = Counter()
     try:
         for line, (_, delivery) in _deliveries(file, source):
             faults += known.faults(line, delivery)
+            elsewhere[delivery.kind] += known.verified(delivery)
     except BadRows as bad:
         faults += bad.faults
     if faults:
         raise BadRows(faults)
-    imported = Imported()
+    kinds = {kind.name: kind for kind in Kind.objects.filter(organization=organization)}
+    imported = Imported(remarks=list(verified_elsewhere(+elsewhere, kinds)))
     for batch in batched((pair for _, pair in _deliveries(file, source)), BATCH):
         for name in sorted({source for source, _ in batch}):
             recorded = record_activities(

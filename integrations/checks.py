@@ -1,13 +1,16 @@
 """Holding the rows of a file against each other, and against what the organization has."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 
 from activity.actions import Delivery
+from activity.crediting import VERIFIED
+from activity.models import ImpactKind, Kind
 from integrations.reading import Fault
 from integrations.rows import NAMED_ALIKE, named
 from people.access import administered_location_ids, editable_by, reach
@@ -38,12 +41,44 @@ class Known:
         of = {"organization": organization}
         self.people = set(Person.objects.filter(**of).values_list("external_id", flat=True))
         self.locations = set(Location.objects.filter(**of).values_list("external_id", flat=True))
+        impacts = ImpactKind.objects.filter(**of).select_related("writes")
+        self.impacts = {kind.writes.name: kind for kind in impacts}
 
-    def faults(self, line: int, delivery: Delivery) -> Iterator[Fault]:
+    def verified(self, delivery: Delivery) -> bool:
+        """Whether it is what the verification of an item writes, and was verified elsewhere then."""
+        return delivery.kind in self.impacts or delivery.kind in VERIFIED.values()
+
+    def faults(
+        self, line: int, delivery: Delivery, names: Mapping[str, str] = NAMED_ALIKE
+    ) -> Iterator[Fault]:
         if delivery.person_external_id not in self.people:
             yield Fault(line, f"nobody has the staff number {delivery.person_external_id!r}")
         if delivery.location_external_id and delivery.location_external_id not in self.locations:
             yield Fault(line, f"no location has the id {delivery.location_external_id!r}")
+        if impact := self.impacts.get(delivery.kind):
+            wrong = _not_as_measured(impact, delivery.value)
+            yield from [Fault(line, f"{named('value', names)} {wrong}")] if wrong else []
+
+
+def _not_as_measured(kind: ImpactKind, value: Decimal | None) -> str:
+    """As a verification is written: so much of it, or that what is said in words is so."""
+    if not kind.has_figure:
+        return "" if value is None else f"stays empty: {kind} is said in words"
+    if value is None:
+        return f"is empty, and {kind} is a figure"
+    return "" if value > 0 else f"{value} is not more than 0: what brings no {kind} is left out"
+
+
+def verified_elsewhere(counts: Counter[str], kinds: Mapping[str, Kind]) -> Iterator[str]:
+    """What is said of the rows that say what was verified, by the kinds' names."""
+    if counts:
+        told = [
+            f"{count:,} of “{kinds.get(name) or Kind(name=name)}”" for name, count in sorted(counts.items())
+        ]
+        yield (
+            f"Verified elsewhere: {', '.join(told)}. Rules count that like what is verified here, and no work that is "
+            "kept in Lapel stands behind it."
+        )
 
 
 def twice(people: list[tuple[int, PersonRow]], names: Mapping[str, str] = NAMED_ALIKE) -> Iterator[Fault]:

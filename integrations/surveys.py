@@ -27,6 +27,7 @@ from integrations.checks import (
     stored_people,
     taken,
     twice,
+    verified_elsewhere,
 )
 from integrations.grants import survey_grants
 from integrations.kinds import ACTIVITIES, GRANTS, LEAVING, PEOPLE
@@ -173,14 +174,16 @@ def survey_activities(file: File, progress: Progress) -> Survey:
     kinds = {kind.name: kind for kind in ActivityKind.objects.filter(organization=file.organization)}
     new_kinds: set[str] = set()
     valueless: Counter[str] = Counter()
+    elsewhere: Counter[str] = Counter()
     void = differing = 0
     for batch in batched(file.parsed(ACTIVITIES, sourced, survey, progress), BATCH):
         for line, (source, delivery) in batch:
-            survey.faults += known.faults(line, delivery)
+            survey.faults += known.faults(line, delivery, file.mapping)
+            elsewhere[delivery.kind] += known.verified(delivery)
             survey.sample(line, delivery.person_external_id, samples.of_activity(delivery, kinds))
             if (kind := kinds.get(delivery.kind)) is None:
                 new_kinds.add(delivery.kind)
-            elif kind.expects_value and delivery.value is None:
+            elif kind.expects_value and delivery.value is None and delivery.kind not in known.impacts:
                 valueless[delivery.kind] += 1
             first = seen.setdefault((source, delivery.external_id), line)
             if first != line:
@@ -202,7 +205,7 @@ def survey_activities(file: File, progress: Progress) -> Survey:
         survey.remarks.append(
             f"{void:,} were recorded before and voided since. They stay void; a new id records them anew."
         )
-    survey.remarks += _about_kinds(kinds, new_kinds, valueless)
+    survey.remarks += [*verified_elsewhere(+elsewhere, kinds), *_about_kinds(kinds, new_kinds, valueless)]
     return survey
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from activity.impact_kinds import begin_impacts
 from activity.models import Activity
 from badges.models import Award, AwardEvent, AwardTally, Evidence
 from integrations import import_work, imports
@@ -465,6 +466,35 @@ def test_a_bad_activity_is_named(client: Client, organization: Organization, row
     text = f"{DEEDS.strip()},source\n1,olive,idea.had,2026-03-02T15:00:00Z,\n{row}\n"
     told = faults(organization, checked(client, organization, "activities", text))
     assert [(line, reason in why) for line, why in told] == [(3, True)]
+
+
+def test_what_was_verified_elsewhere_comes_along_and_it_is_said_so(
+    client: Client, organization: Organization
+) -> None:
+    with tenant(organization):
+        begin_impacts(organization=organization)
+    head = f"{DEEDS.strip()},value\n"
+    text = (
+        f"{head}1,olive,impact.time_saved,2026-03-02T15:00:00Z,120\n2,olive,impact.safety,2026-03-02T15:00:00Z,\n"
+        "3,olive,improvement.verified,2026-03-02T15:00:00Z,500\n4,olive,idea.had,2026-03-02T15:00:00Z,\n"
+    )
+    found = imported(client, organization, "activities", text)
+    assert found.remarks[0] == (
+        "Verified elsewhere: 1 of “Safety, verified”, 1 of “Time saved, verified”, 1 of “Improvement verified”. Rules "
+        "count that like what is verified here, and no work that is kept in Lapel stands behind it."
+    )
+    assert found.remarks[0] in client.get(f"{URL}{found.pk}/").text
+    with tenant(organization):
+        assert set(Activity.objects.values_list("item", "source__name")) == {(None, "import")}
+    wrong = (
+        f"{head}5,olive,impact.time_saved,2026-03-02T15:00:00Z,\n6,olive,impact.time_saved,2026-03-02T15:00:00Z,0\n"
+        "7,olive,impact.safety,2026-03-02T15:00:00Z,3\n"
+    )
+    assert faults(organization, checked(client, organization, "activities", wrong)) == [
+        [2, "“value” is empty, and Time saved is a figure"],
+        [3, "“value” 0 is not more than 0: what brings no Time saved is left out"],
+        [4, "“value” stays empty: Safety is said in words"],
+    ]
 
 
 # --- badges by hand

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from activity.impact_kinds import begin_impacts
 from activity.models import Activity
 from integrations.actions import import_activities, import_people, import_voids
 from integrations.reading import BadRows, Unreadable
@@ -172,6 +173,25 @@ def test_a_bad_activity_is_named_and_none_is_stored(
     assert [fault.line for fault in bad.value.faults] == [3]
     assert reason in reasons(bad.value)[0]
     assert Activity.objects.count() == 0
+
+
+def test_the_command_takes_what_was_verified_elsewhere_and_says_so(
+    organization: Organization, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "deeds.csv"
+    row = "1,ann,impact.time_saved,2026-03-02T15:00:00Z,{}\n"
+    head = "external_id,person_external_id,kind,occurred_at,value\n"
+    with tenant(organization):
+        people(organization, CREW)
+        begin_impacts(organization=organization)
+    path.write_text(head + row.format(""))
+    with pytest.raises(CommandError, match="line 2: “value” is empty, and Time saved is a figure"):
+        call_command("import_activities", str(path), organization="riverside")
+    path.write_text(head + row.format(120))
+    call_command("import_activities", str(path), organization="riverside")
+    assert "Verified elsewhere: 1 of “Time saved, verified”." in capsys.readouterr().out
+    with tenant(organization):
+        assert list(Activity.objects.values_list("item", "value")) == [(None, 120)]
 
 
 def test_voids_take_back_and_an_unknown_one_is_named(crew: Organization) -> None:

@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 with importing(options["organization"], options["voids"]) as (_, voids):
                     voided = import_voids(organization=organization, file=voids, source=source)
         self.stdout.write(f"{imported.new} new, {imported.same} known before.")
+        for remark in imported.remarks:
+            self.stdout.write(remark)
         if options["voids"]:
             self.stdout.write(f"{voided} voided.")
         for external_id in imported.differing[:SHOWN]:
