@@ -23,6 +23,7 @@ from integrations.checks import (
     twice,
     verified_elsewhere,
 )
+from integrations.encodings import UTF8
 from integrations.reading import BadRows, Fault, parse_all, read_rows
 from people.audit import note_for
 from people.bulk import Put, put_people
@@ -48,9 +49,9 @@ class Imported:
 
 
 @transaction.atomic
-def import_people(*, organization: Organization, file: IO[bytes]) -> Put:
+def import_people(*, organization: Organization, file: IO[bytes], encoding: str = UTF8) -> Put:
     """Put the people of a CSV. Raises `Unreadable` or `BadRows`, storing nothing."""
-    read = read_rows(file, required=rows.PEOPLE, optional=rows.PEOPLE_OPTIONAL)
+    read = read_rows(file, required=rows.PEOPLE, optional=rows.PEOPLE_OPTIONAL, encoding=encoding)
     people, _ = known_by_name(organization, list(parse_all(read, rows.person_row)))
     faults = [*twice(people), *doubtful_managers(organization, people), *taken(organization, people)]
     faults += into_closed(organization, people, stored_people(organization))
@@ -64,8 +65,9 @@ def import_people(*, organization: Organization, file: IO[bytes]) -> Put:
 
 @transaction.atomic
 def import_activities(
-    *, organization: Organization, file: IO[bytes], source: str, progress: Progress = lambda done: None
-) -> Imported:
+    *, organization: Organization, file: IO[bytes], source: str, encoding: str = UTF8,
+    progress: Progress = lambda done: None,
+) -> Imported:  # fmt: skip
     """Record the activities of a CSV; a `source` column, where there is one, wins over `source`.
 
     The file is read twice: first to find every bad row, then to record in batches, so memory stays bounded.
@@ -75,7 +77,7 @@ def import_activities(
     faults: list[Fault] = []
     elsewhere: Counter[str] = Counter()
     try:
-        for line, (_, delivery) in _deliveries(file, source):
+        for line, (_, delivery) in _deliveries(file, source, encoding):
             faults += known.faults(line, delivery)
             elsewhere[delivery.kind] += known.verified(delivery)
     except BadRows as bad:
@@ -84,7 +86,7 @@ def import_activities(
         raise BadRows(faults)
     kinds = {kind.name: kind for kind in Kind.objects.filter(organization=organization)}
     imported = Imported(remarks=list(verified_elsewhere(+elsewhere, kinds)))
-    for batch in batched((pair for _, pair in _deliveries(file, source)), BATCH):
+    for batch in batched((pair for _, pair in _deliveries(file, source, encoding)), BATCH):
         for name in sorted({source for source, _ in batch}):
             recorded = record_activities(
                 organization=organization,
@@ -103,10 +105,11 @@ def import_activities(
 
 
 @transaction.atomic
-def import_voids(*, organization: Organization, file: IO[bytes], source: str) -> int:
+def import_voids(*, organization: Organization, file: IO[bytes], source: str, encoding: str = UTF8) -> int:
     """Void the activities that a CSV lists; how many were not void already. Unknown ones are bad rows."""
     file.seek(0)
-    found = list(parse_all(read_rows(file, required=rows.VOIDS, optional=rows.VOIDS_OPTIONAL), _void))
+    read = read_rows(file, required=rows.VOIDS, optional=rows.VOIDS_OPTIONAL, encoding=encoding)
+    found = list(parse_all(read, _void))
     voids = [(line, given or source, external_id, at) for line, (given, external_id, at) in found]
     faults = [
         Fault(line, f"no activity of {name} has the id {external_id!r}")
@@ -128,9 +131,10 @@ def _void(cells: dict[str, str]) -> tuple[str, str, datetime]:
     return cells.get("source", ""), cells["external_id"], at
 
 
-def _deliveries(file: IO[bytes], source: str) -> Iterator[tuple[int, tuple[str, Delivery]]]:
+def _deliveries(file: IO[bytes], source: str, encoding: str) -> Iterator[tuple[int, tuple[str, Delivery]]]:
     def parse(cells: dict[str, str]) -> tuple[str, Delivery]:
         return rows.source_of(cells, source), rows.delivery(cells)
 
     file.seek(0)
-    return parse_all(read_rows(file, required=rows.ACTIVITIES, optional=rows.ACTIVITIES_OPTIONAL), parse)
+    read = read_rows(file, required=rows.ACTIVITIES, optional=rows.ACTIVITIES_OPTIONAL, encoding=encoding)
+    return parse_all(read, parse)

@@ -1,13 +1,14 @@
 """What the import commands share: opening the organization and the file, and telling what is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypedDict
 
 from django.core.management.base import CommandError
 
-from integrations.reading import BadRows, Unreadable
+from integrations.encodings import WESTERN
+from integrations.reading import BadRows, Unreadable, encoding_of
 from people.models import Organization
 from people.tenancy import tenant
 
@@ -21,13 +22,26 @@ def the_organization(slug: str) -> Organization:
     return organization
 
 
+class Read(TypedDict):
+    organization: Organization
+    file: IO[bytes]
+    encoding: str
+
+
 @contextmanager
-def importing(slug: str, path: Path) -> Iterator[tuple[Organization, IO[bytes]]]:
-    """The organization, opened, and the file; a refusal names every bad row and stores nothing."""
+def importing(slug: str, path: Path, tell: Callable[[str], object]) -> Iterator[Read]:
+    """What each import takes, the organization opened; a refusal names every bad row and stores nothing.
+
+    Where it is guessed what the file is written in, `tell` is given words to judge that by.
+    """
     organization = the_organization(slug)
     try:
         with path.open("rb") as file, tenant(organization):
-            yield organization, file
+            encoding, words = encoding_of(file)
+            if encoding == WESTERN:
+                tell(f"{path} is read as Windows-1252{_such_as(words)}.")
+            file.seek(0)
+            yield {"organization": organization, "file": file, "encoding": encoding}
     except FileNotFoundError:
         raise CommandError(f"There is no file {path}.") from None
     except OSError as error:
@@ -36,6 +50,10 @@ def importing(slug: str, path: Path) -> Iterator[tuple[Organization, IO[bytes]]]
         raise CommandError(f"{path}: {error} Nothing was stored.") from None
     except BadRows as bad:
         raise CommandError(f"{path}: {describe(bad)}\nNothing was stored.") from None
+
+
+def _such_as(words: list[str]) -> str:
+    return f", with words such as {', '.join(words)}" if words else ""
 
 
 def describe(bad: BadRows) -> str:

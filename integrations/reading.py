@@ -101,11 +101,27 @@ class Surveyed:
 
 def survey_file(file: IO[bytes], *, most_bytes: int, most_rows: int) -> Surveyed:
     """Raises `Unreadable` for what no import could take."""
+    return _as_written(file, most_bytes, lambda lines: _surveyed(lines, most_rows))
+
+
+def encoding_of(file: IO[bytes]) -> tuple[str, list[str]]:
+    """What a file is written in, and some words to judge that by, where it is guessed. Raises `Unreadable`."""
+    return _as_written(file, MOST_BYTES, _encoding)
+
+
+def _encoding(lines: "_Lines") -> tuple[str, list[str]]:
+    for _ in lines:
+        pass
+    return lines.encoding, lines.western.words
+
+
+def _as_written[T](file: IO[bytes], most_bytes: int, look: Callable[["_Lines"], T]) -> T:
+    """In UTF-8 or UTF-16; else in Windows-1252, if that looks like a western language."""
     try:
-        return _surveyed(_Lines(file, most_bytes), most_rows)
+        return look(_Lines(file, most_bytes))
     except NotInUtf8 as refused:
         lines = _Lines(file, most_bytes, WESTERN)
-        found = _surveyed(lines, most_rows)
+        found = look(lines)
         if not lines.western.is_plausible:
             raise refused from None
         return found

@@ -215,6 +215,27 @@ def test_the_command_tells_every_bad_row_and_stores_nothing(
         assert Person.objects.count() == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_the_commands_read_what_the_browser_reads(
+    organization: Organization, tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    path, deeds = tmp_path / "people.csv", tmp_path / "deeds.csv"
+    path.write_bytes(CREW.replace("Ann Adams", "Änne Müller").encode(encoding))
+    call_command("import_people", str(path), organization="riverside")
+    deeds.write_bytes((DEEDS + DEED.replace("Red", "Rötliche")).encode(encoding))
+    call_command("import_activities", str(deeds), organization="riverside")
+    guessed = (
+        "people.csv is read as Windows-1252, with words such as Änne, Müller." in capsys.readouterr().out
+    )
+    assert guessed == (encoding == "cp1252")
+    with tenant(organization):
+        assert Person.objects.get(external_id="ann").name == "Änne Müller"
+        assert Activity.objects.get().subject == "Rötliche lids"
+    path.write_bytes(CREW.replace("Ann Adams", "Änne Müller").encode("cp850"))
+    with pytest.raises(CommandError, match="it cannot be told what its letters are(.|\n)*Nothing was stored"):
+        call_command("import_people", str(path), organization="riverside")
+
+
 @pytest.mark.skipif(not RECORD.exists(), reason="the real record is not at hand")
 def test_the_real_record_is_the_same_in_any_order(inside: Organization) -> None:
     with (RECORD / "people.csv").open("rb") as file:

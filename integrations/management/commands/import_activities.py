@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Record the activities of a CSV (external_id, person_external_id, kind, occurred_at, …); may be repeated."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV in UTF-8, perhaps gzipped")
+        parser.add_argument("file", type=Path, help="a CSV, perhaps gzipped")
         parser.add_argument("--organization", required=True, help="the organization's short name")
         parser.add_argument("--source", default="import", help="where rows without a source column come from")
         parser.add_argument(
@@ -21,17 +21,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source = options["source"]
+        source, slug, tell = options["source"], options["organization"], self.stdout.write
         with (
-            importing(options["organization"], options["file"]) as (organization, file),
+            importing(slug, options["file"], tell) as read,
             tqdm(unit=" activities", disable=None) as bar,
         ):
-            imported = import_activities(
-                organization=organization, file=file, source=source, progress=bar.update
-            )
+            imported = import_activities(source=source, progress=bar.update, **read)
             if options["voids"]:
-                with importing(options["organization"], options["voids"]) as (_, voids):
-                    voided = import_voids(organization=organization, file=voids, source=source)
+                with importing(slug, options["voids"], tell) as voids:
+                    voided = import_voids(source=source, **voids)
         self.stdout.write(f"{imported.new} new, {imported.same} known before.")
         for remark in imported.remarks:
             self.stdout.write(remark)

@@ -12,10 +12,10 @@ class Command(BaseCommand):
     help = "Put the people of a CSV (external_id, name, email, title, location, joined_on, manager); may be repeated."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV in UTF-8, perhaps gzipped")
+        parser.add_argument("file", type=Path, help="a CSV, perhaps gzipped")
         parser.add_argument("--organization", required=True, help="the organization's short name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with importing(options["organization"], options["file"]) as (organization, file):
-            put = import_people(organization=organization, file=file)
+        with importing(options["organization"], options["file"], self.stdout.write) as read:
+            put = import_people(**read)
         self.stdout.write(f"{put.new} new, {put.changed} changed, {put.same} as they were.")
