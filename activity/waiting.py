@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When, Window
 from django.db.models.expressions import RawSQL
 
-from activity.models import CLAIMS, MEASURED, ItemKind, ItemState, Movers, SentBack, Step, WorkItem
+from activity.models import CLAIMS, ItemKind, ItemState, Movers, SentBack, Step, WorkItem
 from activity.moving import OPEN, Moving, listed
 from people.access import able_to
 from people.clock import now
@@ -69,10 +69,10 @@ def managers_of(item: WorkItem, reader: Person) -> str:
     """Who moves it on where it takes a manager: the author's own, else all there are, a few of them by name."""
     able = able_to(Capability.MOVE_WORK).exclude(pk__in=[item.author_id, reader.pk])
     own_first = Case(When(pk=item.author.manager_id, then=0), default=1)
-    few, count = list(able.order_by(own_first, "name", "pk")[:MOST_NAMED]), able.count()
-    if few and few[0].pk == item.author.manager_id and count > 1:
+    few = list(able.annotate(of=Window(Count("pk"))).order_by(own_first, "name", "pk")[:MOST_NAMED])
+    more = few[0].of - len(few) if few else 0
+    if few and few[0].pk == item.author.manager_id and few[1:]:
         return f"{few[0].name} or another manager"
-    more = count - len(few)
     rest = ["one more manager" if more == 1 else f"one of {more} more managers"] if more else []
     return listed([person.name for person in few] + rest, "or")
 
@@ -133,11 +133,13 @@ def _to_verify(person: Person) -> RawSQL:
         "organization": person.organization_id,
         "me": person.pk,
         "roles": [role.value for role in roles_with(Capability.VERIFY_IMPACT)],
-        "measured": sorted(MEASURED),
         "claims": list(CLAIMS),
     }
-    names = PLACE.findall(TO_VERIFY)
-    return RawSQL(PLACE.sub("%s", TO_VERIFY), [values[name] for name in names])  # noqa: S611
+    claimed = WorkItem.objects.order_by().waiting().values("id", "author_id", "leader_id", "completed_by_id")
+    sql, of_claimed = claimed.query.sql_with_params()
+    before, after = TO_VERIFY.split("{claimed}")
+    first, last = ([values[name] for name in PLACE.findall(part)] for part in (before, after))
+    return RawSQL(PLACE.sub("%s", before) + sql + PLACE.sub("%s", after), [*first, *of_claimed, *last])  # noqa: S611
 
 
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -149,16 +151,7 @@ WITH able AS MATERIALIZED (
     SELECT id FROM people_person p WHERE organization_id = %(organization)s AND left_on IS NULL
       AND EXISTS (SELECT FROM people_roleassignment r WHERE r.person_id = p.id AND r.role = ANY(%(roles)s))
 ), claimed AS MATERIALIZED (
-    SELECT id, author_id, leader_id, completed_by_id FROM activity_workitem i
-    WHERE organization_id = %(organization)s AND state = 'completed' AND kind = ANY(%(measured)s) AND (
-        impact IS NOT NULL AND id NOT IN (
-            SELECT item_id FROM activity_verification
-            WHERE organization_id = %(organization)s AND kind_id IS NULL AND withdrawn_at IS NULL)
-        OR id IN (
-            SELECT b.item_id FROM activity_impact b
-            WHERE b.organization_id = %(organization)s AND NOT EXISTS (
-                SELECT FROM activity_verification v
-                WHERE v.item_id = b.item_id AND v.kind_id = b.kind_id AND v.withdrawn_at IS NULL)))
+    {claimed}
 ), people AS MATERIALIZED (
     SELECT id AS item_id, author_id AS person_id FROM claimed
     UNION ALL SELECT id, leader_id FROM claimed WHERE leader_id IS NOT NULL
