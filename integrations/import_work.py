@@ -139,7 +139,7 @@ def _store(found: Import, progress: Progress) -> None:
 def _store_people(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:
     reopened = open_again(survey.reopened, file.by)
     put = put_people(organization=found.organization, rows=survey.ready, anew=survey.anew, progress=progress)
-    return [*put.new_ids, *map(asdict, put.changes), *map(asdict, [*reopened, *put.planted])]
+    return [*put.new_ids, *map(vars, [*put.changes, *reopened, *put.planted])]
 
 
 def _store_leaving(found: Import, file: File, survey: Survey, progress: Progress) -> list[Any]:

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import batched
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, models, transaction
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from people.changes import change_record
@@ -19,8 +20,21 @@ from people.signposts import free_addresses, led_on
 SINCE_EVER = date.min
 FIELDS = ("name", "email", "title", "location_id", "joined_on")
 RESTORED = (*FIELDS, "manager_id")
-SEEN_BY_RULES = {"title", "location_id", "joined_on"}
+PLACED = {"title", "location_id"}
+SEEN_BY_RULES = {*PLACED, "joined_on"}
 BATCH = 1000
+# Which transaction wrote a row: another one than when it was read, and it was changed since.
+EDITION: dict[str, Any] = {
+    "edition": RawSQL("people_person.xmin::text::bigint", (), models.BigIntegerField())
+}
+HOLD = "SELECT id, xmin::text::bigint FROM people_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+PLACE = """
+INSERT INTO people_placement (organization_id, person_id, from_on, location_id, title)
+SELECT organization_id, id, COALESCE(%(on)s::date, joined_on, %(ever)s), location_id, title
+FROM people_person WHERE id = ANY(%(ids)s)
+ON CONFLICT (organization_id, person_id, from_on)
+DO UPDATE SET location_id = EXCLUDED.location_id, title = EXCLUDED.title
+"""
 
 
 @dataclass(frozen=True)
@@ -86,74 +100,73 @@ def put_people(
         Person.objects.bulk_create(some)
         progress(len(some))
     known |= {person.external_id: person for person in new}
-    known |= _held({*_differing(rows, wanted, known), *anew})
+    changes = _changes(rows, wanted, known)
+    if overtaken := _hold(known, {*changes, *anew}):
+        known |= overtaken
+        changes = _changes(rows, wanted, known)
     Person.objects.filter(pk__in=anew).update(left_on=None)
-    were = {person.pk: _told(person) for person in known.values()}
-    changed = [_changed(known[person.external_id], person) for person in wanted]
-    moved = [person for person, fields in changed if {"location_id", "title"} & fields]
-    differing = [person for person, fields in changed if fields]
-    mailed_elsewhere = [person for person, fields in changed if "email" in fields]
-    free_addresses({person.pk: person.email for person in mailed_elsewhere})
+    differing = [person for person in wanted if person.pk in changes]
+    mailed_elsewhere = {
+        person.pk: person.email for person in differing if "email" in changes[person.pk].after
+    }
+    free_addresses(mailed_elsewhere)
     for some in batched(differing, BATCH):
-        update_each(some, [*FIELDS, "folded"])
+        update_each(some, [*FIELDS, "folded", "manager"])
         progress(len(some))
     Invitation.objects.filter(person__in=mailed_elsewhere, closed_at=None).update(closed_at=now())
-    managed = _set_managers(rows, known)
-    returned = [person for person in known.values() if person.pk in anew]
-    new += returned
-    Placement.objects.filter(person__in=returned).delete()
-    _place(organization, new, [person for person in moved if person.pk not in anew])
-    new_ids = [person.pk for person in new]
-    touched = {person.pk: person for person in [*differing, *managed]}
-    for pk in new_ids:
-        touched.pop(pk, None)
-    if new or any(SEEN_BY_RULES & fields for _, fields in changed):
+    update_each([person for person in new if person.manager_id], ["manager"])
+    Placement.objects.filter(person__in=anew).delete()
+    new_ids = [*(person.pk for person in new), *anew]
+    _place(new_ids)
+    said = [change for change in changes.values() if change.person_id not in anew]
+    _place([change.person_id for change in said if PLACED & change.after.keys()], _today(organization))
+    if new_ids or any(SEEN_BY_RULES & change.after.keys() for change in said):
         change_record(organization)
-    same = len(rows) - len(new) - len(touched)
-    return Put(len(new), len(touched), same, new_ids, _changes(touched, were), planted)
+    same = len(rows) - len(new_ids) - len(said)
+    return Put(len(new_ids), len(said), same, new_ids, said, planted)
 
 
 def _known(organization: Organization, rows: Sequence[PersonRow]) -> dict[str, Person]:
     """Those who are there, by external id, managers who are named among them."""
     named = {row.external_id for row in rows} | {row.manager for row in rows if row.manager}
-    people = Person.objects.filter(organization=organization, external_id__in=named)
+    people = Person.objects.filter(organization=organization, external_id__in=named).annotate(**EDITION)
     return {person.external_id: person for person in people}
 
 
-def _differing(rows: Sequence[PersonRow], wanted: Sequence[Person], known: Mapping[str, Person]) -> list[int]:
-    """The ids of those whom the rows change: the others are not held, so that nobody waits for them."""
-    return [
-        stored.pk
-        for row, person in zip(rows, wanted, strict=True)
-        if (stored := known[row.external_id]) is not person
-        if _other_fields(stored, person) or stored.manager_id != _manager_id(row, known)
-    ]
+def _hold(known: Mapping[str, Person], person_ids: Collection[int]) -> dict[str, Person]:
+    """Those whom the rows change, until the transaction ends; nobody waits for the others.
 
-
-def _held(person_ids: Collection[int]) -> dict[str, Person]:
-    """Until the transaction ends, as they stand now."""
-    people = Person.objects.select_for_update(no_key=True).filter(pk__in=person_ids).order_by("pk")
+    Everything was read and compared before, so that they are not held for long: whoever was changed
+    meanwhile is handed back as they stand now.
+    """
+    read = {person.pk: getattr(person, "edition", None) for person in known.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [sorted(person_ids)])
+        overtaken = [pk for pk, edition in cursor.fetchall() if edition != read[pk]]
+    people = Person.objects.filter(pk__in=overtaken).annotate(**EDITION)
     return {person.external_id: person for person in people}
 
 
-def _manager_id(row: PersonRow, known: Mapping[str, Person]) -> int | None:
-    return known[row.manager].pk if row.manager else None
+def _changes(
+    rows: Sequence[PersonRow], wanted: Sequence[Person], known: Mapping[str, Person]
+) -> dict[int, PersonChange]:
+    """What the rows change about those who are known already, by id; those who are `wanted` become them."""
+    changes = {}
+    for row, person in zip(rows, wanted, strict=True):
+        stored = known[row.external_id]
+        person.pk, person.manager_id = stored.pk, known[row.manager].pk if row.manager else None
+        if stored is not person and (names := [name for name in RESTORED if _differ(stored, person, name)]):
+            changes[stored.pk] = PersonChange(stored.pk, _told(stored, names), _told(person, names))
+    return dict(sorted(changes.items()))
 
 
-def _told(person: Person) -> dict[str, Any]:
-    told = {name: getattr(person, name) for name in RESTORED}
-    return {**told, "joined_on": person.joined_on.isoformat() if person.joined_on else None}
+def _differ(one: Person, other: Person, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
-def _changes(touched: Mapping[int, Person], were: Mapping[int, dict[str, Any]]) -> list[PersonChange]:
-    changes = []
-    for pk in sorted(touched):
-        before, after = were[pk], _told(touched[pk])
-        names = [name for name in RESTORED if before[name] != after[name]]
-        changes.append(
-            PersonChange(pk, {name: before[name] for name in names}, {name: after[name] for name in names})
-        )
-    return changes
+def _told(person: Person, names: Iterable[str]) -> dict[str, Any]:
+    told = {name: getattr(person, name) for name in names}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 
 @transaction.atomic
@@ -172,16 +185,14 @@ def restore_people(*, organization: Organization, changes: Sequence[PersonChange
             setattr(person, name, date.fromisoformat(value) if is_day else value)
         person.folded = person.search_text()
     update_each(restored, [*RESTORED, "folded"])
-    moved = [person for person in restored if {"location_id", "title"} & by_id[person.pk].before.keys()]
-    _place_on(organization, moved, on)
+    _place([person.pk for person in restored if PLACED & by_id[person.pk].before.keys()], on)
     if any(SEEN_BY_RULES & by_id[person.pk].before.keys() for person in restored):
         change_record(organization)
     return {person.pk for person in restored}
 
 
 def _is_as(person: Person, after: dict[str, Any]) -> bool:
-    told = _told(person)
-    return all(told[name] == value for name, value in after.items())
+    return _told(person, after) == after
 
 
 @transaction.atomic
@@ -211,53 +222,11 @@ def _wanted(organization: Organization, row: PersonRow, places: dict[str, int]) 
     return person
 
 
-def _other_fields(stored: Person, wanted: Person) -> set[str]:
-    return {name for name in FIELDS if getattr(stored, name) != getattr(wanted, name)}
+def _today(organization: Organization) -> date:
+    return timezone.localdate(now(), organization.time_zone)
 
 
-def _changed(stored: Person, wanted: Person) -> tuple[Person, set[str]]:
-    fields = _other_fields(stored, wanted)
-    for name in fields:
-        setattr(stored, name, getattr(wanted, name))
-    if fields:
-        stored.folded = stored.search_text()
-    return stored, fields
-
-
-def _set_managers(rows: Sequence[PersonRow], known: Mapping[str, Person]) -> list[Person]:
-    """Those whose manager changed."""
-    changed = []
-    for row in rows:
-        person, manager_id = known[row.external_id], _manager_id(row, known)
-        if person.manager_id != manager_id:
-            person.manager_id = manager_id
-            changed.append(person)
-    update_each(changed, ["manager"])
-    return changed
-
-
-def _place(organization: Organization, new: Iterable[Person], moved: Iterable[Person]) -> None:
-    today = timezone.localdate(now(), organization.time_zone)
-    first = [_placement(organization, person, person.joined_on or SINCE_EVER) for person in new]
-    Placement.objects.bulk_create(first, batch_size=1000)
-    _place_on(organization, moved, today)
-
-
-def _place_on(organization: Organization, people: Iterable[Person], day: date) -> None:
-    Placement.objects.bulk_create(
-        [_placement(organization, person, day) for person in people],
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=["organization", "person", "from_on"],
-        update_fields=["location", "title"],
-    )
-
-
-def _placement(organization: Organization, person: Person, from_on: date) -> Placement:
-    return Placement(
-        organization=organization,
-        person=person,
-        from_on=from_on,
-        location_id=person.location_id,
-        title=person.title,
-    )
+def _place(person_ids: Collection[int], on: date | None = None) -> None:
+    """Say that people work where they are since a day; without one since they joined, else since ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, {"ids": list(person_ids), "on": on, "ever": SINCE_EVER})

@@ -622,6 +622,20 @@ def test_undoing_lets_leave_only_those_to_whom_nothing_has_happened(
         assert sorted(left) == ["ann", "ben"]
 
 
+def test_whoever_is_changed_while_rows_are_compared_is_compared_anew(organization: Organization) -> None:
+    def meanwhile(done: int) -> None:
+        Person.objects.filter(external_id="ann", title="Nurse").update(title="Matron")
+
+    with tenant(organization):
+        put_people(organization=organization, rows=[PersonRow("ann", "Ann", title="Nurse")])
+        rows = [PersonRow("ben", "Ben"), PersonRow("ann", "Ann", title="Head")]
+        put = put_people(organization=organization, rows=rows, progress=meanwhile)
+        assert [(change.before, change.after) for change in put.changes] == [
+            ({"title": "Matron"}, {"title": "Head"})
+        ]
+        assert Person.objects.get(external_id="ann").title == "Head"
+
+
 def test_a_mended_file_brings_those_back_whom_undoing_let_leave(
     client: Client, organization: Organization, olive: Person
 ) -> None:
