@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count
+
 from integrations import rows
 from integrations.checks import above, edited_by
 from integrations.kinds import LEAVING
@@ -12,6 +14,7 @@ from people.leaving import Stay, look_ahead
 from people.models import Person, RoleAssignment
 from people.roles import Role
 from people.templatetags.lapel import day_year
+from people.text import so_many_people
 
 MOST = 200  # told one by one
 ONESELF = "This is you. Let somebody else do it, or do it on your own page."
@@ -55,11 +58,11 @@ def _look_at(
     outlook = look_ahead(file.organization, [people[pk] for pk in stays if pk not in why], stays)
     why |= outlook.hindered
     going = {one.pk for one in [*outlook.leaving, *outlook.returning]}
-    roles = _roles(going)
+    roles, reports = _roles(going), _reports([one.pk for one in outlook.leaving])
     for pk, stay in stays.items():
         person = people[pk]
         if pk in going:
-            survey.sample(lines[pk], person.name, _told(person, stay, roles.get(pk, [])))
+            survey.sample(lines[pk], person.name, _told(person, stay, roles.get(pk, []), reports.get(pk, 0)))
         elif (person.left_on is None) != (stay.left_on is None):
             survey.left.append([person.name, why[pk]])
         elif person.left_on != stay.left_on:
@@ -79,11 +82,21 @@ def _roles(person_ids: set[int]) -> dict[int, list[str]]:
     return roles
 
 
-def _told(person: Person, stay: Stay, roles: list[str]) -> str:
+def _reports(leaving: list[int]) -> dict[int, int]:
+    """How many of those who stay have one of them as their manager."""
+    staying = Person.objects.filter(manager__in=leaving, left_on=None).exclude(pk__in=leaving)
+    return dict(staying.order_by().values_list("manager").annotate(Count("pk")))
+
+
+def _told(person: Person, stay: Stay, roles: list[str], reports: int) -> str:
     if stay.left_on is None:
         return f"returns; had left on {day_year(person.left_on)}"
-    said = f"leaves, last day {day_year(stay.left_on)}"
-    return f"{said}; lays down: {', '.join(roles)}" if roles else said
+    said = [f"leaves, last day {day_year(stay.left_on)}"]
+    if roles:
+        said.append(f"lays down: {', '.join(roles)}")
+    if reports:
+        said.append(f"manager of {so_many_people(reports)}, who will need another")
+    return "; ".join(said)
 
 
 def _about_the_left(survey: Survey) -> Iterator[str]:

@@ -88,12 +88,18 @@ def test_they_leave_with_their_roles_are_told_one_by_one_and_come_back_by_undoin
     organization: Organization, olive: Person, crew: list[Person]
 ) -> None:
     client, (ann, ben, cid, _) = logged_in(olive), crew
+    with tenant(organization):
+        PersonFactory(organization=organization, name="Eve", manager=cid)
+        Person.objects.filter(pk=ann.pk).update(manager=cid)
     answer = client.post(LEAVE + ticked([olive, *crew]), {"left_on": "2026-11-10", "reason": "Site closed"})
     found = work(organization)
     assert (found.state, found.new, found.changed, found.same, found.bad) == ("checked", 0, 2, 2, 0)
     assert told(organization, "samples") == [
         ["Ann", "leaves, last day 10 Nov 2026"],
-        ["Cid", "leaves, last day 10 Nov 2026; lays down: Manager"],
+        [
+            "Cid",
+            "leaves, last day 10 Nov 2026; lays down: Manager; manager of 1 person, who will need another",
+        ],
     ]
     assert told(organization, "left") == [
         ["Ben", "Ben joined on 15 November 2026. Choose a later day."],
