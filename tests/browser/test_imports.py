@@ -51,8 +51,10 @@ def rows(page: Page, heading: str) -> list[list[str]]:
     return [row.locator("th, td").all_inner_texts() for row in table.all()]
 
 
-def test_people_come_from_a_file_and_go_again(page: Page, riverside: Organization) -> None:
+def test_people_come_from_a_file_go_again_and_come_back_mended(page: Page, riverside: Organization) -> None:
     log_in(page, "olive@riverside.example")
+    upload(page, "People", "PK\x03\x04")
+    expect(page.get_by_role("alert")).to_contain_text("This is a workbook or a ZIP file")
     upload(page, "People", "Clock card;Full name;Ward", "7;Ana Kowal;ward-4b", "8;Ben Brown;ward-9")
     expect(page.get_by_role("heading", name="Which column is which?")).to_be_visible()
     page.get_by_label("Staff number").select_option("Clock card")
@@ -74,6 +76,14 @@ def test_people_come_from_a_file_and_go_again(page: Page, riverside: Organizatio
     page.goto("/riverside/people/")
     expect(page.get_by_role("link", name="Ana Kowalczyk")).to_be_visible()
     expect(page.get_by_role("link", name="Ben Brown")).to_be_hidden()
+    upload(page, "People", "Clock card;Full name;Ward", "7;Ana Kowal;ward-4b", "8;Ben Bruns;ward-9")
+    expect(page.get_by_label("Staff number")).to_have_value("0")
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_text("1 person left when an import was undone.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Import 2 rows").dblclick()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    page.goto("/riverside/people/")
+    expect(page.get_by_role("link", name="Ben Bruns")).to_be_visible()
 
 
 def test_badges_come_from_a_file_and_go_again_without_scripts(
