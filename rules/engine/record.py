@@ -94,10 +94,11 @@ class Record:
             else None
         )
         query = sql(
-            "SELECT {columns}, a.occurred_at AS at, a.value{rest} FROM activity_activity a{lives} WHERE {tests}",
+            "SELECT {columns}, a.occurred_at AS at, a.value{rest} FROM activity_activity a{lives}{stays} WHERE {tests}",
             columns=columns,
             rest=SQL(", ") + rest if rest else SQL(""),
             lives=self._lives_join(),
+            stays=self._stays_join(select) if select.location is not None and not of else SQL(""),
             tests=SQL(" AND ").join(self._tests(select, of)),
         )
         return self._first_of_day(query, select.per_day) if select.per_day else query
@@ -144,7 +145,7 @@ class Record:
             sql("a.organization_id = {id}", id=self.ground.organization_id),
             SQL("a.voided_at IS NULL"),
             sql("a.occurred_at <= {as_of}", as_of=self.question.as_of),
-            *self._selected(select),
+            *self._selected(select, by_stays=not of),
         ]
         if self.campaign and self.campaign.from_:
             tests.append(sql("a.occurred_at >= {at}", at=self.campaign.from_))
@@ -158,7 +159,8 @@ class Record:
         tests.append(sql("a.person_id = {of}", of=Identifier(of, "person_id")))
         return [*tests, sql("l.life = {of}", of=Identifier(of, "life"))] if self.lives else tests
 
-    def _selected(self, select: Selector) -> list[Composable]:
+    def _selected(self, select: Selector, *, by_stays: bool = False) -> list[Composable]:
+        """`by_stays`: where `_stays_join` joins who was there on that day."""
         tests: list[Composable] = []
         if select.kinds is not None:
             tests.append(one_of(SQL("a.kind_id"), self.ground.kind_ids(select.kinds)))
@@ -172,17 +174,20 @@ class Record:
             tests.append(sql("a.value >= {value}::numeric", value=str(select.min_value)))
         if select.location is not None:
             found = self.ground.location_ids([select.location])
-            tests += [self._ever_at(found), one_of(self._place, found)]
+            place = SQL("coalesce(a.location_id, w.location_id)") if by_stays else self._place
+            tests.append(one_of(place, found))
         return tests
 
-    def _ever_at(self, places: Sequence[int]) -> Composed:
-        """Spares looking up the day for activities of people who were never there, where no source says the place."""
+    def _stays_join(self, select: Selector) -> Composed:
+        """Where no source says the place: who was there on that local day. Read once, not for each activity."""
         return sql(
-            "(a.location_id IS NOT NULL OR a.person_id IN (SELECT w.person_id FROM people_placement w"
-            " WHERE w.organization_id = {organization} AND {there} AND {only}))",
+            " LEFT JOIN (SELECT * FROM (SELECT person_id, location_id, from_on,"
+            " lead(from_on, 1, 'infinity') OVER (PARTITION BY person_id ORDER BY from_on) AS until_on"
+            " FROM people_placement x WHERE organization_id = {organization} AND {only}) p WHERE {there}) w"
+            " ON w.person_id = a.person_id AND a.occurred_at::date >= w.from_on AND a.occurred_at::date < w.until_on",
             organization=self.ground.organization_id,
-            there=one_of(SQL("w.location_id"), places),
-            only=self.question.only(SQL("w.person_id")),
+            only=self.question.only(SQL("person_id")),
+            there=one_of(SQL("location_id"), self.ground.location_ids([select.location or ""])),
         )
 
     @property
