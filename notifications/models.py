@@ -156,7 +156,7 @@ class CameBack(models.TextChoices):
 
 
 class Delivery(TenantModel):
-    """Notices to one person through one channel. Claimed by a conditional update with a lease.
+    """Notices to one person, by mail. Claimed by a conditional update with a lease.
 
     What is made before its first attempt joins it. From then on it stays what it is. A test of somebody's words
     has no notices, and nothing joins it.
@@ -167,7 +167,6 @@ class Delivery(TenantModel):
     """
 
     recipient = TenantForeignKey(Person)
-    channel = models.CharField(max_length=10, default="mail")
     rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.AT_ONCE)
     address = models.CharField(max_length=254)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)

@@ -156,7 +156,6 @@ class DryRun(TenantModel):
             models.CheckConstraint(condition=Q(state__in=DryRunState.values), name="dry_run_state_known"),
             models.CheckConstraint(condition=Q(policy__in=Policy.values), name="dry_run_policy_known"),
         ]
-        indexes = [models.Index(fields=["organization", "badge", "-as_of"], name="dry_run_latest")]
 
     @property
     def percent(self) -> int:
