@@ -98,7 +98,7 @@ class Record:
             columns=columns,
             rest=SQL(", ") + rest if rest else SQL(""),
             lives=self._lives_join(),
-            stays=self._stays_join(select) if select.location is not None and not of else SQL(""),
+            stays=self._stays_join(select.location) if select.location is not None and not of else SQL(""),
             tests=SQL(" AND ").join(self._tests(select, of)),
         )
         return self._first_of_day(query, select.per_day) if select.per_day else query
@@ -178,7 +178,7 @@ class Record:
             tests.append(one_of(place, found))
         return tests
 
-    def _stays_join(self, select: Selector) -> Composed:
+    def _stays_join(self, location: str) -> Composed:
         """Where no source says the place: who was there on that local day. Read once, not for each activity."""
         return sql(
             " LEFT JOIN (SELECT * FROM (SELECT person_id, location_id, from_on,"
@@ -187,7 +187,7 @@ class Record:
             " ON w.person_id = a.person_id AND a.occurred_at::date >= w.from_on AND a.occurred_at::date < w.until_on",
             organization=self.ground.organization_id,
             only=self.question.only(SQL("person_id")),
-            there=one_of(SQL("location_id"), self.ground.location_ids([select.location or ""])),
+            there=one_of(SQL("location_id"), self.ground.location_ids([location])),
         )
 
     @property
