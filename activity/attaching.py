@@ -1,12 +1,13 @@
 """Files with an item: added within what an organization may keep, removed for good."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from activity.models import Attachment, AttachmentData, WorkItem
 from people.audit import note
 from people.clock import now
 from people.files import Unusable, made_safe
+from people.locks import one_at_a_time
 from people.models import Person
 
 MOST_A_ITEM = 30
@@ -18,8 +19,7 @@ def attach_file(*, item: WorkItem, by: Person, name: str, data: bytes, quota: in
     """The file, made safe. Raises `Unusable`, storing nothing."""
     safe = made_safe(name, data)
     # One organization's files come in one after the other, so that they cannot outrun the sum together.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attachments'), %s)", [item.organization_id])
+    one_at_a_time("attachments", item.organization_id)
     kept = Attachment.objects.filter(removed_at=None)
     if kept.filter(item=item).count() >= MOST_A_ITEM:
         raise Unusable(f"An item keeps at most {MOST_A_ITEM} files. Remove one first.")

@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from activity.kinds import free_name
 from activity.models import ImpactKind, Kind, Measure, WorkItem
 from people.audit import note
 from people.changes import Refused
+from people.locks import one_at_a_time
 from people.models import Organization, Person
 from people.rows import shift_row
 
@@ -117,8 +118,7 @@ def label_of(name: str) -> str:
 
 def _locked(organization: Organization) -> list[ImpactKind]:
     """The kinds in order, nobody else changing them meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('kinds of impact'), %s)", [organization.pk])
+    one_at_a_time("kinds of impact", organization.pk)
     return list(ImpactKind.objects.filter(organization=organization))
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from activity.kinds import add_kind, free_name
 from activity.models import ItemKind, Kind, MoveRight, Movers, Step, WorkItem
 from activity.moving import movers_of
 from activity.steps import NotPossible
 from people.audit import note
+from people.locks import one_at_a_time
 from people.models import Organization, Person
 from people.rows import shift_row
 
@@ -87,8 +88,7 @@ def remove_step(*, step: Step, by: Person) -> None:
 
 def _locked(organization: Organization, kind: str) -> list[Step]:
     """The steps of a kind in order, nobody else changing them meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('steps of work'), %s)", [organization.pk])
+    one_at_a_time("steps of work", organization.pk)
     return list(Step.objects.filter(organization=organization, kind=kind))
 
 

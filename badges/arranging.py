@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from badges.models import Badge, BadgeCategory
 from people.audit import note
 from people.changes import Refused
+from people.locks import one_at_a_time
 from people.models import Organization, Person
 from people.rows import shift_row
 
@@ -80,10 +81,7 @@ def _end_of(organization: Organization, category: BadgeCategory | None) -> int:
 
 
 def _locked(organization: Organization) -> list[BadgeCategory]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('categories of badges'), %s)", [organization.pk]
-        )
+    one_at_a_time("categories of badges", organization.pk)
     return list(BadgeCategory.objects.filter(organization=organization))
 
 

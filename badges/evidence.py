@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from badges.models import Award, AwardEvent, Evidence, EvidenceData, EvidenceKind, Nomination
@@ -12,6 +12,7 @@ from people.audit import note
 from people.changes import Refused
 from people.clock import now
 from people.files import SafeFile
+from people.locks import one_at_a_time
 from people.models import Organization, Person
 
 MOST_LINKS = 5
@@ -121,8 +122,7 @@ def _row(piece: Piece, by: Person | None, **of: Any) -> Evidence:
 
 def _refuse_too_much(to: Award | Nomination, pieces: Sequence[Piece]) -> None:
     # One organization's evidence comes in one after the other, so that files cannot outrun the sum together.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('evidence'), %s)", [to.organization_id])
+    one_at_a_time("evidence", to.organization_id)
     if to.pieces.count() + len(pieces) > MOST_AN_AWARD:
         raise Refused(f"One award keeps at most {MOST_AN_AWARD} pieces of evidence.")
     more = sum(len(piece.file.data) for piece in pieces if piece.file)

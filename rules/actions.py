@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from badges.defining import create_badge, set_badge_state, set_rule_end, store_emblem
 from badges.models import Badge
 from people.changes import Refused
 from people.clock import now
+from people.locks import one_at_a_time
 from people.models import AuditEntry, Organization, Person
 from rules import criteria
 from rules.actions_floods import let_flood_pass
@@ -68,7 +69,7 @@ def save_rule(
     text = {**definition, "id": badge.slug, "name": badge.name}
     text.pop("version", None)
     parsed = criteria.parse(text)
-    _one_at_a_time(badge.organization)
+    one_at_a_time("rules", badge.organization_id)  # two, each sound alone, could hold each other's badges
     refuse_circle(parsed, badge.organization, policy=policy)
     refuse_broken_examples(badge=badge, definition=text, at=now(), policy=policy)
     Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)  # first, as whoever changes a badge does
@@ -85,12 +86,6 @@ def save_rule(
         set_rule_end(badge=badge, after=keep.after if isinstance(keep, criteria.Expires) else "")
         ask_for_recheck(rule, quietly=quietly)
     return rule
-
-
-def _one_at_a_time(organization: Organization) -> None:
-    """Two rules at once, each sound alone, could hold each other's badges."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rules'), %s)", [organization.pk])
 
 
 def _says_the_same(version: RuleVersion, rule: criteria.Rule) -> bool:
