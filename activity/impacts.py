@@ -49,11 +49,6 @@ def put_expectations(item: WorkItem, said: Impacts) -> None:
         _put(item.expectations, kind, new)
 
 
-def expects(item: WorkItem, said: Impacts) -> bool:
-    """Whether these are all its expectations."""
-    return _standing(item.expectations) == {kind.pk: new for kind, new in said.items() if new is not None}
-
-
 @dataclass(frozen=True)
 class Told:
     """What an item is expected and said to bring of a kind, and what second persons found, in words."""

@@ -1,12 +1,12 @@
 """The steps of a work item, each one paragraph: lock, check, change, write the ledger, leave a trace."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from activity.crediting import SOURCE as SOURCE
@@ -18,16 +18,16 @@ from activity.crediting import (
     discredit_completion,
 )
 from activity.editing import differences, facts_of, record_change
-from activity.impacts import Impacts, expects, impact_differences, put_expectations, put_impacts
+from activity.impacts import Impacts, impact_differences, put_expectations, put_impacts
 from activity.models import ItemKind, ItemState, NewsKind, Step, TeamMember, WorkItem
 from activity.moving import is_seconded
 from activity.news import tell_of_claim, tell_of_outcome, tell_of_part
 from people.audit import note
 from people.changes import Refused
 from people.clock import now
+from people.locks import one_at_a_time
 from people.models import Location, Organization, Person
 
-SECOND_CLICK = timedelta(minutes=10)  # also where the first answer was lost on its way
 OPEN = {ItemState.SUBMITTED, ItemState.STARTED}
 NOTHING: Impacts = MappingProxyType({})
 OUTCOME = ("impact", "impacts", "team")  # what completing an item may change besides its state
@@ -101,20 +101,8 @@ BEGIN: dict[ItemKind, Callable[..., WorkItem]] = {
 }
 
 
-@transaction.atomic
 def begin_item(*, kind: str, author: Person, **said: Any) -> WorkItem:
-    """Work as a form sends it. The same again within some minutes, still open, is a second click, and one item."""
-    _one_at_a_time(author.organization)
-    team = {person.pk for person in said.get("team", ())}
-    alike = {name: value for name, value in said.items() if name not in ("team", "expectations")}
-    since = now() - SECOND_CLICK
-    latest = WorkItem.objects.filter(
-        author=author, kind=kind, state__in=OPEN, submitted_at__gt=since, **alike
-    )
-    for item in latest.order_by("-pk"):
-        same_team = team == set(item.team.values_list("person", flat=True))
-        if same_team and expects(item, said.get("expectations", NOTHING)):
-            return item
+    """Work as a form sends it."""
     return BEGIN[ItemKind(kind)](author=author, **said)
 
 
@@ -257,14 +245,8 @@ def _add_team(item: WorkItem, team: Iterable[Person]) -> None:
     )
 
 
-def _one_at_a_time(organization: Organization) -> None:
-    """One organization's submissions wait for each other, so that numbers have no gaps and no twins."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('work item number'), %s)", [organization.pk])
-
-
 def _next_number(organization: Organization) -> int:
-    _one_at_a_time(organization)
+    one_at_a_time("work item number", organization.pk)  # so that numbers have no gaps and no twins
     last = WorkItem.objects.filter(organization=organization).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
 

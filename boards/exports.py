@@ -44,7 +44,10 @@ def file_of(viewer: Person, wanted: Asked, columns: list[str]) -> bytes:
 def start_export(*, by: Person, wanted: Asked, columns: list[str]) -> Export:
     """A worker writes it; whoever calls this rings for one. Raises `Refused` while several are being written."""
     Person.objects.select_for_update(no_key=True).get(pk=by.pk)  # so that the count below holds
-    if Export.objects.filter(owner=by, state=ExportState.AT_WORK).count() >= MOST_AT_WORK:
+    at_work = Export.objects.filter(owner=by, state=ExportState.AT_WORK)
+    if twin := at_work.filter(query=wanted.address, columns=known(columns)).first():
+        return twin  # a second click
+    if at_work.count() >= MOST_AT_WORK:
         raise Refused(f"{MOST_AT_WORK} of your exports are being written. Wait until one is ready.")
     people = matching(by, wanted.filters).order_by().count()
     export = Export.objects.create(

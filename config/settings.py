@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.membership",
+    "people.middleware.once_each",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -121,6 +122,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell what a lost bell missed": {"task": "notifications.tasks.sweep", "schedule": 10},
     "take up bulk edits that stopped": {"task": "badges.tasks.sweep_batches", "schedule": 30},
     "take up imports that stopped": {"task": "integrations.tasks.sweep_imports", "schedule": 30},
+    "forget what was sent": {"task": "people.tasks.forget_sendings", "schedule": 3600},
     "mail invitations that were left": {"task": "people.tasks.sweep_invitations", "schedule": 60},
     "take up exports that stopped": {"task": "boards.tasks.sweep_exports", "schedule": 60},
     "reconcile everything": {"task": "rules.tasks.reconcile_all", "schedule": 24 * 3600},

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
+from people import once
+from people.models import Organization
 from people.prepared import planned_once
 from people.queries import memberships
 from people.tenancy import tenant
@@ -41,6 +43,23 @@ def membership(get_response: GetResponse) -> GetResponse:
             response = _on_a_page(request, get_response(request))
             if response.status_code >= 500 or (response.status_code >= 400 and request.method not in SAFE):
                 transaction.set_rollback(True)
+        return response
+
+    return middleware
+
+
+def once_each(get_response: GetResponse) -> GetResponse:
+    """Within the tenant: the same form sent again does nothing again."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        organization: Organization | None = getattr(request, "organization", None)
+        if organization is None or not (digest := once.digest_of(request)):
+            return get_response(request)
+        sending, is_new = once.claim(organization, digest)
+        if not is_new:
+            return once.answer_again(request, sending)
+        response = get_response(request)
+        once.settle(sending, response)
         return response
 
     return middleware

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from people import invitations
+from people import invitations, once
 from people.models import Organization
 from people.sweeping import for_each_organization
 
@@ -18,3 +18,8 @@ def send_invitations(organization_id: int) -> None:
 def sweep_invitations() -> None:
     """Mail what a lost bell, or a mail server that was away, has left."""
     for_each_organization(invitations.send_due, "invitations")
+
+
+@shared_task(expires=600)
+def forget_sendings() -> None:
+    for_each_organization(once.forget_sendings, "what was sent")

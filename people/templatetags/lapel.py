@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from secrets import token_urlsafe
 from typing import Any
 
 from django import template
@@ -21,6 +22,7 @@ from people import drawing
 from people.addresses import address_of
 from people.fields import field_context, summary_context
 from people.figures import amount
+from people.once import FIELD
 
 register = template.Library()
 
@@ -48,6 +50,12 @@ class _Addresses(Urlizer):
 def linked(value: object) -> SafeString:
     """What people wrote, escaped, with its web and mail addresses as links."""
     return SafeString(_Addresses()("" + str(value), autoescape=True))  # plain, even what is marked as safe
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """For forms that make something: sent twice they count once (`people.once`)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, token_urlsafe(12))
 
 
 @register.simple_tag

@@ -32,12 +32,6 @@ def test_comments_stand_oldest_first(as_bob: Client, as_mary: Client, item: Work
     assert said(as_bob) == ["Which lids?", "The red ones.\nAll of them."]
 
 
-def test_a_second_click_is_one_comment(as_bob: Client, as_mary: Client, item: WorkItem) -> None:
-    for client in (as_bob, as_bob, as_mary, as_bob):
-        client.post(SAY, {"text": "Thanks"})
-    assert said(as_bob) == ["Thanks"] * 3
-
-
 def test_its_author_may_withdraw_it_and_nobody_else(as_bob: Client, as_mary: Client, item: WorkItem) -> None:
     as_bob.post(SAY, {"text": "Something rash"})
     with tenant(item.organization):

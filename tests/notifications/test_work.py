@@ -87,7 +87,6 @@ def test_a_comment_reaches_those_on_it_and_those_who_spoke_before(
         withhold_news(organization=organization)
         Person.objects.filter(pk=gone.pk).update(left_on=clock.now().date())
         comment = add_comment(item=item, author=mary, text="Well done,\nboth of you.")
-        add_comment(item=item, author=mary, text="Well done,\nboth of you.")
     sweep()
     with tenant(organization):
         ItemNews.objects.filter(comment=comment).update(to_tell=True)
