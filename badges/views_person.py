@@ -12,6 +12,7 @@ from people.access import OrganizationRequest
 from people.changes import Refused
 from people.models import Person
 from people.signposts import kept_record
+from people.taken import Taken
 from people.views.people import editable, manages, person_form, show_person
 
 
@@ -30,7 +31,7 @@ def edit(request: OrganizationRequest, organization: str, person_id: int) -> Htt
         except BadgesRefused as refusal:
             badges.add_error("badges", str(refusal))  # type: ignore[union-attr]
         except Refused as refusal:
-            form.add_error("manager", str(refusal))
+            form.add_error(refusal.field if isinstance(refusal, Taken) else "manager", str(refusal))
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
             return redirect("administration:person", organization, person_id)

@@ -15,6 +15,7 @@ from people.changes import Refused, change_record
 from people.clock import now
 from people.models import Invitation, Organization, Person, Placement
 from people.signposts import free_addresses
+from people.taken import refuse_taken
 
 FIELDS = ("name", "email", "title", "location", "manager", "joined_on", "external_id")
 LONGEST_CHAIN = 100
@@ -26,12 +27,13 @@ def today_in(organization: Organization) -> date:
 
 @transaction.atomic
 def add_person(*, organization: Organization, by: Person, **fields: Any) -> Person:
-    """A person without a login. Without an external id, the person's number becomes it."""
+    """A person without a login. Without an external id, the person's number becomes it. Raises `Taken`."""
     named = bool(fields.get("external_id"))
     person = Person(organization=organization, **fields)
     if not named:
         person.external_id = f"new-{now().timestamp()}"
-    person.save()
+    with refuse_taken():
+        person.save()
     if not named:
         person.external_id = f"lapel-{person.pk}"
         person.save(update_fields=["external_id"])
@@ -51,7 +53,7 @@ def add_person(*, organization: Organization, by: Person, **fields: Any) -> Pers
 def edit_person(*, person: Person, by: Person, **fields: Any) -> Person:
     """Change what is known of a person. A changed location or title is a move from today on.
 
-    The same values again change nothing. Raises `Refused` where managers would stand in a circle.
+    The same values again change nothing. Raises `Refused` where managers would stand in a circle, and `Taken`.
     """
     if unknown := set(fields) - set(FIELDS):
         raise TypeError(f"a person has no {', '.join(sorted(unknown))} to edit")
@@ -68,7 +70,8 @@ def edit_person(*, person: Person, by: Person, **fields: Any) -> Person:
         setattr(person, name, fields[name])
     if "email" in changed:
         free_addresses({person.pk: person.email})
-    person.save(update_fields=[*changed, "folded"])
+    with refuse_taken():
+        person.save(update_fields=[*changed, "folded"])
     if {"location", "title"} & set(changed):
         move_today(person)
     if "joined_on" in changed:

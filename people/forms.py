@@ -21,6 +21,7 @@ from people.models import LANGUAGES, Location, Organization, Person, User
 from people.places import Place, tree
 from people.roles import BINDABLE, Role
 from people.suggesting import NAMES_ONE
+from people.taken import TAKEN
 from people.text import plain_text
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -136,13 +137,13 @@ class PersonForm(EditionForm):
         email: str = self.cleaned_data["email"]
         others = self.others.exclude(merged_into=self.person) if self.person else self.others
         if email and others.filter(email__iexact=email).exists():
-            raise forms.ValidationError("Somebody else here has this e-mail address already.")
+            raise forms.ValidationError(TAKEN["person_email_once"][1])
         return email
 
     def clean_external_id(self) -> str:
         external_id: str = self.cleaned_data["external_id"]
         if external_id and self.others.filter(external_id=external_id).exists():
-            raise forms.ValidationError("Somebody else here has this staff number already.")
+            raise forms.ValidationError(TAKEN["person_external_id_once"][1])
         return external_id
 
     def clean_manager(self) -> Person | None:
@@ -247,7 +248,7 @@ class LocationForm(EditionForm):
         external_id: str = self.cleaned_data["external_id"]
         known = Location.objects.filter(organization=self.organization, external_id=external_id)
         if external_id and known.exists():
-            raise forms.ValidationError("Another location has this short name already.")
+            raise forms.ValidationError(TAKEN["location_external_id_once"][1])
         return external_id
 
     def clean(self) -> dict[str, Any]:

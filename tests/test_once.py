@@ -201,7 +201,7 @@ def test_after_some_days_it_is_forgotten(organization: Organization, owner: Pers
 @pytest.mark.parametrize(
     ("posts_to", "field", "told"),
     [
-        ("people", "email", "Somebody else here has this email already."),
+        ("people", "email", "Somebody else here has this e-mail address already."),
         ("people", "external_id", "Somebody else here has this staff number already."),
         ("locations", "external_id", "Another location has this short name already."),
     ],

@@ -15,6 +15,7 @@ from people.forms import LocationForm
 from people.models import Location
 from people.places import add_location, close_location, open_location, tree
 from people.roles import Capability
+from people.taken import Taken
 
 manages = requires(Capability.MANAGE_LOCATIONS)
 
@@ -34,7 +35,7 @@ def add(request: OrganizationRequest, organization: str) -> HttpResponse:
         try:
             made = add_location(organization=request.organization, by=request.person, **form.cleaned_data)
         except Refused as refusal:
-            form.add_error("parent", str(refusal))
+            form.add_error(refusal.field if isinstance(refusal, Taken) else "parent", str(refusal))
         else:
             messages.success(request, f"{made} is added.")
             return redirect("administration:locations", organization)

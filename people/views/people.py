@@ -18,6 +18,7 @@ from people.leaving import deactivate_person, return_person
 from people.models import Person, Placement
 from people.queries import PEOPLE_SHOWN, people_to_administer
 from people.roles import Capability
+from people.taken import Taken
 
 manages = requires(Capability.MANAGE_PEOPLE)
 PER_PAGE = 50
@@ -41,9 +42,13 @@ def listing(request: OrganizationRequest, organization: str) -> HttpResponse:
 def add(request: OrganizationRequest, organization: str) -> HttpResponse:
     form = PersonForm(request.POST or None, editor=request.person)
     if request.method == "POST" and form.is_valid():
-        person = add_person(organization=request.organization, by=request.person, **form.cleaned_data)
-        messages.success(request, f"{person} is added.")
-        return redirect("administration:person", organization, person.pk)
+        try:
+            person = add_person(organization=request.organization, by=request.person, **form.cleaned_data)
+        except Taken as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, f"{person} is added.")
+            return redirect("administration:person", organization, person.pk)
     status = 422 if form.is_bound else 200
     return render(request, "people/settings/add_person.html", {"form": form}, status=status)
 
