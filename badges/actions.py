@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from badges.awarding import Deed, carry_out, settle_awards
-from badges.counts import lock_people
+from badges.counts import hold_badge, lock_people
 from badges.defining import note
 from badges.evidence import NEEDED, Piece, attach, without_known
 from badges.limits import room_for, take_or_refuse
@@ -67,6 +67,7 @@ def grant_by_hand(
     happens but that new evidence is added.
     """
     lock_people(badge.organization_id, [person.pk])
+    hold_badge(badge)
     person, badge = Person.objects.get(pk=person.pk), Badge.objects.get(pk=badge.pk)
     at = now()
     starts_at = starts_at or at

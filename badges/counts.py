@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from activity.models import NEVER
-from badges.models import Audience, AwardTally, HiddenBadge
+from badges.models import Audience, AwardTally, Badge, HiddenBadge
 from people.models import Organization, Person
 from people.prepared import OneOf
 from people.tenancy import tenant
@@ -37,10 +37,19 @@ RECOUNT = _RECOUNT.format(seen="", audience="<>")
 RECOUNT_FOR_COLLEAGUES = _RECOUNT.format(seen=NOT_HIDDEN, audience="=")
 
 
+HOLD = "SELECT FROM badges_badge WHERE organization_id = %s AND id = %s FOR KEY SHARE"
+
+
 def lock_people(organization_id: int, person_ids: Iterable[int]) -> None:
     """Hold back others who would change these awards; in order of id, so nobody waits in a circle."""
     people = Person.objects.filter(organization=organization_id, pk__in=person_ids)
     list(people.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def hold_badge(badge: Badge) -> None:
+    """Keep its state as it is until what is given is committed; after the people, as whoever changes it does."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [badge.organization_id, badge.pk])
 
 
 def recount_badges(organization_id: int, person_ids: Iterable[int]) -> None:

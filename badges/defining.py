@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -149,9 +150,7 @@ def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str 
     `closed_at` stays the instant at which it went out of full use, whatever comes after, until it is put in use
     again. A withdrawal needs a reason; awards stay on record, and are there again where it is lifted.
     """
-    holders = list(Award.objects.standing().filter(badge=badge).values_list("person", flat=True))
-    lock_people(badge.organization_id, holders)
-    badge = Badge.objects.select_for_update(no_key=True).get(pk=badge.pk)
+    badge, holders = _held_back(badge)
     if badge.state == state:
         return badge
     if state not in STATES[badge.state]:
@@ -164,6 +163,30 @@ def set_badge_state(*, badge: Badge, state: str, by: Person | None, reason: str 
     note(by, "badge.state", badge, before=before, to=state, reason=reason)
     recount_badges(badge.organization_id, holders)
     return badge
+
+
+class _GivenMeanwhile(Exception):
+    """Somebody got the badge who was not among its holders a moment ago."""
+
+
+def _held_back(badge: Badge) -> tuple[Badge, set[int]]:
+    """Its row and its holders, locked: whoever is giving it is waited for, and whoever means to waits.
+
+    People come first, as they do for those who give. Who got it while it was waited for is not locked yet: then all is
+    let go and begun anew, so that nobody waits in a circle.
+    """
+    while True:
+        holders = _holders(badge)
+        with suppress(_GivenMeanwhile), transaction.atomic():
+            lock_people(badge.organization_id, holders)
+            locked = Badge.objects.select_for_update().get(pk=badge.pk)
+            if not _holders(badge) <= holders:
+                raise _GivenMeanwhile
+            return locked, holders
+
+
+def _holders(badge: Badge) -> set[int]:
+    return set(Award.objects.standing().filter(badge=badge).values_list("person", flat=True))
 
 
 def _free_slug(organization: Organization, name: str) -> str:
