@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 
 from people.audit import note
 from people.changes import Refused, change_record
 from people.models import Location, Organization, Person
+from people.taken import refuse_taken
 
 DEEPEST = 20
 
@@ -81,12 +82,16 @@ def add_location(
     external_id: str = "",
     parent: Location | None = None,
 ) -> Location:
-    """Without an external id, its number becomes it."""
+    """Without an external id, its number becomes it. Raises `Refused`, and `Taken`."""
     lock_tree(organization)
     _refuse_depth(parent)
-    location = Location.objects.create(
-        organization=organization, name=name, parent=parent, external_id=external_id or f"new-{name}"[:100]
-    )
+    with refuse_taken():
+        location = Location.objects.create(
+            organization=organization,
+            name=name,
+            parent=parent,
+            external_id=external_id or f"new-{name}"[:100],
+        )
     if not external_id:
         location.external_id = f"location-{location.pk}"
         location.save(update_fields=["external_id"])
@@ -103,9 +108,7 @@ def edit_location(*, location: Location, by: Person, name: str, parent: Location
     moved = location.parent_id != (parent.pk if parent else None)
     if not moved and location.name == name:
         return location
-    if moved and parent is not None and parent.pk in location.subtree_ids():
-        raise Refused(f"{parent} is {location} itself or below it. Choose a place outside of it.")
-    _refuse_depth(parent)
+    refuse_place(location, parent)
     location.name, location.parent = name, parent
     location.save(update_fields=["name", "parent"])
     after = {"name": name, "below": str(parent or "")}
@@ -155,9 +158,34 @@ def lock_tree(organization: Organization) -> None:
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
 
-def _refuse_depth(parent: Location | None) -> None:
-    depth, step = 1, parent
-    while step is not None:
-        depth, step = depth + 1, step.parent
-        if depth > DEEPEST:
-            raise Refused(f"Locations can be {DEEPEST} levels deep.")
+def refuse_place(location: Location, parent: Location | None) -> None:
+    """Where it cannot go: below itself, or so deep that what is below it would be too deep; raises `Refused`."""
+    if parent is None or location.parent_id == parent.pk:
+        return
+    if parent.pk in location.subtree_ids():
+        raise Refused(f"{parent} is {location} itself or below it. Choose a place outside of it.")
+    _refuse_depth(parent, _levels(DOWN, location) - 1)
+
+
+def _refuse_depth(parent: Location | None, below: int = 0) -> None:
+    if parent is not None and _levels(UP, parent) + 1 + below > DEEPEST:
+        along = ", with what is below it" if below else ""
+        raise Refused(f"Locations can be {DEEPEST} levels deep, and there it would be deeper{along}.")
+
+
+def _levels(way: str, location: Location) -> int:
+    """How many there are, itself among them, or one more than there can be: also where, by mistake, it is a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(way, {"organization": location.organization_id, "id": location.pk, "most": DEEPEST})
+        return int(cursor.fetchall()[0][0])
+
+
+LEVELS = """
+WITH RECURSIVE way(id, levels) AS (
+    SELECT %(id)s::bigint, 1
+    UNION ALL SELECT {next}, levels + 1 FROM way JOIN people_location l ON {joined}
+          WHERE l.organization_id = %(organization)s AND {next} IS NOT NULL AND levels <= %(most)s
+) SELECT max(levels) FROM way
+"""
+UP = LEVELS.format(next="l.parent_id", joined="l.id = way.id")
+DOWN = LEVELS.format(next="l.id", joined="l.parent_id = way.id")

@@ -17,7 +17,7 @@ from people.changes import Refused
 from people.clock import now
 from people.models import Location, Organization, Person
 from people.organizations import change_settings
-from people.places import edit_location
+from people.places import edit_location, refuse_place
 from people.tenancy import tenant
 from rules.actions_trials import BATCH, begin, waiting
 from rules.engine import Ground, Question, Stand, stands
@@ -75,7 +75,10 @@ def request_settings_trial(
     """Have a change tried: of the organization's settings, or of the `location`'s name and what it is below.
 
     What is as it was is no part of the change, so that saving it leaves alone what others changed of it meanwhile.
+    Raises `Refused` for a place where the location cannot be.
     """
+    if location is not None:
+        refuse_place(location, Location.objects.filter(pk=change.get("parent") or 0).first())
     stored = _as_they_are(organization, location, change)
     differs = {name: value for name, value in change.items() if value != stored[name]}
     trial: SettingsTrial = SettingsTrial.objects.create(
