@@ -125,6 +125,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget what was sent": {"task": "people.tasks.forget_sendings", "schedule": 3600},
     "mail invitations that were left": {"task": "people.tasks.sweep_invitations", "schedule": 60},
     "take up exports that stopped": {"task": "boards.tasks.sweep_exports", "schedule": 60},
+    "forget what was only tried": {"task": "rules.tasks.forget_trials", "schedule": 3600},
     "reconcile everything": {"task": "rules.tasks.reconcile_all", "schedule": 24 * 3600},
     "begin a month of improvements": {"task": "activity.tasks.sweep_months", "schedule": 120},
     "prove what people are ordered by": {"task": "badges.tasks.prove_tallies", "schedule": 24 * 3600},

@@ -14,11 +14,12 @@ from people.locks import one_at_a_time
 from people.models import AuditEntry, Organization, Person
 from rules import criteria
 from rules.actions_floods import let_flood_pass
+from rules.actions_trials import keep_trials
 from rules.evaluation import end_and_start_due, evaluate_pending, evaluate_people
 from rules.examples import refuse_broken_examples
 from rules.models import Policy, Rule, RuleState, RuleVersion
 from rules.presets import Preset, emblem_data
-from rules.queries import refuse_circle
+from rules.queries import refuse_circle, says_the_same
 from rules.reconciling import (
     reconcile_everything,
     reconcile_rule,
@@ -78,22 +79,15 @@ def save_rule(
     )
     rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
     before = rule.versions.filter(number=rule.current).first()
-    if before is None or not _says_the_same(before, parsed):
+    if before is None or not says_the_same(before.definition, parsed):
         if seen is not None and seen != rule.current:
             raise Refused(OVERTAKEN)
         _add_version(rule, parsed, by, policy if before else Policy.RECHECK)
+        keep_trials(badge=badge, saved=parsed, number=rule.current)
         keep = parsed.retention
         set_rule_end(badge=badge, after=keep.after if isinstance(keep, criteria.Expires) else "")
         ask_for_recheck(rule, quietly=quietly)
     return rule
-
-
-def _says_the_same(version: RuleVersion, rule: criteria.Rule) -> bool:
-    try:
-        former = criteria.parse({**version.definition, "id": rule.id, "name": rule.name})
-    except criteria.Invalid:
-        return False
-    return former.model_copy(update={"version": None}) == rule
 
 
 def _add_version(rule: Rule, parsed: criteria.Rule, by: Person | None, policy: str) -> None:

@@ -13,15 +13,18 @@ from people import bells
 from people.clock import now
 from people.models import Organization, Person
 from people.tenancy import tenant
+from rules import criteria
 from rules.criteria import parse
 from rules.dry_run import Tally, known_of
 from rules.engine import Question, stands
-from rules.models import DryRun, DryRunState, Example, Policy, Rule
-from rules.queries import as_if_saved
+from rules.models import DryRun, DryRunState, Example, Policy, Rule, SettingsTrial
+from rules.queries import as_if_saved, says_the_same
 
 log = logging.getLogger(__name__)
 AT_ONCE = 2_000  # people up to whom a rule is tried while one waits
 BATCH = 5_000
+KEPT = timedelta(days=7)  # what nobody saved
+FORGOTTEN_AT_ONCE = 100
 LOST = timedelta(minutes=30)  # one that runs so long was left by its worker
 
 
@@ -124,6 +127,30 @@ def waiting_trials(*, organization: Organization, asked_before: datetime) -> lis
     with tenant(organization):
         asked = DryRun.objects.filter(waiting(), organization=organization, as_of__lt=asked_before)
         return list(asked.values_list("pk", flat=True))
+
+
+def keep_trials(*, badge: Badge, saved: criteria.Rule, number: int) -> None:
+    """Whoever asks later why a rule was saved finds what was known: trials of what is a version now."""
+    for trial in DryRun.objects.filter(badge=badge, version=None).defer("result"):
+        if says_the_same(trial.definition, saved):
+            _note(trial.pk, version=number)
+
+
+def forget_trials(*, organization: Organization) -> None:
+    """What was only looked at, of rules and of settings, some at a time: it is about people, and nothing came of it."""
+    before = now() - KEPT
+    unsaved = ((DryRun, Q(version=None, floods=None)), (SettingsTrial, Q(saved_at=None)))
+    for model, looked_at in unsaved:
+        while _forget_some(organization, model, looked_at & Q(as_of__lt=before)) == FORGOTTEN_AT_ONCE:
+            pass
+
+
+def _forget_some(organization: Organization, model: type[DryRun | SettingsTrial], which: Q) -> int:
+    with tenant(organization):
+        locked = model.objects.filter(which).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        ids = list(locked.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+        model.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 # ---- examples

@@ -138,7 +138,10 @@ class DryRunState(models.TextChoices):
 
 
 class DryRun(TenantModel):
-    """A rule tried without being saved, for an organization too large to do so at once; `result` is what came out."""
+    """A rule tried without being saved, for an organization too large to do so at once; `result` is what came out.
+
+    Kept where it was saved afterwards, as the `version` of that number, or is what a flood would give; else for days.
+    """
 
     badge = TenantForeignKey(Badge)
     definition = models.JSONField()
@@ -149,6 +152,7 @@ class DryRun(TenantModel):
     done = models.PositiveIntegerField(default=0, help_text="How many people have been asked about.")
     total = models.PositiveIntegerField(default=0)
     result = models.JSONField(null=True, blank=True)
+    version = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-as_of", "-id"]
@@ -214,7 +218,7 @@ class Flood(TenantModel):
 class SettingsTrial(TenantModel):
     """A change of settings, or of a location's place, tried before it is saved: what every rule would make of it.
 
-    `before` is what it was tried against; `result` says badge by badge what would change.
+    `before` is what it was tried against; `result` says badge by badge what would change. Unsaved, kept for days.
     """
 
     location = TenantForeignKey(Location, null=True, blank=True)

@@ -267,3 +267,12 @@ def refuse_circle(rule: criteria.Rule, organization: Organization, policy: str =
         if chain and (other.id != rule.id or policy != Policy.RECHECK):
             editions[other.id] = chain
     criteria.in_order({**others, rule.id: rule}, lambda one: named_by(one, editions))
+
+
+def says_the_same(definition: Mapping[str, Any], rule: criteria.Rule) -> bool:
+    """Whether a stored text, of whatever version, is this rule; what cannot be read is none."""
+    try:
+        stored = criteria.parse({**definition, "id": rule.id, "name": rule.name})
+    except criteria.Invalid:
+        return False
+    return stored.model_copy(update={"version": None}) == rule.model_copy(update={"version": None})

@@ -119,3 +119,8 @@ def reconcile_organization(organization_id: int, after: int = 0) -> None:
             after=after,
             carry_on=lambda after: reconcile_organization.delay(organization_id, after),
         )
+
+
+@shared_task(expires=600)
+def forget_trials() -> None:
+    for_each_organization(actions_trials.forget_trials, "what was tried")

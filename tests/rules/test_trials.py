@@ -19,10 +19,16 @@ from people.tenancy import tenant
 from rules import actions, actions_trials, views_trials
 from rules import dry_run as dry_run_module
 from rules.actions import reconcile_rule, save_rule
-from rules.actions_trials import carry_out_trial, request_trial, set_example, waiting_trials
+from rules.actions_trials import (
+    carry_out_trial,
+    forget_trials,
+    request_trial,
+    set_example,
+    waiting_trials,
+)
 from rules.criteria import Invalid
 from rules.dry_run import dry_run
-from rules.models import DryRun, Example, RuleVersion
+from rules.models import DryRun, Example, Flood, RuleVersion, SettingsTrial
 from tests.factories import BadgeFactory, KindFactory, LocationFactory, PersonFactory
 
 SUBMITTED = {"kinds": ["improvement.submitted"]}
@@ -357,3 +363,37 @@ def test_whom_nobody_knows_is_no_example(as_alice: Client, badge: Badge, who: st
     assert response.status_code == 422
     page = response.content.decode()
     assert ('id="id_example-person-err"' in page, 'value="77"' in page) == (True, True)
+
+
+def test_what_was_only_tried_is_forgotten_after_a_week(
+    badge: Badge, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what became a version, not what a flood would give, and not what is younger."""
+    monkeypatch.setattr(actions_trials, "FORGOTTEN_AT_ONCE", 1)
+    organization = badge.organization
+    with tenant(organization):
+        tried = [request_trial(badge=badge, definition=ONCE, policy="recheck", by=bob) for _ in range(5)]
+        looked_at, settings = SettingsTrial(location=None), SettingsTrial(location=None, saved_at=now())
+        for trial in (looked_at, settings):
+            trial.organization, trial.made_by, trial.as_of = organization, bob, now()
+            trial.change, trial.before = {"zone": "UTC"}, {"zone": "Europe/Berlin"}
+            trial.save()
+        # The same rule in other words, tried before it was saved.
+        saved = request_trial(badge=badge, definition={**ONCE, "repeatable": False}, policy="keep", by=bob)
+        DryRun.objects.filter(pk__in=[one.pk for one in tried]).update(
+            definition={**ONCE, "retention": {"type": "while", "at_least": 1, "within": "2 months"}}
+        )
+        rule = save_rule(badge=badge, definition=ONCE, by=bob)
+        Flood.objects.create(
+            organization=organization, rule=rule, trial=tried[0], day=now().date(), stopped_at=now(),
+            given=40, usual=1, most=30,
+        )  # fmt: skip
+        assert DryRun.objects.get(pk=saved.pk).version == 1
+    with telling(now() + timedelta(days=7, hours=1)):
+        with tenant(organization):
+            young = request_trial(badge=badge, definition=MONTHLY, policy="recheck", by=bob)
+        forget_trials(organization=organization)
+    with tenant(organization):
+        kept = set(DryRun.objects.values_list("pk", flat=True))
+        assert kept == {saved.pk, tried[0].pk, young.pk}
+        assert [*SettingsTrial.objects.values_list("pk", flat=True)] == [settings.pk]
