@@ -118,15 +118,18 @@ def evaluate(
     *,
     quietly: bool,
     since: Mapping[int, datetime] | None = None,
+    only: Sequence[str] | None = None,
 ) -> Changes:
     """Reconcile people by rule, and note when time alone may start an award of theirs.
 
-    `since` says of people before which instant their record is as it was when they were last asked about.
+    `since` says of people before which instant their record is as it was when they were last asked about; `only` which
+    rules of the book may be asked.
     """
     recent = _recently_changed(book, since or {}, at)
-    pages = _pages(book, TOGETHER, quietly=quietly)
+    slugs = tuple(book.rules if only is None else only)
+    pages = list(_pages(book, slugs, TOGETHER, quietly=quietly))
     changes = reconcile_prepared([one for page in pages for one in _comparisons(page, asked, at, recent)])
-    for page in _pages(book, DUE_TOGETHER, quietly=quietly):
+    for page in _pages(book, slugs, DUE_TOGETHER, quietly=quietly):
         if any(asked.get(slug) for slug in page.slugs):
             rules = _pairs({book.rows[slug].pk: asked.get(slug, ()) for slug in page.slugs})
             people = [array(asked.get(slug, ())) for slug in page.slugs]
@@ -174,8 +177,8 @@ def _pairs(asked: Mapping[int, Sequence[int]]) -> list[str]:
     return [ids, array([person for people in asked.values() for person in people])]
 
 
-def _pages(book: Book, size: int, *, quietly: bool) -> Iterator[Page]:
-    slugs, key = tuple(book.rules), key_of(book)
+def _pages(book: Book, slugs: tuple[str, ...], size: int, *, quietly: bool) -> Iterator[Page]:
+    key = key_of(book)
     for start in range(0, len(slugs), size):
         yield Page(slugs[start : start + size], quietly, key, book)
 

@@ -17,7 +17,8 @@ from people.clock import now
 from people.models import Organization
 from people.tenancy import tenant
 from rules.actions_floods import refuse_flood, watched
-from rules.asking import evaluate, lapses
+from rules.asking import lapses
+from rules.failing import evaluate_each
 from rules.listening import Pending, asked_by, changed_since
 from rules.models import NextDue
 from rules.queries import rulebook
@@ -40,7 +41,7 @@ def evaluate_people(
             lock_people(organization.pk, people)
             book = rulebook(organization)
             asked = dict.fromkeys(book.listening(kinds), people)
-            changes.add(evaluate(book, asked, at or now(), quietly=quietly))
+            changes.add(evaluate_each(book, asked, at or now(), quietly=quietly))
     return changes
 
 
@@ -73,7 +74,7 @@ def _evaluate_batch(organization: Organization) -> int:
         rows, at = _claim(organization), now()
         if rows:
             book = rulebook(organization)
-            changes = evaluate(book, asked_by(book, rows), at, quietly=False, since=changed_since(rows))
+            changes = evaluate_each(book, asked_by(book, rows), at, quietly=False, since=changed_since(rows))
             refuse_flood(book, at, changes, but={row.person for row in rows if row.deliberate})
             submitted = book.ground.kinds.get(SUBMITTED)
             recount_improvements(
@@ -109,6 +110,7 @@ def end_and_start_due(*, organization: Organization) -> int:
     lapsing = [book.ground.badges[slug] for slug, rule in book.rules.items() if lapses(rule)]
     resting = dict.fromkeys(book.ground.resting_badges, FOR_GOOD)
     resting |= {row.badge_id: row.recheck_asked_at for row in book.rows.values() if row.recheck_asked_at}
+    resting |= {row.badge_id: FOR_GOOD for row in book.rows.values() if row.failing_since}
     done = end_due_awards(organization=organization, now=now(), lapsing=lapsing, resting=resting)
     while started := watched(organization, _start_due):
         done += started
@@ -127,9 +129,9 @@ def _start_due(organization: Organization) -> int:
                 slug: sorted({person for rule, person in rows if rule == row.pk})
                 for slug, row in book.rows.items()
             }
-            changes = evaluate(book, asked, at, quietly=False)
+            changes = evaluate_each(book, asked, at, quietly=False)
             refuse_flood(book, at, changes)
-            in_force = [row.pk for row in book.rows.values()]
+            in_force = [row.pk for row in book.rows.values() if not row.failing_since]
             NextDue.objects.filter(organization=organization, due_at__lte=at).exclude(
                 rule__in=in_force
             ).delete()

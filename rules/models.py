@@ -18,7 +18,8 @@ class Rule(TenantModel):
 
     `recheck_asked_at` is since when everybody waits to be asked about, and `recheck_tells` whether they hear of it:
     written with what made it necessary, so that a lost bell loses nothing. `recheck_held_until` keeps others from
-    doing what somebody is at; it passes by itself where that fails.
+    doing what somebody is at; it passes by itself where that fails. `failing_since` is since when the database cannot
+    answer it: it is asked about everybody at night, and not between.
     """
 
     badge = TenantForeignKey(Badge)
@@ -27,6 +28,7 @@ class Rule(TenantModel):
     recheck_asked_at = models.DateTimeField(null=True, blank=True)
     recheck_tells = models.BooleanField(default=False, db_default=False)
     recheck_held_until = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -47,6 +49,10 @@ class Rule(TenantModel):
             return None
         last: RuleRun | None = self.runs.first()
         return last if last and last.error and last.started_at >= self.recheck_asked_at else None
+
+    def failed_run(self) -> "RuleRun | None":
+        """The last that failed, where the rule is set aside for that."""
+        return self.runs.exclude(error="").first() if self.failing_since else None
 
     def open_floods(self) -> "models.QuerySet[Flood]":
         """Why it is paused for a look; at most one."""

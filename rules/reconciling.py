@@ -7,7 +7,7 @@ Where somebody can carry on, a pass stops after some minutes, and hands over aft
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from people.tenancy import tenant
 from rules.asking import note_next_due, orders_for
 from rules.engine import Question, timeline
 from rules.evaluation import batches
+from rules.failing import THEIR_OWN, in_short, set_aside, take_up_again
 from rules.models import Rule, RuleRun
 from rules.queries import Book, is_in_force, rulebook
 
@@ -57,7 +58,7 @@ def reconcile_rule(*, rule: Rule) -> Changes:
     Nobody is told, unless its re-check, or that of a rule which it looks at, is one that tells.
     """
     part = _reconcile_rules(rule.organization, [rule])
-    part.raise_failure()
+    part.raise_failure(of=rule)
     return part.runs[0].changes
 
 
@@ -85,7 +86,7 @@ def reconcile_with_dependents(
         return
     rules = [rule, *(book.rows[slug] for slug in book.dependents(rule.badge.slug))]
     part = _reconcile_rules(organization, rules, after, in_part=carry_on is not None)
-    part.raise_failure()
+    part.raise_failure(of=rule)
     if carry_on and not part.is_last:
         carry_on(until, part.reached)
         return
@@ -103,7 +104,7 @@ def reconcile_everything(
 ) -> bool:
     """Every rule for everybody: what a lost bell, a changed setting or a bug has missed comes right here.
 
-    False: somebody else carries on.
+    False: somebody else carries on. A rule that fails is set aside, and nobody is kept from the others.
     """
     with tenant(organization):
         rules = list(rulebook(organization).rows.values())
@@ -111,7 +112,8 @@ def reconcile_everything(
     goes_on = carry_on is not None and not part.is_last and part.reached > after
     if carry_on and goes_on:
         carry_on(part.reached)
-    part.raise_failure()
+    if part.cut_off:
+        raise part.cut_off
     return not goes_on
 
 
@@ -122,11 +124,14 @@ class Part:
     runs: Sequence[Run]
     reached: int
     is_last: bool = False
+    cut_off: Exception | None = None
 
-    def raise_failure(self) -> None:
-        """The first, after all else is done."""
+    def raise_failure(self, *, of: Rule) -> None:
+        """After all else is done; what others failed with is theirs."""
+        if self.cut_off:
+            raise self.cut_off
         for run in self.runs:
-            if run.failure is not None:
+            if run.failure is not None and run.rule.pk == of.pk:
                 raise run.failure
 
 
@@ -146,9 +151,8 @@ def _reconcile_rules(
             part.reached = people[-1]
         part.is_last = not ids or part.reached == ids[-1]
     except Exception as error:
-        for run in part.runs:
-            run.failure = run.failure or error
-    _note(organization, part, is_whole=part.is_last and not after)
+        part.cut_off = error
+    _note(organization, part, after)
     return part
 
 
@@ -169,12 +173,24 @@ def _ask_all(organization: Organization, runs: Sequence[Run], people: Sequence[i
         if changes.granted >= MANY:
             refresh_statistics(Award)  # or each person is counted by reading everybody's awards
         conclude(organization.pk, changes)
-        asked = [slugs[run.rule.pk] for run in runs if run.goes_on]
-        note_next_due(book, asked, people, at)
+        _note_due(book, {slugs[run.rule.pk]: run for run in runs if run.goes_on}, people, at)
     for run in runs:
         if run.goes_on:
             run.people += len(people)
             run.changes.add(run.latest)
+
+
+def _note_due(book: Book, asked: Mapping[str, Run], people: Sequence[int], at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            note_next_due(book, [*asked], people, at)
+    except DatabaseError:
+        for slug, run in asked.items():
+            try:
+                with transaction.atomic():
+                    note_next_due(book, [slug], people, at)
+            except DatabaseError as error:
+                run.failure = error
 
 
 def _ask(run: Run, book: Book, slug: str, at: datetime, people: Sequence[int]) -> None:
@@ -195,29 +211,32 @@ def _tells(book: Book, slug: str) -> bool:
     return any(row.recheck_tells for row in [book.rows[slug], *looked_at])
 
 
-def _note(organization: Organization, part: Part, *, is_whole: bool) -> None:
+def _note(organization: Organization, part: Part, after: int) -> None:
+    """A rule is live again where the beginning of a pass could be answered, and set aside wherever one fails."""
+    is_whole = part.is_last and not after
     noted = [run for run in part.runs if run.is_in_force]
     with tenant(organization):
+        if not part.cut_off and not after:
+            take_up_again([run.rule for run in noted if run.failure is None])
+        for run in noted:
+            if isinstance(run.failure, THEIR_OWN):
+                set_aside(run.rule, run.failure)
         RuleRun.objects.bulk_create(
             RuleRun(
                 organization=organization,
                 rule=run.rule,
                 started_at=run.started_at,
                 seconds=run.seconds,
-                people=None if is_whole and run.failure is None else run.people,
+                people=None if is_whole and run.goes_on else run.people,
                 granted=run.changes.granted,
                 changed=run.changes.changed,
                 ended=run.changes.ended,
-                error=_in_short(run.failure),
+                error=in_short(run.failure or part.cut_off),
             )
             for run in noted
         )
         if any(run.changes.granted >= LARGE for run in noted):
             refresh_statistics(Award, AwardEvent)
-
-
-def _in_short(failure: Exception | None) -> str:
-    return f"{type(failure).__name__}: {failure}".replace("\0", "")[:300] if failure else ""
 
 
 def unchecked_rules(*, organization: Organization, asked_before: datetime) -> list[int]:

@@ -1,13 +1,14 @@
 """Rules saved, paused and evaluated in their tasks, and what time alone does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DataError, connection
-from psycopg.sql import SQL
+from django.test import Client
+from psycopg.sql import SQL, Composable
 
 from activity.models import Activity, Kind, PendingEvaluation, Source
 from badges.actions import grant_by_hand, revoke_award
@@ -15,7 +16,7 @@ from badges.models import Award, AwardChange, AwardEvent, AwardTally, Badge, End
 from people.clock import now
 from people.models import AuditEntry, Organization, Person, RecordChange
 from people.tenancy import tenant
-from rules import actions, reconciling
+from rules import actions, asking, reconciling
 from rules.criteria import Invalid
 from rules.dry_run import dry_run
 from rules.explanations import why
@@ -182,25 +183,110 @@ def test_saving_rechecks_everybody_quietly(
     assert list(runs) == [(1, 0, 0), (0, 0, 1)]
 
 
+@pytest.fixture
+def breaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Badges whose rules the database cannot answer: what asks for them divides by nothing."""
+    broken: set[str] = set()
+    timeline, timelines = reconciling.timeline, asking.timelines
+
+    def divided(query: Composable, slugs: Iterable[str]) -> Composable:
+        return SQL("SELECT * FROM ({}) q WHERE 1 / 0 = 1").format(query) if broken & {*slugs} else query
+
+    monkeypatch.setattr(
+        reconciling, "timeline", lambda rule, *others: divided(timeline(rule, *others), [rule.id])
+    )
+    monkeypatch.setattr(asking, "timelines", lambda rules, asked: divided(timelines(rules, asked), asked))
+    asking._comparison.cache_clear()
+    yield broken
+    asking._comparison.cache_clear()
+
+
+@pytest.fixture
+def both(inside: Organization, badge: Badge, alice: Person) -> list[Rule]:
+    """A rule of Three and one of Other, in force."""
+    other = BadgeFactory(organization=inside, slug="other", name="Other", mode="rule")
+    rules = [actions.save_rule(badge=one, definition=MONTHLY, by=alice) for one in (badge, other)]
+    for rule in rules:
+        reconcile(inside.pk, rule.pk)
+    RuleRun.objects.all().delete()
+    return rules
+
+
+def failures() -> list[tuple[str, str]]:
+    runs = RuleRun.objects.exclude(error="").order_by("id")
+    return list(runs.values_list("rule__badge__slug", "error"))
+
+
+DIVIDED = ("three", "DataError: division by zero")
+
+
 def test_a_rule_that_cannot_be_answered_leaves_the_others_alone(
-    inside: Organization, badge: Badge, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+    inside: Organization, both: list[Rule], bob: Person, breaks: set[str]
 ) -> None:
     record(bob, now() - DAY)
-    other = BadgeFactory(organization=inside, slug="other", name="Other", mode="rule")
-    for one in (badge, other):
-        actions.save_rule(badge=one, definition=MONTHLY, by=alice)
-    timeline = reconciling.timeline
-
-    def broken(rule: Any, *others: Any) -> Any:
-        query = timeline(rule, *others)
-        return SQL("SELECT * FROM ({}) q WHERE 1 / 0 = 1").format(query) if rule.id == "three" else query
-
-    monkeypatch.setattr(reconciling, "timeline", broken)
-    with pytest.raises(DataError):
-        actions.reconcile_everything(organization=inside)
+    breaks.add("three")
+    actions.reconcile_everything(organization=inside)
     assert standing(bob) == {"other"}
-    errors = dict(RuleRun.objects.values_list("rule__badge__slug", "error"))
-    assert errors == {"three": "DataError: division by zero", "other": ""}
+    assert failures() == [DIVIDED]
+    with pytest.raises(DataError):
+        actions.reconcile_rule(rule=both[0])
+
+
+def test_where_one_fails_as_activities_arrive_it_is_set_aside_until_the_night(
+    inside: Organization, both: list[Rule], alice: Person, bob: Person, breaks: set[str]
+) -> None:
+    breaks.add("three")
+    record(bob, now() - DAY)
+    evaluate(inside.pk)
+    assert (standing(bob), PendingEvaluation.objects.count(), failures()) == ({"other"}, 0, [DIVIDED])
+    record(alice, now() - DAY)
+    asking._comparison.cache_clear()
+    evaluate(inside.pk)
+    assert (standing(alice), failures()) == ({"other"}, [DIVIDED])  # not asked again, and not noted again
+    reconcile_organization(inside.pk)
+    assert failures() == [DIVIDED] * 2
+    breaks.clear()
+    reconcile_organization(inside.pk)
+    assert standing(alice) == standing(bob) == {"three", "other"}
+    assert not Rule.objects.exclude(failing_since=None).exists()
+
+
+def test_while_it_fails_time_neither_gives_nor_ends(
+    inside: Organization, both: list[Rule], bob: Person, breaks: set[str], clock: Callable[[timedelta], None]
+) -> None:
+    record(bob, now() - DAY)
+    evaluate(inside.pk)
+    breaks.add("three")
+    record(bob, now() - DAY / 2)
+    asking._comparison.cache_clear()
+    evaluate(inside.pk)
+    NextDue.objects.create(organization=inside, rule=both[0], person=bob, due_at=now())
+    clock(40 * DAY)
+    sweep_due()
+    assert (standing(bob), NextDue.objects.count()) == ({"three"}, 0)
+
+
+def test_where_every_rule_fails_it_is_none_of_theirs(
+    inside: Organization, both: list[Rule], bob: Person, breaks: set[str]
+) -> None:
+    """As where the tables are not what this Lapel expects: people wait, and nothing is set aside."""
+    breaks |= {"three", "other"}
+    record(bob, now() - DAY)
+    with pytest.raises(DataError):
+        evaluate(inside.pk)
+    assert (PendingEvaluation.objects.count(), failures()) == (1, [])
+
+
+def test_pages_say_that_a_rule_is_set_aside(
+    inside: Organization, both: list[Rule], bob: Person, as_alice: Client, breaks: set[str]
+) -> None:
+    breaks.add("three")
+    record(bob, now() - DAY)
+    evaluate(inside.pk)
+    page = as_alice.get("/riverside/badges/three/rule/history/").content.decode()
+    assert "The rule cannot be worked out" in page
+    assert "division by zero" in page
+    assert "cannot be worked out" not in as_alice.get("/riverside/badges/other/rule/").content.decode()
 
 
 @pytest.fixture
