@@ -151,7 +151,7 @@ def test_the_sweep_takes_up_what_stopped_and_forgets_what_is_old(
     as_bob: Client, organization: Organization, everything_is_long: None
 ) -> None:
     PersonFactory(organization=organization)
-    one, old = started(as_bob, organization), started(as_bob, organization)
+    one, old = started(as_bob, organization), started(as_bob, organization, "sort=badges")
     work(old)
     with tenant(organization):
         Export.objects.filter(pk=old.pk).update(made_at=now() - timedelta(days=1, minutes=1))
@@ -191,6 +191,7 @@ def test_not_more_than_some_at_once(
 ) -> None:
     PersonFactory(organization=organization)
     monkeypatch.setattr(exports, "MOST_AT_WORK", 1)
-    started(as_bob, organization)
-    response = as_bob.post(EXPORTS, follow=True)
+    one = started(as_bob, organization)
+    assert started(as_bob, organization).pk == one.pk, "a second click is the same"
+    response = as_bob.post(EXPORTS, {"query": "sort=badges"}, follow=True)
     assert "1 of your exports are being written." in response.text
