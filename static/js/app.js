@@ -242,6 +242,18 @@
   }, true);
   doc.addEventListener("click", function (e) { if (again && e.target.closest("[data-retry]")) { var retry = again; isBack(); retry(); } });
   doc.addEventListener("htmx:afterRequest", function (e) { if (e.detail.successful) isBack(); });
+  /* gone back to, a form has the number that it was sent with, so that the same again makes nothing more */
+  doc.addEventListener("submit", function (e) {
+    var number = e.target.elements.once, state = Object.assign({}, history.state);
+    if (!number) return;
+    state.once = Object.assign({}, state.once);
+    state.once[e.target.action] = number.value;
+    history.replaceState(state, "");
+  });
+  all("input[name=once]").forEach(function (number) {
+    var sent = (history.state || {}).once || {};
+    number.value = sent[number.form.action] || number.value;
+  });
   /* what was begun in a [data-kept] field stays while another form of its page is sent */
   function kept(f, text) {
     try { if (text) sessionStorage.setItem(f.form.action, text); else sessionStorage.removeItem(f.form.action); } catch (err) { /* storage blocked */ }
