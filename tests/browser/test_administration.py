@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from people.models import Organization
+from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from rules.actions import save_rule
@@ -49,6 +49,20 @@ def test_somebody_is_added_invited_and_comes_in(
         guest.wait_for_url("**/riverside/")
     page.goto("/riverside/settings/invitations/")
     expect(page.get_by_text("Taken up")).to_be_visible()
+
+
+def test_gone_back_to_and_sent_again_it_is_one_person(page: Page, riverside: Organization) -> None:
+    log_in(page, "olga@riverside.example")
+    page.goto("/riverside/settings/people/new/")
+    page.get_by_label("Name").fill("Nia New")
+    page.get_by_role("button", name="Add the person").click()
+    expect(page.get_by_role("heading", name="Nia New")).to_be_visible()
+    page.go_back()
+    page.get_by_label("Name").fill("Nia New")
+    page.get_by_role("button", name="Add the person").click()
+    expect(page.get_by_text("That was sent twice, and counts once.")).to_be_visible()
+    with tenant(riverside):
+        assert Person.objects.filter(name="Nia New").count() == 1
 
 
 def test_a_role_bound_to_a_place_is_given_and_whoever_has_it_leaves_and_returns(
