@@ -44,7 +44,7 @@ def test_it_is_asked_when_work_is_submitted_where_its_kind_wants_it(
     form = as_bob.get(NEW).context["form"]
     assert [bound.name for bound in form.expectations()] == [hours, safety]
     assert as_bob.get(f"{NEW}?kind=task").context["form"].expectations() == []
-    said = {"kind": "improvement", "title": "Red lids", hours: "-1", safety: "Nobody is stung."}
+    said = {"kind": "improvement", "title": "Red lids", hours: "-1", safety: "Nobody is stung.", "once": "1"}
     refused = as_bob.post(NEW, said)
     assert (refused.status_code, list(refused.context["form"].errors)) == (422, [hours])
     assert "Nobody is stung." in refused.text
