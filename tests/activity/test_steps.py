@@ -122,7 +122,7 @@ def test_thirty_two_submissions_at_once_get_thirty_two_numbers(
 def test_eight_clicks_on_submit_are_one_improvement(
     committed_db: None, organization: Organization, bob: Person
 ) -> None:
-    said = {"title": "Red lids", "problem": "Bins look alike.", "idea": "Red lids."}
+    said = {"title": "Red lids", "problem": "Bins look alike.", "idea": "Red lids.", "once": "1"}
     clients = [logged_in(bob) for _ in range(8)]
 
     def submit(client: Client) -> str:
