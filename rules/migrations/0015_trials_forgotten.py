@@ -21,7 +21,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rules", "0013_ends_by_hand")]
+    dependencies = [("rules", "0014_no_latest_dry_run")]
 
     operations = [
         migrations.AddField("dryrun", "version", models.PositiveIntegerField(blank=True, null=True)),
