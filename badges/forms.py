@@ -29,6 +29,7 @@ from people.zones import last_instant
 PRESETS = settings.BASE_DIR / "badges" / "presets"
 UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
 LONGEST_YEARS = 100
+LONGEST_NAME = 80
 
 
 def prose(value: str) -> None:
@@ -107,10 +108,31 @@ def preset_data(name: str) -> bytes:
     return data
 
 
-class BadgeForm(EditionForm):
+class BadgeNameForm(forms.Form):
+    """A name that no other badge has; `badge` is the one that may keep its own."""
+
+    name = forms.CharField(label="Badge name", max_length=LONGEST_NAME, validators=[plain_text])
+
+    def __init__(
+        self, *args: Any, organization: Organization, badge: Badge | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.badge = badge
+        self.badges = Badge.objects.filter(organization=organization)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = self.badges.exclude(state=BadgeState.WITHDRAWN).filter(name__iexact=name)
+        if self.badge is not None:
+            others = others.exclude(pk=self.badge.pk)
+        if others.exists():
+            raise forms.ValidationError(f"Another badge is already called {name}. Choose a different name.")
+        return name
+
+
+class BadgeForm(BadgeNameForm, EditionForm):
     """A badge as one describes it. `emblem` is the id of a stored one, `preset:<name>`, or nothing."""
 
-    name = forms.CharField(label="Badge name", max_length=80, validators=[plain_text])
     description = forms.CharField(
         label="What it stands for",
         max_length=300,
@@ -209,9 +231,7 @@ class BadgeForm(EditionForm):
     def __init__(
         self, *args: Any, organization: Organization, badge: Badge | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
-        self.badge = badge
-        self.badges = Badge.objects.filter(organization=organization)
+        super().__init__(*args, organization=organization, badge=badge, **kwargs)
         categories: Any = self.fields["category"]
         categories.queryset = BadgeCategory.objects.filter(organization=organization)
         others: Any = self.fields["supersedes"]
@@ -221,15 +241,6 @@ class BadgeForm(EditionForm):
             self.fields["ends_number"].help_text = said
         if badge is not None:
             others.queryset = others.queryset.exclude(pk=badge.pk)
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        others = self.badges.exclude(state=BadgeState.WITHDRAWN).filter(name__iexact=name)
-        if self.badge is not None:
-            others = others.exclude(pk=self.badge.pk)
-        if others.exists():
-            raise forms.ValidationError(f"Another badge is already called {name}. Choose a different name.")
-        return name
 
     def clean_description(self) -> str:
         return " ".join(self.cleaned_data["description"].split())

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from notifications import text_views, views
+from notifications import copy_views, text_views, views
 
 app_name = "notifications"
 urlpatterns = [
+    path("badges/<org:slug>/copy/", copy_views.copy, name="copy_badge"),
     path("notices/", views.notice_list, name="list"),
     path("notices/latest/", views.latest, name="latest"),
     path("notices/read/", views.read_all, name="read_all"),

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from badges.defining import create_badge, set_badge_state, set_rule_end, store_emblem
-from badges.models import Badge
+from badges.defining import BADGE_FIELDS, create_badge, set_badge_state, set_rule_end, store_emblem
+from badges.models import Badge, BadgeState
 from people.changes import Refused
 from people.clock import now
 from people.locks import one_at_a_time
@@ -30,6 +30,7 @@ from rules.waking import ask_for_recheck, wake_holding, wake_rule
 
 __all__ = [
     "change_badge_state",
+    "copy_badge",
     "end_and_start_due",
     "evaluate_pending",
     "evaluate_people",
@@ -165,3 +166,20 @@ def take_preset(*, organization: Organization, preset: Preset, by: Person | None
     if preset.definition is not None:
         save_rule(badge=badge, definition=preset.definition, by=by)
     return badge
+
+
+@transaction.atomic
+def copy_badge(*, badge: Badge, name: str, by: Person | None) -> Badge:
+    """A draft that says all that a badge and its rule say, under a name of its own; nobody holds it.
+
+    Examples stay with the badge whose holders they are about. Raises `Refused`, and `criteria.Invalid` for a rule that
+    could not be saved today.
+    """
+    fields = {field: getattr(badge, field) for field in BADGE_FIELDS}
+    copy = create_badge(
+        organization=badge.organization, by=by, state=BadgeState.DRAFT, **{**fields, "name": name}
+    )
+    rule = Rule.objects.filter(badge=badge).first()
+    if rule is not None:
+        save_rule(badge=copy, definition=rule.versions.get(number=rule.current).definition, by=by)
+    return copy

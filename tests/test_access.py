@@ -208,6 +208,7 @@ ROUTES = {
     "rules:history": Route(read=HISTORIES, kwargs={"slug": "badge"}),
     "rules:trial": Route(read=BADGES, kwargs={"slug": "badge", "trial_id": "trial"}),
     "rules:state": Route(send=BADGES, kwargs={"slug": "badge", "state": "paused"}),
+    "notifications:copy_badge": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "notifications:list": Route(read=EVERYBODY),
     "notifications:latest": Route(read=EVERYBODY),
     "notifications:read_all": Route(send=EVERYBODY),
