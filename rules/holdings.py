@@ -1,8 +1,9 @@
 """As of: who held a badge on a given day, by the timeline of its rule and by what was given by hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -13,6 +14,7 @@ from people.models import Organization, Person, Placement
 from people.zones import last_instant
 from rules.engine import Question, Stand, stands
 from rules.engine.basis import held_for
+from rules.listing import HolderOrder
 from rules.queries import names_of, rulebook
 
 
@@ -36,6 +38,13 @@ class Held:
     stays_on: bool = False
 
 
+RANKS: dict[HolderOrder, Callable[[Held], Any]] = {
+    HolderOrder.NEWEST: lambda held: -held.starts_at.timestamp(),
+    HolderOrder.ENDS: lambda held: (held.ends_at is None, held.ends_at),
+}
+"""What goes before the name."""
+
+
 @dataclass(frozen=True)
 class _Row:
     person: int
@@ -52,16 +61,17 @@ def asked_at(organization: Organization, day: date) -> datetime:
     return min(last_instant(day, organization.time_zone), now())
 
 
-def held_on(badge: Badge, day: date) -> list[Held]:
-    """Who held it at the end of the day, or holds it today, in order of name; an award a row."""
+def held_on(badge: Badge, day: date, *, text: str = "", order: HolderOrder = HolderOrder.NAME) -> list[Held]:
+    """Who held it at the end of the day, or holds it today, and is found by the text; an award a row."""
     at = asked_at(badge.organization, day)
     rows = [*_by_rule(badge, at), *_by_hand(badge, at)]
     ids = {row.person for row in rows}
-    people = Person.objects.filter(organization=badge.organization_id).in_bulk(ids)
-    placed = _placements(badge.organization_id, ids, day)
+    people = Person.objects.filter(organization=badge.organization_id).search(text).in_bulk(ids)
+    placed = _placements(badge.organization_id, people, day)
     awards = _awards(badge, at)
-    found = [_held(row, people[row.person], placed, awards) for row in rows]
-    return sorted(found, key=lambda held: (held.person.name, held.person.pk, held.starts_at, held.key))
+    found = [_held(row, people[row.person], placed, awards) for row in rows if row.person in people]
+    found.sort(key=lambda held: (held.person.folded, held.person.pk, held.starts_at, held.key))
+    return sorted(found, key=RANKS[order]) if order in RANKS else found
 
 
 def _held(

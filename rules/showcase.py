@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, When
 from django.db.models.functions import TruncMonth
 
 from activity.months import last_twelve, month_start
@@ -15,6 +15,7 @@ from badges.querysets import hidden, sees_hidden
 from people.models import AuditEntry, Organization, Person
 from people.querysets import stands_in
 from rules.criteria import Invalid
+from rules.listing import HolderOrder
 from rules.models import RuleVersion
 from rules.progress import HowFar
 from rules.queries import names_of
@@ -130,23 +131,35 @@ def in_words(badge: Badge, sentences: dict[int, str]) -> str:
     return sentences.get(badge.pk) or badge.criteria or badge.description
 
 
-def holders(badge: Badge, reader: Person) -> QuerySet[Person]:
-    """Who holds it now, one row a person, latest first: `since`, `award_id`, and `last_end` unless it is `endless`.
+def holders(badge: Badge, reader: Person, text: str = "") -> QuerySet[Person]:
+    """Who holds it now and is found by the text: `since`, `award_id`, and `last_end` unless it is `endless`.
 
     `by_rule` says how many of the awards a rule gave: those do not end while it is paused.
     """
     stands = Q(awards__badge=badge, awards__ended_at=None)
-    people = Person.objects.filter(stands, organization=badge.organization_id).select_related("location")
+    people = Person.objects.filter(stands, organization=badge.organization_id).search(text)
     if not sees_hidden(reader):
         people = people.filter(~hidden("pk", badge))
-    return people.annotate(
+    return people.select_related("location").annotate(
         since=Min("awards__starts_at"),
         last_end=Max("awards__expires_at"),
         endless=Count("awards", filter=Q(awards__expires_at=None)),
         by_rule=Count("awards", filter=Q(awards__origin=Origin.RULE)),
         times=Count("awards"),
         award_id=Max("awards__pk"),
-    ).order_by("-since", "pk")
+    )
+
+
+def in_order(people: QuerySet[Person], order: HolderOrder, *, rests: bool) -> QuerySet[Person]:
+    """Holders as they are asked for; whose badge does not end, as while its rule `rests`, come last by their ends."""
+    stays = Q(endless__gt=0) | Q(by_rule__gt=0) if rests else Q(endless__gt=0)
+    end = Case(When(stays, then=None), default=F("last_end"))
+    by: dict[HolderOrder, list[Any]] = {
+        HolderOrder.NEWEST: ["-since"],
+        HolderOrder.NAME: ["folded"],
+        HolderOrder.ENDS: [end.asc(nulls_last=True), "folded"],
+    }
+    return people.order_by(*by[order], "pk")
 
 
 @dataclass

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from badges.actions import reinstate_award
@@ -28,6 +29,7 @@ from rules.explanations import why
 from rules.forms_examples import PersonForm
 from rules.grace import lapsing_award
 from rules.keeping import ways_to_keep
+from rules.listing import HolderOrder, listing
 from rules.models import Rule
 from rules.progress import how_far, is_just_rechecked
 from rules.queries import is_in_force, rests, stays_on
@@ -74,16 +76,17 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
     sentences = showcase.sentences_of(request.organization, badge)
     can_earn = rule is not None and badge.state == BadgeState.ACTIVE
     is_counting = rule is not None and rule.recheck_asked_at is not None and is_in_force(rule)
+    held = _held(request, badge, rule)
+    if request.htmx and not request.htmx.history_restore_request:
+        return _varying(render(request, "badges/_holders.html#found", {"badge": badge, **held}))
     context = {
+        **held,
         "badge": badge,
         "supersedes": badge.supersedes,
         "rule": rule,
         "versions": rule.versions.select_related("made_by")[:5] if rule else [],
         "sentence": showcase.in_words(badge, sentences),
         "by_hand": badge.mode != GrantMode.RULE,
-        "page": Paginator(showcase.holders(badge, request.person), HOLDERS_A_PAGE).get_page(
-            request.GET.get("page")
-        ),
         "people_count": Person.objects.active().filter(organization=request.organization).count(),
         "figures": showcase.figures(badge, now(), request.person),
         "mine": (mine := Award.objects.standing().filter(badge=badge, person=request.person).first()),
@@ -91,11 +94,29 @@ def detail(request: OrganizationRequest, organization: str, slug: str) -> HttpRe
         if can_earn and rule and not is_just_rechecked(rule, now()) and mine is None
         else [],
         "is_counting": is_counting,
-        "rests": rule is not None and rests(rule),
         "lacks": lacks_of(badge, rule) if badge.state == BadgeState.DRAFT else [],
         "withdrawal": showcase.withdrawal(badge),
     }
-    return render(request, "badges/detail.html", context)
+    return _varying(render(request, "badges/detail.html", context))
+
+
+def _varying(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _held(request: OrganizationRequest, badge: Badge, rule: Rule | None) -> dict[str, Any]:
+    """Its holders as the address asks for them, and how many there are without that."""
+    asked, is_resting = listing(request.GET, HolderOrder.NEWEST), rule is not None and rests(rule)
+    found = showcase.holders(badge, request.person, asked.text)
+    found = showcase.in_order(found, asked.order, rests=is_resting)
+    page = Paginator(found, HOLDERS_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "listing": asked,
+        "page": page,
+        "holders_count": showcase.holders(badge, request.person).count(),
+        "rests": is_resting,
+    }
 
 
 @require_safe

@@ -14,6 +14,7 @@ from people.csv_files import csv_headers, csv_lines
 from people.roles import Capability
 from rules.forms_history import DayForm
 from rules.holdings import Held, asked_at, held_on
+from rules.listing import HolderOrder, listing
 
 PEOPLE_A_PAGE = 50
 COLUMNS: list[object] = [
@@ -37,10 +38,11 @@ sees_history = requires(Capability.SEE_HISTORY)
 def holders_on(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
     badge = _badge(request, slug)
     form = DayForm(request.GET, organization=request.organization)
-    held = held_on(badge, form.day) if form.is_valid() else []
+    asked = listing(request.GET, HolderOrder.NAME)
+    held = held_on(badge, form.day, text=asked.text, order=asked.order) if form.is_valid() else []
     page = Paginator(held, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     people = len({one.person.pk for one in held})
-    context = {"badge": badge, "form": form, "page": page, "people_count": people}
+    context = {"badge": badge, "form": form, "listing": asked, "page": page, "people_count": people}
     return render(request, "rules/holders_on.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -51,8 +53,9 @@ def holders_file(request: OrganizationRequest, organization: str, slug: str) -> 
     form = DayForm(request.GET, organization=request.organization)
     if not form.is_valid():
         return holders_on(request, organization, slug)
-    at = asked_at(request.organization, form.day)
-    rows = [COLUMNS, *(_cells(badge, one, at) for one in held_on(badge, form.day))]
+    at, asked = asked_at(request.organization, form.day), listing(request.GET, HolderOrder.NAME)
+    held = held_on(badge, form.day, text=asked.text, order=asked.order)
+    rows = [COLUMNS, *(_cells(badge, one, at) for one in held)]
     name = f"{badge.slug}-{form.day.isoformat()}.csv"
     return HttpResponse(csv_lines(rows, begins=True), headers=csv_headers(name))
 

@@ -69,7 +69,8 @@ def test_the_catalogue_can_be_searched_without_accents(as_bob: Client, organizat
 
 
 @pytest.mark.parametrize(
-    "query", ["q=%00", "q=" + "%25" * 3000, "show=x", "show=%00", "page=0", "q=" + "(" * 200]
+    "query",
+    ["q=%00", "q=" + "%25" * 3000, "show=x", "show=%00", "page=0", "q=" + "(" * 200, "sort=x", "sort=%00"],
 )
 def test_nonsense_in_the_address_does_no_harm(as_bob: Client, award: Award, query: str) -> None:
     assert as_bob.get(f"/riverside/badges/?{query}").status_code == 200
@@ -170,7 +171,8 @@ def test_no_award_is_not_there(as_bob: Client, award_id: str) -> None:
 def test_pages_cost_the_same_for_one_row_and_for_three(
     as_bob: Client, organization: Organization, award: Award, alice: Person
 ) -> None:
-    paths = ("/riverside/badges/", "/riverside/badges/hipaa/", f"/riverside/awards/{award.pk}/")
+    hipaa = "/riverside/badges/hipaa/"
+    paths = ("/riverside/badges/", hipaa, f"{hipaa}?q=p&sort=ends", f"/riverside/awards/{award.pk}/")
     with tenant(organization):
         save_rule(badge=BadgeFactory(organization=organization), definition=DEFINITION, by=None)
     before = [queries(as_bob, path) for path in paths]
