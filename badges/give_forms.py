@@ -10,8 +10,12 @@ from badges.choices import GroupedChoice
 from badges.evidence import NEEDED
 from badges.evidence_forms import EvidenceForm
 from badges.forms import EndsOnField, ReasonForm, today
-from badges.models import Award, Badge
+from badges.models import Award, Badge, Origin
+from badges.surveys import may_give_to
+from people.forms import person_named
 from people.models import Person
+from people.suggesting import NAMES_ONE
+from people.text import plain_text
 
 
 def held_until(award: Award) -> str:
@@ -51,16 +55,12 @@ class BadgeChoice(GroupedChoice):
         return f"{obj} ({held_until(award)})"
 
 
-class GiveForm(EvidenceForm, ReasonForm):
-    badge = BadgeChoice(
-        queryset=None,
-        to_field_name="slug",
-        empty_label="Choose a badge",
-        error_messages={
-            "required": "Choose a badge.",
-            "invalid_choice": "This badge cannot be given by hand any more. Choose another one.",
-        },
-    )
+class Giving(EvidenceForm, ReasonForm):
+    """A badge given by hand, whichever of badge and person the page is about: both are in its values.
+
+    `standing` is what the person holds by hand before, by badge.
+    """
+
     given_on = forms.DateField(
         label="Given on",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -68,15 +68,11 @@ class GiveForm(EvidenceForm, ReasonForm):
         error_messages={"invalid": "Write the day as 2026-03-31."},
     )
     ends_on = EndsOnField()
-    field_order = ["badge", "reason", "given_on", "ends_on", "links", "note", "documents"]
+    field_order = ["person", "badge", "reason", "given_on", "ends_on", "links", "note", "documents"]
+    standing: dict[int, Award] = {}
 
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        by_hand = Award.objects.standing().filter(person=person, origin="hand")
-        self.standing = {award.badge_id: award for award in by_hand}
-        badge: Any = self.fields["badge"]
-        badge.standing = self.standing
-        badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
         self.initial.setdefault("given_on", today())
 
     def clean_given_on(self) -> date:
@@ -96,6 +92,8 @@ class GiveForm(EvidenceForm, ReasonForm):
     def wishes(self) -> dict[str, Any]:
         """As `grant_by_hand` takes them."""
         return {
+            "badge": self.cleaned_data["badge"],
+            "person": self.cleaned_data["person"],
             "reason": self.cleaned_data["reason"],
             "starts_at": self.starts_at(),
             "ends_at": self.cleaned_data["ends_on"],
@@ -108,3 +106,63 @@ class GiveForm(EvidenceForm, ReasonForm):
         if given_on == today():
             return None
         return datetime.combine(given_on, time.min, timezone.get_current_timezone())
+
+
+class GiveForm(Giving):
+    """To a person whom the page is about: which badge?"""
+
+    badge = BadgeChoice(
+        queryset=None,
+        to_field_name="slug",
+        empty_label="Choose a badge",
+        error_messages={
+            "required": "Choose a badge.",
+            "invalid_choice": "This badge cannot be given by hand any more. Choose another one.",
+        },
+    )
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person, self.standing = person, held_by_hand(person)
+        badge: Any = self.fields["badge"]
+        badge.standing = self.standing
+        badge.queryset = Badge.objects.hand_grantable_to(person).filter(organization=person.organization_id)
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data["person"] = self.person
+        return super().clean()
+
+
+class GiveBadgeForm(Giving):
+    """A badge that the page is about: to whom, of those whom `by` may give badges?"""
+
+    person = forms.CharField(
+        label="To whom",
+        max_length=254,
+        validators=[plain_text],
+        widget=forms.TextInput(attrs=NAMES_ONE),
+        help_text="A name, an e-mail address or a staff number. Whoever holds the badge already has it renewed.",
+        error_messages={"required": "Say who gets it."},
+    )
+
+    def __init__(self, *args: Any, badge: Badge, by: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.badge, self.by = badge, by
+
+    def clean_person(self) -> Person:
+        person = person_named(self.cleaned_data["person"], Person.objects.visible_to(self.by))
+        if not may_give_to(self.by, person):
+            raise forms.ValidationError(f"{person} works outside the locations that you administer.")
+        if not Badge.objects.hand_grantable_to(person).filter(pk=self.badge.pk).exists():
+            raise forms.ValidationError(f"{self.badge} cannot be given to {person} by hand any more.")
+        self.standing = held_by_hand(person)
+        return person
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data["badge"] = self.badge
+        return super().clean()
+
+
+def held_by_hand(person: Person) -> dict[int, Award]:
+    by_hand = Award.objects.standing().filter(person=person, origin=Origin.HAND)
+    return {award.badge_id: award for award in by_hand}

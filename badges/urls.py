@@ -12,6 +12,7 @@ urlpatterns = [
     path("badges/categories/<id:category_id>/remove/", views_categories.remove, name="remove_category"),
     path("badges/categories/<id:category_id>/shift/", views_categories.shift, name="shift_category"),
     path("badges/<org:slug>/shift/", views_categories.shift_one, name="shift"),
+    path("badges/<org:slug>/give/", views.give_badge, name="give_badge"),
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
     path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),

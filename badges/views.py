@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from badges.actions import OverAlready, Shortens, grant_by_hand, revoke_award
 from badges.emblem import WIDTHS
 from badges.forms import ReasonForm
-from badges.give_forms import GiveForm, outcome
-from badges.models import Award, EmblemImage, Nomination
+from badges.give_forms import GiveBadgeForm, GiveForm, Giving, outcome
+from badges.models import Award, Badge, EmblemImage, Nomination
 from badges.nominating import AlreadyProposed, propose_grant
 from badges.surveys import may_give_to
 from people.access import OrganizationRequest, requires
@@ -46,24 +46,42 @@ def give(request: OrganizationRequest, organization: str, person_id: int) -> Htt
     refuse_out_of_reach(request, person)
     initial = {"badge": request.GET.get("badge", "")}
     form = GiveForm(posted(request), request.FILES or None, person=person, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            messages.success(request, _give(request, person, form))
-        except Refused as refused:
-            form.add_error(BESIDE.get(type(refused)), with_link(refused))
-        else:
-            return redirect(person)
+    if request.method == "POST" and _is_given(request, form):
+        return redirect(person)
     context = {"form": form, "holder": person}
     return render(request, "badges/give.html", context, status=422 if form.errors else 200)
 
 
-def _give(request: OrganizationRequest, person: Person, form: GiveForm) -> str:
-    badge, by = form.cleaned_data["badge"], request.person
-    if badge.needs_two:
-        proposal = propose_grant(badge=badge, person=person, by=by, **form.wishes())
-        return linked(PROPOSED.format(person=person.name, badge=badge.name), proposal)
-    award = grant_by_hand(badge=badge, person=person, by=by, **form.wishes())
-    return outcome(form.standing.get(badge.pk), award)
+@form_page
+@by_hand
+def give_badge(request: OrganizationRequest, organization: str, slug: str) -> HttpResponse:
+    badge = get_object_or_404(Badge.objects.visible_to(request.person), slug=slug)
+    form = GiveBadgeForm(posted(request), request.FILES or None, badge=badge, by=request.person)
+    if request.method == "POST" and _is_given(request, form):
+        return redirect(badge)
+    context = {"form": form, "badge": badge}
+    return render(request, "badges/give_badge.html", context, status=422 if form.errors else 200)
+
+
+def _is_given(request: OrganizationRequest, form: Giving) -> bool:
+    """Whether what the form says is sound, and was done; it says why not."""
+    if not form.is_valid():
+        return False
+    try:
+        messages.success(request, _give(request.person, form))
+    except Refused as refused:
+        form.add_error(BESIDE.get(type(refused)), with_link(refused))
+        return False
+    return True
+
+
+def _give(by: Person, form: Giving) -> str:
+    wishes = form.wishes()
+    if wishes["badge"].needs_two:
+        proposal = propose_grant(by=by, **wishes)
+        return linked(PROPOSED.format(person=wishes["person"].name, badge=wishes["badge"].name), proposal)
+    award = grant_by_hand(by=by, **wishes)
+    return outcome(form.standing.get(award.badge_id), award)
 
 
 @form_page

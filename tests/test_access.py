@@ -185,6 +185,7 @@ ROUTES = {
     "badges:edit": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge"}),
     "badges:state": Route(read=BADGES, send=BADGES, kwargs={"slug": "badge", "state": "retired"}),
     "badges:give": Route(read=GIVERS, send=GIVERS, kwargs={"person_id": "person"}),
+    "badges:give_badge": Route(read=GIVERS, send=GIVERS, kwargs={"slug": "badge"}),
     "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
     "badges:add_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),

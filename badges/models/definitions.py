@@ -183,6 +183,11 @@ class Badge(TenantModel):
         return self.ends_after or (self.rule_ends_after if self.mode == GrantMode.BOTH else "")
 
     @property
+    def is_given_by_hand(self) -> bool:
+        """Now, to whoever is new to it or holds it: `BadgeQuerySet.hand_renewable` for one."""
+        return self.state in IN_USE and self.mode != GrantMode.RULE
+
+    @property
     def is_limited(self) -> bool:
         return self.most_holders is not None or self.most_a_month is not None
 

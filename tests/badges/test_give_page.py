@@ -1,20 +1,29 @@
 """Giving, taking back and giving back through the pages."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from badges.actions import grant_by_hand
+from badges.defining import set_badge_state
 from badges.models import Award, Badge
 from people.clock import now
 from people.models import Organization, Person
 from people.roles import Role
 from people.tenancy import tenant
 from tests.conftest import logged_in
-from tests.factories import BadgeFactory, PersonFactory, RoleAssignmentFactory, UserFactory
+from tests.factories import (
+    BadgeFactory,
+    LocationFactory,
+    PersonFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+)
 
 
 @pytest.fixture
@@ -203,3 +212,102 @@ def test_an_earlier_day_dates_what_is_held_back(
         assert list(events) == [
             ("granted", alice.pk, "Passed the test."), ("corrected", alice.pk, "The certificate came late."),
         ]  # fmt: skip
+
+
+# --- from the badge's page
+
+PAGE = "/riverside/badges/hipaa/give/"
+
+
+def hand_over(client: Client, **said: str) -> HttpResponse:
+    today = str(timezone.localdate(now(), ZoneInfo("America/New_York")))
+    return client.post(PAGE, {"person": "Bob Brown", "reason": "Passed.", "given_on": today, **said})
+
+
+def test_a_badge_is_given_from_its_page(as_alice: Client, as_bob: Client, badge: Badge, bob: Person) -> None:
+    assert PAGE in as_alice.get("/riverside/badges/hipaa/").text
+    assert PAGE not in as_bob.get("/riverside/badges/hipaa/").text
+    assert 'data-people="one"' in as_alice.get(PAGE).text
+    answer = hand_over(as_alice, person="BOB@riverside.example", given_on="2026-10-30")
+    assert (answer.status_code, answer["Location"]) == (302, "/riverside/badges/hipaa/")
+    with tenant(badge.organization):
+        award = Award.objects.get()
+        day = timezone.localdate(award.starts_at, badge.organization.time_zone)
+        assert (award.person, award.reason, str(day)) == (bob, "Passed.", "2026-10-30")
+    assert "Bob Brown holds HIPAA Certified until 30 October 2027." in as_alice.get(answer["Location"]).text
+
+
+def test_given_again_it_is_renewed(as_alice: Client, award: Award) -> None:
+    later = timezone.localdate(now(), award.organization.time_zone) + timedelta(days=500)
+    answer = hand_over(as_alice, ends_on=str(later))
+    told = as_alice.get(answer["Location"]).text
+    assert f"HIPAA Certified of Bob Brown is renewed until {later:%-d %B %Y}." in told
+
+
+@pytest.mark.parametrize("said", [
+    {"person": ""}, {"person": "Nobody"}, {"person": "Bo\0b"}, {"person": "x" * 999}, {"person": "Same Name"},
+    {"person": "Charlie Chan"}, {"person": "Ann Left"}, {"reason": ""}, {"given_on": "9999-12-31"},
+    {"ends_on": "2001-01-01"},
+])  # fmt: skip
+def test_what_will_not_do_is_told_beside_it_and_nothing_is_lost(
+    as_alice: Client, badge: Badge, bob: Person, charlie: Person, said: dict[str, str]
+) -> None:
+    for external_id in ("1", "2"):
+        PersonFactory(organization=badge.organization, external_id=external_id, name="Same Name")
+    PersonFactory(organization=badge.organization, name="Ann Left", left_on=now().date())
+    answer = hand_over(as_alice, note="On the wall.", **said)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, list(said))
+    assert "On the wall." in answer.text
+    assert awards(badge.organization) == []
+
+
+def test_a_badge_that_wants_evidence_asks_for_it_on_its_page(
+    as_alice: Client, badge: Badge, bob: Person
+) -> None:
+    with tenant(badge.organization):
+        Badge.objects.update(demands_evidence=True)
+    assert "with evidence only" in as_alice.get(PAGE).text
+    assert list(hand_over(as_alice).context["form"].errors) == ["links"]
+    assert hand_over(as_alice, note="Certificate 7").status_code == 302
+
+
+def test_a_badge_of_two_administrators_is_proposed_from_its_page(
+    as_alice: Client, badge: Badge, bob: Person
+) -> None:
+    with tenant(badge.organization):
+        Badge.objects.update(needs_two=True)
+    answer = hand_over(as_alice)
+    assert "HIPAA Certified is proposed for Bob Brown." in as_alice.get(answer["Location"]).text
+    assert awards(badge.organization) == []
+
+
+def test_a_closed_badge_goes_only_to_who_holds_it(as_alice: Client, award: Award, mary: Person) -> None:
+    with tenant(award.organization):
+        set_badge_state(badge=award.badge, state="closed", by=None)
+    assert hand_over(as_alice).status_code == 302
+    refused = hand_over(as_alice, person="Mary Moss").context["form"].errors
+    assert refused == {"person": ["HIPAA Certified cannot be given to Mary Moss by hand any more."]}
+
+
+@pytest.mark.parametrize(("state", "mode"), [("draft", "hand"), ("retired", "both"), ("active", "rule")])
+def test_what_cannot_be_given_by_hand_offers_no_form(
+    as_alice: Client, badge: Badge, bob: Person, state: str, mode: str
+) -> None:
+    with tenant(badge.organization):
+        Badge.objects.update(state=state, mode=mode)
+    assert PAGE not in as_alice.get("/riverside/badges/hipaa/").text
+    assert "It cannot be given by hand" in as_alice.get(PAGE).text
+    assert hand_over(as_alice).status_code == 422
+
+
+def test_administrators_of_a_place_give_there_alone(badge: Badge, bob: Person) -> None:
+    of = {"organization": badge.organization}
+    place = LocationFactory(**of)
+    local = PersonFactory(**of, user=UserFactory())
+    for role in (Role.BADGE_ADMINISTRATOR, Role.USER_ADMINISTRATOR):
+        RoleAssignmentFactory(**of, person=local, role=role, location=place)
+    PersonFactory(**of, name="Pia Here", location=place)
+    client = logged_in(local)
+    told = hand_over(client).context["form"].errors["person"]
+    assert told == ["Bob Brown works outside the locations that you administer."]
+    assert hand_over(client, person="Pia Here").status_code == 302

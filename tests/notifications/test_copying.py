@@ -5,7 +5,7 @@ from django.test import Client
 
 from badges.actions import grant_by_hand
 from badges.defining import BADGE_FIELDS, edit_badge
-from badges.models import Badge
+from badges.models import Award, Badge
 from notifications.actions import save_text
 from notifications.copying import copy_badge
 from notifications.models import NoticeText
@@ -68,7 +68,10 @@ def test_a_copy_is_a_draft_that_says_all_that_the_badge_says(
             for one in (badge, copy)
         ]
         assert (len(texts[0]), texts[1]) == (2, texts[0])
-        assert (copy.award_set.count(), Example.objects.filter(badge=copy).count()) == (0, 0)
+        assert (Award.objects.filter(badge=copy).count(), Example.objects.filter(badge=copy).count()) == (
+            0,
+            0,
+        )
 
 
 def test_a_copy_of_a_copy_has_an_address_of_its_own(badge: Badge, alice: Person) -> None:
