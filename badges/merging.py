@@ -20,6 +20,7 @@ from badges.models import (
     Nomination,
     NominationState,
     Origin,
+    Praise,
     Revocation,
 )
 from badges.signals import announce
@@ -32,6 +33,7 @@ FOLLOWS = (
     Follows(Revocation),
     Follows(BatchEntry, once=("batch",)),
     Follows(HiddenBadge, once=("badge",), drops=True),
+    Follows(Praise, once=("award",), drops=True),
 )
 REASON = "Two records of one person were merged."
 PARTED = "The merge of two records was undone."

@@ -2,13 +2,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from people.access import editable_by, editors_of
 from people.roles import BY_HAND, Capability
 
 if TYPE_CHECKING:
-    from badges.models import Award, Badge, Batch, Evidence, Nomination  # noqa: F401
+    from badges.models import Award, Badge, Batch, Evidence, Nomination, Praise  # noqa: F401
     from people.models import Person
     from people.querysets import PersonQuerySet
 
@@ -65,6 +66,28 @@ class AwardQuerySet(models.QuerySet["Award"]):
     def standing(self) -> Self:
         """Awards that hold now. `ended_at` is set by the sweep, which runs every few seconds."""
         return self.filter(ended_at=None)
+
+    def with_praise(self, reader: "Person") -> Self:
+        """Each with how many say “well done” to it (`praise_count`), and whether the reader does (`is_praised`)."""
+        praise = said_of(OuterRef("pk"))
+        return self.annotate(praise_count=counted(praise), is_praised=Exists(praise.filter(person=reader)))
+
+
+def said_of(award: Any) -> "PraiseQuerySet":
+    """What is said to an award: itself, or a field of the outer query."""
+    praise: PraiseQuerySet = apps.get_model("badges.Praise").objects.filter(award=award)
+    return praise.said()
+
+
+def counted(praise: "PraiseQuerySet") -> Coalesce:
+    """How many, of an outer query's award."""
+    return Coalesce(Subquery(praise.order_by().values("award").annotate(n=Count("pk")).values("n")), 0)
+
+
+class PraiseQuerySet(models.QuerySet["Praise"]):
+    def said(self) -> Self:
+        """What was not taken back, by others than the holder."""
+        return self.filter(stands=True).exclude(person=F("award__person"))
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from badges import views, views_batches, views_categories, views_evidence, views_hiding, views_nominations
+from badges import (
+    views,
+    views_batches,
+    views_categories,
+    views_evidence,
+    views_hiding,
+    views_nominations,
+    views_praise,
+)
 
 app_name = "badges"
 urlpatterns = [
@@ -16,6 +24,7 @@ urlpatterns = [
     path("people/<id:person_id>/give/", views.give, name="give"),
     path("awards/<id:award_id>/take-back/", views.revoke, name="revoke"),
     path("awards/<id:award_id>/evidence/", views_evidence.add, name="add_evidence"),
+    path("awards/<id:award_id>/well-done/", views_praise.praise, name="praise"),
     path("evidence/<id:evidence_id>/", views_evidence.file, name="evidence_file"),
     path("evidence/<id:evidence_id>/withdraw/", views_evidence.withdraw, name="withdraw_evidence"),
     path("my-badges/", views_hiding.hide, name="hide"),

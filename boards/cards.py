@@ -139,7 +139,8 @@ def recent_awards(card: Card, viewer: Person) -> list[Award]:
         awards = awards.filter(person__location__in=card.location.subtree_ids())
     if card.badge:
         awards = awards.filter(badge=card.badge)
-    return list(awards.select_related("badge", "person").order_by("-starts_at", "-pk")[: card.rows])
+    awards = awards.with_praise(viewer).select_related("badge", "person")
+    return list(awards.order_by("-starts_at", "-pk")[: card.rows])
 
 
 def _with_work(card: Card, viewer: Person) -> Shown:

@@ -1,17 +1,17 @@
 """Badges as they stand beside names: one entry a badge, however many awards of it stand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from badges.expiry import SOON
-from badges.models import Award, Badge, BadgeKind, BadgeState, Superseding
+from badges.models import Award, Badge, BadgeKind, BadgeState, Praise, Superseding
 from people.addresses import address_of
 from people.clock import now
 from people.models import Person
@@ -35,7 +35,10 @@ class _Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Held:
-    """A badge that somebody holds, by its newest award; `times` it was earned, until `ends_at` (None: for good)."""
+    """A badge that somebody holds, by its newest award; `times` it was earned, until `ends_at` (None: for good).
+
+    `praise` is how many say “well done” to that award, where it was asked for.
+    """
 
     badge: Badge
     award_id: int
@@ -43,6 +46,7 @@ class Held:
     starts_at: datetime
     times: int
     ends_at: datetime | None
+    praise: int = 0
 
     @property
     def ends_in(self) -> int | None:
@@ -71,6 +75,13 @@ def held_badges(people: Sequence[Person], viewer: Person) -> dict[int, list[Held
 def held_by(person: Person, viewer: Person) -> list[Held]:
     """The same of one person, for their own page: to themselves it shows what they hide as well."""
     return _by_person(Award.objects.standing().visible_to(viewer), [person], viewer)[person.pk]
+
+
+def with_praise(badges: Sequence[Held]) -> list[Held]:
+    """The same, with how many say “well done” to each."""
+    praise = Praise.objects.said().filter(award__in=[held.award_id for held in badges])
+    counts = dict(praise.order_by().values_list("award").annotate(Count("pk")))
+    return [replace(held, praise=counts.get(held.award_id, 0)) for held in badges]
 
 
 def _by_person(awards: QuerySet[Award], people: Sequence[Person], viewer: Person) -> dict[int, list[Held]]:

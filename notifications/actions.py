@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from badges.endings import write_what_is_told
 from badges.models import Award, Badge
-from notifications.causes import awards, floods, nominations, work
+from notifications.causes import awards, floods, nominations, praise, work
 from notifications.markup import clean
 from notifications.models import (
     Delivery,
@@ -26,7 +26,7 @@ from people.changes import Refused
 from people.models import AuditEntry, Organization, Person
 from people.tenancy import tenant
 
-SOURCES = (awards.take, nominations.take, work.take, floods.take)
+SOURCES = (awards.take, nominations.take, work.take, floods.take, praise.take)
 
 
 def make_notices(*, organization: Organization) -> int:

@@ -116,7 +116,7 @@ SAYS: dict[NoticeKind, Callable[[Notice], dict[str, Any]]] = {
     NoticeKind.EARNED: earned,
     NoticeKind.LOST: lost,
     NoticeKind.ENDS_SOON: ends_soon,
-    **dict.fromkeys((*OF_NOMINATIONS, *OF_WORK, NoticeKind.HELD_BACK), asked_of),
+    **dict.fromkeys((*OF_NOMINATIONS, *OF_WORK, NoticeKind.HELD_BACK, NoticeKind.PRAISED), asked_of),
 }
 CALLS: dict[NoticeKind, Any] = {
     NoticeKind.TO_DECIDE: gettext_lazy("Approve or decline"),
@@ -127,6 +127,7 @@ CALLS: dict[NoticeKind, Any] = {
     NoticeKind.OUTCOME: gettext_lazy("See the work"),
     NoticeKind.COMMENTED: gettext_lazy("Read and answer"),
     NoticeKind.HELD_BACK: gettext_lazy("Look who would get it"),
+    NoticeKind.PRAISED: gettext_lazy("See who says so"),
 }
 BECAUSE: dict[NoticeKind, Any] = {
     NoticeKind.TO_DECIDE: gettext_lazy("You get this because you may decide on it."),
@@ -137,6 +138,7 @@ BECAUSE: dict[NoticeKind, Any] = {
     NoticeKind.OUTCOME: gettext_lazy("You get this because you worked on it."),
     NoticeKind.COMMENTED: gettext_lazy("You get this because it is work of yours, or you commented as well."),
     NoticeKind.HELD_BACK: gettext_lazy("You get this because you look after badges."),
+    NoticeKind.PRAISED: gettext_lazy("You get this because you hold the badge, and asked for such mail."),
 }
 
 

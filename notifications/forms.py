@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from notifications.models import MailHours, NoticeKind, Preference, Rhythm
+from notifications.models import MailHours, NoticeKind, Preference, Rhythm, usual_rhythm
 from people.forms import zones
 from people.languages import name_of
 from people.models import LANGUAGES, Person
@@ -17,6 +17,10 @@ LABELS = {
     NoticeKind.ENDS_SOON: (
         "A badge of yours, or of somebody in your team, is about to end",
         "With “Never”, trainings about to end are mailed all the same.",
+    ),
+    NoticeKind.PRAISED: (
+        "A colleague says “well done” to a badge of yours",
+        "One mail for each badge, however many say it.",
     ),
     NoticeKind.TO_DECIDE: ("A nomination that you may decide on", ""),
     NoticeKind.DECIDED: ("A nomination of yours was decided", ""),
@@ -101,7 +105,7 @@ def initial_of(person: Person) -> dict[str, Any]:
     chosen = dict(Preference.objects.filter(person=person).values_list("kind", "rhythm"))
     hours = MailHours.objects.filter(person=person).first() or MailHours()
     return {
-        **{kind: chosen.get(kind, Rhythm.AT_ONCE) for kind in NoticeKind.values},
+        **{kind: chosen.get(kind, usual_rhythm(kind)) for kind in NoticeKind.values},
         "language": person.language,
         "zone": hours.zone,
         "digest_hour": hours.digest_hour,

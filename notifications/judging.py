@@ -7,6 +7,7 @@ from activity.moving import OPEN
 from activity.queries import may_verify
 from badges.models import Award, BadgeState, EndedWhy
 from badges.nominations_told import to_decide
+from badges.querysets import said_of
 from notifications import words_awards as words
 from notifications.models import OF_AWARDS, DeliveryState, Notice, NoticeKind, Rhythm
 from notifications.preferring import Wishes
@@ -81,6 +82,8 @@ def _why_not_of_another(notice: Notice) -> str:
             return "It was reported anew before this mail went out." if settled else ""
         case NoticeKind.OUTCOME if notice.news.item.state not in STANDS[NewsKind(notice.news.kind)]:
             return "It was moved again before this mail went out."
+        case NoticeKind.PRAISED if not said_of(notice.award).exists():
+            return "It was taken back before this mail went out."
         case NoticeKind.COMMENTED if notice.news.comment.withdrawn_at:
             return "The comment was withdrawn before this mail went out."
     return ""

@@ -176,6 +176,7 @@ def logo_of(organization: Organization) -> bytes | None:
 ORDER = [
     NoticeKind.HELD_BACK,
     NoticeKind.EARNED,
+    NoticeKind.PRAISED,
     *OF_NOMINATIONS,
     *OF_WORK,
     NoticeKind.ENDS_SOON,

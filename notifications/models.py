@@ -25,6 +25,7 @@ class NoticeKind(models.TextChoices):
     COMMENTED = "commented", "Comment"
     OUTCOME = "outcome", "What became of it"
     HELD_BACK = "held_back", "Rule paused for a look"
+    PRAISED = "praised", "Well done"
 
 
 # What tells of badges; organizations may put these mails into their own words, each of `TextKind`.
@@ -49,7 +50,8 @@ class Notice(TenantModel):
     """Something to tell somebody: one for a cause and a recipient. Shown in Lapel until read.
 
     The cause is something that happened to an award, a nomination (which arrived, and was decided), news of a work
-    item, or a rule that was stopped for a look. Of an award that is about to end nothing has happened yet: there is
+    item, or a rule that was stopped for a look. What colleagues say to an award is one notice, new again with each
+    who says it. Of an award that is about to end nothing has happened yet: there is
     one for each end, and for each number of `days` before it.
     """
 
@@ -77,6 +79,8 @@ class Notice(TenantModel):
     left_out = models.CharField(
         max_length=200, blank=True, default="", help_text="Why its mail went without it."
     )
+    praise_count: int  # once read `with_subjects`, as the next
+    praised_by: str | None
 
     objects = TenantManager.from_queryset(NoticeQuerySet)()  # type: ignore[misc]
 
@@ -102,12 +106,18 @@ class Notice(TenantModel):
                 condition=Q(flood__isnull=False),
                 name="flood_told_once",
             ),
+            models.UniqueConstraint(
+                fields=["organization", "award", "recipient"],
+                condition=Q(kind=NoticeKind.PRAISED),
+                name="praise_told_once",
+            ),
             models.CheckConstraint(
                 condition=caused([NoticeKind.EARNED, NoticeKind.LOST], "event", "award")
                 | caused([NoticeKind.ENDS_SOON], "award", "ends_on", "days")
                 | caused(OF_NOMINATIONS, "nomination")
                 | caused(OF_WORK, "news")
-                | caused([NoticeKind.HELD_BACK], "flood"),
+                | caused([NoticeKind.HELD_BACK], "flood")
+                | caused([NoticeKind.PRAISED], "award"),
                 name="notice_cause",
             ),
         ]
@@ -140,6 +150,14 @@ class Rhythm(models.TextChoices):
     AT_ONCE = "at_once", "At once"
     DAILY = "daily", "Once a day, all in one"
     NEVER = "never", "Never"
+
+
+# How often of what nobody chose: what is only nice to know is mailed to whoever asks for it.
+USUAL = {NoticeKind.PRAISED: Rhythm.NEVER}
+
+
+def usual_rhythm(kind: str) -> Rhythm:
+    return USUAL.get(NoticeKind(kind), Rhythm.AT_ONCE)
 
 
 class DeliveryState(models.TextChoices):

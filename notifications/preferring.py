@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 
 from badges.models import BadgeKind
 from notifications.hours import Hours
-from notifications.models import MailHours, Notice, NoticeKind, Preference, Rhythm
+from notifications.models import MailHours, Notice, NoticeKind, Preference, Rhythm, usual_rhythm
 from people.models import Organization
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """Those of some people; whoever chose nothing gets each mail at once."""
+    """Those of some people; whoever chose nothing gets mail as is usual for its kind."""
 
     rhythms: dict[tuple[int, str], str]
     hours: dict[int, Hours]
     usual: Hours
 
     def rhythm(self, notice: Notice) -> str:
-        wanted = self.rhythms.get((notice.recipient_id, notice.kind), Rhythm.AT_ONCE)
+        wanted = self.rhythms.get((notice.recipient_id, notice.kind), usual_rhythm(notice.kind))
         return Rhythm.AT_ONCE if wanted == Rhythm.NEVER and must_be_mailed(notice) else wanted
 
     def hours_of(self, person_id: int) -> Hours:

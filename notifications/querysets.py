@@ -2,14 +2,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from activity.kinds import saving_unit
 from activity.models import ItemNews
 from badges.models import Nomination
 from badges.nominations_told import with_names
-from badges.querysets import reached_by
+from badges.querysets import counted, reached_by, said_of
 from people.roles import Capability
 from rules.models import Flood
 
@@ -27,6 +27,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """A person's own notices, as long as their badge, and what they are to decide on, can be looked at."""
         own = self.filter(organization=person.organization_id, recipient=person)
         own = own.exclude(award__badge__state="withdrawn").exclude(nomination__badge__state="withdrawn")
+        own = own.filter(~Q(kind="praised") | Exists(said_of(OuterRef("award"))))
         if not person.can(Capability.MANAGE_BADGES):
             own = own.exclude(kind="held_back")
         if not person.gives_by_hand:
@@ -37,11 +38,21 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(read_at=None)
 
     def with_subjects(self) -> Self:
-        """Nominations and news with a query each, where there are any: few notices are about them."""
+        """Nominations and news with a query each, where there are any: few notices are about them.
+
+        Of what colleagues say, how many do, and who was the last.
+        """
         news: Any = ItemNews.objects.with_subjects()
         unit = Coalesce(Subquery(saving_unit(OuterRef("organization"))), "organization__currency")
         news = news.annotate(saving_unit=unit)
-        awards = self.select_related("event__actor", "award__badge", "award__given_by", "award__person")
+        praise = said_of(OuterRef("award"))
+        last = Subquery(praise.order_by("-pk").values("person__name")[:1])
+        praised = Q(kind="praised")
+        awards = self.annotate(
+            praise_count=Case(When(praised, then=counted(praise)), default=0),
+            praised_by=Case(When(praised, then=last)),
+        )
+        awards = awards.select_related("event__actor", "award__badge", "award__given_by", "award__person")
         return awards.prefetch_related(
             Prefetch("nomination", with_names(Nomination.objects.all())),
             Prefetch("news", news),

@@ -4,7 +4,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from activity.signals import news_written
-from badges.signals import award_changed
+from badges.signals import award_changed, praise_said
 from notifications.preferring import who_wants_none
 from notifications.tasks import tell
 from people.bells import ring
@@ -12,7 +12,7 @@ from people.models import Organization
 from rules.signals import flood_changed, mail_considered
 
 
-@receiver([award_changed, news_written, flood_changed])
+@receiver([award_changed, praise_said, news_written, flood_changed])
 def tell_people(organization_id: int, **kwargs: Any) -> None:
     ring(tell, organization_id)
 

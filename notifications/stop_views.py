@@ -21,8 +21,10 @@ SAID = {
     NoticeKind.TO_VERIFY: "savings that you may verify",
     NoticeKind.VERIFIED: "savings of your work that somebody verified",
     NoticeKind.NAMED: "work that somebody puts you on",
+    NoticeKind.OUTCOME: "what became of your work",
     NoticeKind.COMMENTED: "comments on work",
     NoticeKind.HELD_BACK: "rules that are paused for a look",
+    NoticeKind.PRAISED: "what colleagues say to your badges",
 }
 
 

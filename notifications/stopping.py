@@ -21,6 +21,7 @@ CODES = {
     NoticeKind.COMMENTED: "c",
     NoticeKind.OUTCOME: "w",
     NoticeKind.HELD_BACK: "p",
+    NoticeKind.PRAISED: "a",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications import words_awards, words_floods, words_nominations, words_work
+from notifications import words_awards, words_floods, words_nominations, words_praise, words_work
 from notifications.models import OF_AWARDS, OF_NOMINATIONS, Notice, NoticeKind
 
 
@@ -24,6 +24,8 @@ def _speaker(notice: Notice) -> ModuleType:
         return words_awards
     if notice.kind == NoticeKind.HELD_BACK:
         return words_floods
+    if notice.kind == NoticeKind.PRAISED:
+        return words_praise
     return words_nominations if notice.kind in OF_NOMINATIONS else words_work
 
 
@@ -50,4 +52,5 @@ _MANY: dict[NoticeKind, Any] = {
     NoticeKind.OUTCOME: gettext_lazy("News of your work (%(count)s)"),
     NoticeKind.COMMENTED: gettext_lazy("%(count)s comments"),
     NoticeKind.HELD_BACK: gettext_lazy("%(count)s rules are paused for a look"),
+    NoticeKind.PRAISED: gettext_lazy("Well done, say colleagues (%(count)s)"),
 }

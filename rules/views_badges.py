@@ -15,7 +15,7 @@ from badges.award_log import short_log, whole_log
 from badges.evidence_shown import shown_evidence
 from badges.forms import OptionalReasonForm
 from badges.models import Award, Badge, BadgeCategory, BadgeState, GrantMode, NominationState, Origin
-from badges.querysets import givers_to
+from badges.querysets import givers_to, said_of
 from badges.surveys import may_give_to
 from badges.views import award_in_reach, by_hand, form_page, posted
 from people.access import OrganizationRequest
@@ -122,7 +122,8 @@ def _held(request: OrganizationRequest, badge: Badge, rule: Rule | None) -> dict
 @require_safe
 def award(request: OrganizationRequest, organization: str, award_id: int) -> HttpResponse:
     visible = Award.objects.visible_to(request.person)
-    award = get_object_or_404(visible.select_related("badge", "person", "given_by"), pk=award_id)
+    shown = visible.with_praise(request.person).select_related("badge", "person", "given_by")
+    award = get_object_or_404(shown, pk=award_id)
     others = visible.filter(badge=award.badge, person=award.person).exclude(pk=award.pk)
     again = (
         award.badge.state == BadgeState.ACTIVE
@@ -140,6 +141,7 @@ def award(request: OrganizationRequest, organization: str, award_id: int) -> Htt
         "why": why(award) if award.origin == Origin.RULE else None,
         "nominations": award.nominations.filter(state=NominationState.APPROVED).select_related("made_by"),
         "pieces": shown_evidence(award, request.person),
+        "praise": list(said_of(award).select_related("person")),
         "may_give": gives,
         "givers": []
         if gives

@@ -188,6 +188,7 @@ ROUTES = {
     "badges:give_badge": Route(read=GIVERS, send=GIVERS, kwargs={"slug": "badge"}),
     "badges:revoke": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:reinstate": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "revoked"}),
+    "badges:praise": Route(send=WORKERS, kwargs={"award_id": "award"}),
     "badges:add_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"award_id": "award"}),
     "badges:evidence_file": Route(read=HISTORIES, kwargs={"evidence_id": "evidence"}),
     "badges:withdraw_evidence": Route(read=GIVERS, send=GIVERS, kwargs={"evidence_id": "evidence"}),

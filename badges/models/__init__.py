@@ -39,6 +39,7 @@ from badges.models.definitions import (
 from badges.models.evidence import LONGEST_LINK, LONGEST_NOTE, Evidence, EvidenceData, EvidenceKind
 from badges.models.hiding import HiddenBadge
 from badges.models.nominations import Nomination, NominationState
+from badges.models.praise import Praise
 from badges.models.tallies import Audience, AwardTally
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "NominationState",
     "Origin",
     "Outcome",
+    "Praise",
     "Revocation",
     "Superseding",
     "Undoing",

@@ -79,4 +79,5 @@ def team_awards(person: Person) -> Sequence[Award]:
     team = Person.objects.visible_to(person).active().filter(near).exclude(pk=person.pk)
     awards = Award.objects.visible_to(person).standing().filter(person__in=team.order_by().values("pk"))
     recent = awards.filter(starts_at__gte=now() - RECENTLY, starts_at__lte=now())
-    return list(recent.select_related("badge", "person").order_by("-starts_at", "-pk")[:LATEST])
+    recent = recent.with_praise(person).select_related("badge", "person")
+    return list(recent.order_by("-starts_at", "-pk")[:LATEST])

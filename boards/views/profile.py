@@ -13,7 +13,7 @@ from badges.models import Award, Badge
 from badges.nominations_told import waiting_for, with_names
 from badges.surveys import may_give_to
 from boards.deeds import deeds
-from boards.held import ending_soon, held_by
+from boards.held import ending_soon, held_by, with_praise
 from boards.history import KINDS, history, sees_all
 from notifications.queries import mail_trouble
 from people.access import OrganizationRequest, may_edit
@@ -35,7 +35,7 @@ def profile(request: OrganizationRequest, organization: str, person_id: int) -> 
     person = colleagues.filter(pk=person_id).first()
     if person is None:
         return redirect(kept_record(viewer, person_id))
-    held = held_by(person, viewer)
+    held = with_praise(held_by(person, viewer))
     kind = request.GET.get("history", "")
     past: Any = history(person, viewer, kind)
     entries = Paginator(past, A_PAGE).get_page(request.GET.get("page"))

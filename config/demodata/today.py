@@ -1,5 +1,6 @@
 """What happened at Riverside just now: something new at everybody's bell."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from activity.commenting import add_comment
@@ -7,8 +8,9 @@ from activity.models import ImpactKind, WorkItem
 from activity.sending_back import send_back, what_stands
 from activity.steps import complete_item, submit_improvement
 from badges.actions import grant_by_hand
-from badges.models import Badge
+from badges.models import Award, Badge
 from badges.nominating import nominate
+from badges.praising import praise_award
 from people.models import Person
 
 
@@ -19,6 +21,7 @@ def happen() -> None:
     _give(badges["hand-hygiene"], amara, priya, "Named by Infection Control")
     for name in ("Ingrid Haugen", "Owen Hart"):
         _give(badges["fire-warden"], people[name], priya, "Course for the Quality office")
+    _praise(people)
     nominate(
         badge=badges["hand-hygiene"],
         nominee=people["Rosa Delgado"],
@@ -54,3 +57,12 @@ def happen() -> None:
 
 def _give(badge: Badge, person: Person, by: Person, reason: str) -> None:
     grant_by_hand(badge=badge, person=person, by=by, reason=reason)
+
+
+def _praise(people: Mapping[str, Person]) -> None:
+    """What colleagues say to the latest awards, one fewer to each."""
+    names = ("Marcus Bell", "Rosa Delgado", "Helen Brandt", "Dele Adeyemi", "Ana Kowalczyk")
+    awards = Award.objects.standing().exclude(person__name__in=names).order_by("-starts_at", "pk")
+    for number, award in enumerate(awards.select_related("badge", "person")[: len(names)]):
+        for name in names[number:]:
+            praise_award(award=award, by=people[name])

@@ -189,6 +189,7 @@ CHOICE = {
     "named": "never",
     "commented": "daily",
     "outcome": "at_once",
+    "praised": "never",
     "zone": "Europe/Berlin",
     "digest_hour": "7",
     "quiet_from": "21",
