@@ -12,8 +12,8 @@ from activity.months import last_twelve, month_start
 from badges.expiry import end_of_soon
 from badges.models import Badge
 from people.models import Organization, Person
-
-MOST_PLACES = 40
+from people.querysets import folded
+from people.sorting import Column
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,23 @@ class Row:
     @property
     def lost(self) -> int:
         return sum(self.ended)
+
+
+OVERVIEW: dict[str, Column[Row]] = {
+    "name": Column(lambda row: folded(row.badge.name), rises=True),
+    "holders": Column(lambda row: row.numbers.holders),
+    "share": Column(lambda row: row.numbers.present),
+    "given": Column(lambda row: row.gained),
+    "ended": Column(lambda row: row.lost),
+    "ending": Column(lambda row: row.numbers.ending),
+    "days": Column(lambda row: row.numbers.days, rises=True),
+}
+PLACED: dict[str, Column[Place]] = {
+    "place": Column(lambda place: folded(place.name) or None, rises=True),
+    "holders": Column(lambda place: place.holders),
+    "people": Column(lambda place: place.people),
+    "share": Column(lambda place: place.holders / place.people),
+}
 
 
 NUMBERS = """
@@ -171,13 +188,13 @@ LEFT JOIN (SELECT DISTINCT person_id FROM badges_award
     ON a.person_id = p.id
 WHERE p.organization_id = %(organization)s AND p.left_on IS NULL
 GROUP BY l.id, l.name HAVING count(a.person_id) > 0
-ORDER BY 2 DESC, 1 LIMIT %(most)s
+ORDER BY 2 DESC, 1
 """
 
 
 def places(badge: Badge) -> list[Place]:
     """Where those who hold it work now, most first."""
-    values: dict[str, Any] = {"organization": badge.organization_id, "badge": badge.pk, "most": MOST_PLACES}
+    values: dict[str, Any] = {"organization": badge.organization_id, "badge": badge.pk}
     with connection.cursor() as cursor:
         cursor.execute(PLACES, values)
         return [Place(*row) for row in cursor.fetchall()]

@@ -5,16 +5,26 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Badge
-from badges.statistics import Row, days_from_first_activity, numbers, overview, places
+from badges.statistics import (
+    OVERVIEW,
+    PLACED,
+    Row,
+    days_from_first_activity,
+    numbers,
+    overview,
+    places,
+)
 from people.access import OrganizationRequest, requires_any
 from people.clock import now
 from people.csv_files import csv_headers, csv_lines
 from people.models import Person
 from people.roles import Capability
+from people.sorting import sorting
 from rules import showcase
 from rules.queries import resting_badges
 
 sees_statistics = requires_any(Capability.MANAGE_BADGES, Capability.SEE_AUDIT)
+MOST_PLACES = 40
 COLUMNS: list[object] = [
     "Badge",
     "Short name",
@@ -41,12 +51,15 @@ def badge_statistics(request: OrganizationRequest, organization: str, slug: str)
     resting = set(resting_badges(request.organization))
     people = Person.objects.active().filter(organization=request.organization).count()
     found = numbers(request.organization, [badge.pk], at, resting)[badge.pk]
+    by_place, order = places(badge), sorting(request.GET, PLACED)
     context = {
         "badge": badge,
         "row": Row(badge, found, people),
         "rests": badge.pk in resting,
         "figures": showcase.figures(badge, at, request.person),
-        "places": places(badge),
+        "places": order.sorted(by_place)[:MOST_PLACES],
+        "places_count": len(by_place),
+        "sorting": order,
         "days_active": days_from_first_activity(badge),
     }
     return render(request, "badges/statistics.html", context)
@@ -56,9 +69,11 @@ def badge_statistics(request: OrganizationRequest, organization: str, slug: str)
 @sees_statistics
 def all_statistics(request: OrganizationRequest, organization: str) -> HttpResponse:
     resting = set(resting_badges(request.organization))
-    rows = overview(request.person, now(), resting)
+    order = sorting(request.GET, OVERVIEW)
+    rows = order.sorted(overview(request.person, now(), resting))
     top = max([1, *(count for row in rows for count in row.given)])
-    return render(request, "badges/overview.html", {"rows": rows, "top": top, "resting": resting})
+    context = {"rows": rows, "top": top, "resting": resting, "sorting": order}
+    return render(request, "badges/overview.html", context)
 
 
 @require_safe
@@ -66,8 +81,9 @@ def all_statistics(request: OrganizationRequest, organization: str) -> HttpRespo
 def statistics_file(request: OrganizationRequest, organization: str) -> HttpResponse:
     at = now()
     day = at.astimezone(request.organization.time_zone).date().isoformat()
-    rows = [COLUMNS, *map(_cells, overview(request.person, at, set(resting_badges(request.organization))))]
-    return HttpResponse(csv_lines(rows, begins=True), headers=csv_headers(f"badges-{day}.csv"))
+    rows = overview(request.person, at, set(resting_badges(request.organization)))
+    lines = [COLUMNS, *map(_cells, sorting(request.GET, OVERVIEW).sorted(rows))]
+    return HttpResponse(csv_lines(lines, begins=True), headers=csv_headers(f"badges-{day}.csv"))
 
 
 def _cells(row: Row) -> list[object]:

@@ -124,3 +124,59 @@ def test_however_many_badges_the_overview_asks_as_often(as_alice: Client, organi
             assert as_alice.get("/riverside/badges/overview/").status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+@pytest.fixture
+def compared(organization: Organization, alice: Person, bob: Person) -> None:
+    """Amber held by two, one of whom joined; Blue by one, for whom it took longer; Coral, last in line, by nobody."""
+    with tenant(organization):
+        wards = [LocationFactory(organization=organization, name=name) for name in ("North", "East")]
+        said = {"Amber": [alice, bob], "Blue": [bob], "Coral": []}
+        for position, (name, people) in enumerate(said.items()):
+            badge = BadgeFactory(organization=organization, name=name, slug=name.lower(), position=position)
+            for person in people:
+                award(badge, person, 100 if name == "Amber" else 1)
+        Person.objects.filter(pk=bob.pk).update(
+            joined_on=NOON.date() - timedelta(days=200), location=wards[0]
+        )
+        Person.objects.filter(pk=alice.pk).update(location=wards[1])
+        for _ in range(2):
+            PersonFactory(organization=organization, location=wards[1])
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", "ABC"), ("name", "ABC"), ("-name", "CBA"), ("holders", "ABC"), ("-holders", "CBA"), ("-share", "CBA"),
+        ("days", "ABC"), ("-days", "BAC"), ("given", "ABC"), ("nonsense", "ABC"), ("--name", "ABC"), ("\0", "ABC"),
+    ],
+)  # fmt: skip
+def test_the_overview_is_sorted_by_a_column_and_so_is_its_file(
+    as_alice: Client, compared: None, sort: str, order: str
+) -> None:
+    answer = as_alice.get("/riverside/badges/overview/", {"sort": sort})
+    assert "".join(row.badge.name[0] for row in answer.context["rows"]) == order
+    file = as_alice.get("/riverside/badges/overview/file/", {"sort": sort})
+    rows = list(csv.reader(file.content.decode("utf-8-sig").splitlines()))
+    assert "".join(row[0][0] for row in rows[1:]) == order
+
+
+def test_heads_say_the_order_and_turn_it_round(as_alice: Client, compared: None) -> None:
+    page = as_alice.get("/riverside/badges/overview/?sort=holders").text
+    assert page.count("aria-sort=") == 1
+    assert 'aria-sort="descending"><a class="sort" id="sort-holders" href="?sort=-holders"' in page
+    assert 'id="sort-days" href="?sort=days"' in page
+    assert 'href="/riverside/badges/overview/file/?sort=holders"' in page
+    assert 'aria-sort="ascending"' in as_alice.get("/riverside/badges/overview/?sort=-holders").text
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", "EN"), ("place", "EN"), ("-place", "NE"), ("holders", "EN"), ("share", "NE"), ("-share", "EN"),
+        ("people", "EN"), ("-people", "NE"),
+    ],
+)  # fmt: skip
+def test_locations_are_sorted_by_a_column(as_alice: Client, compared: None, sort: str, order: str) -> None:
+    answer = as_alice.get("/riverside/badges/amber/statistics/", {"sort": sort})
+    assert "".join(place.name[0] for place in answer.context["places"]) == order
