@@ -18,9 +18,11 @@ from rules.criteria import (
     Tenure,
     to_json,
 )
+from rules.criteria.reading import MAX_DEPTH
 from rules.forms_parts import GROUPS, Offers, PartForm, attributes_text, duration, halves
 
 SEVERAL = {"kinds", "roles", "badges"}
+# How far the buttons go; what comes from elsewhere may go further, and is kept.
 DEEPEST = 6
 MOST = 20
 NEW: dict[str, Any] = {
@@ -94,7 +96,7 @@ def steps(path: str) -> list[int]:
 
 
 def read_part(post: QueryDict, path: str = "") -> Part:
-    """The conditions that a form was sent with; those too deep or too many are left out."""
+    """The conditions that a form was sent with, as deep as the JSON of a rule may be."""
     prefix = f"{path}-" if path else ""
     values = {
         name: post.getlist(prefix + name) if name in SEVERAL else post.get(prefix + name)
@@ -103,7 +105,7 @@ def read_part(post: QueryDict, path: str = "") -> Part:
     if not path:
         values["type"] = values["type"] or "count"
     part = Part(values, path=path)
-    while len(steps(path)) <= DEEPEST and len(part.parts) < MOST:
+    while len(steps(path)) < MAX_DEPTH // 2:
         below = f"{prefix}{len(part.parts)}"
         if f"{below}-type" not in post:
             break
@@ -190,7 +192,7 @@ def _leave(root: Part, part: Part, above: Part | None) -> Part:
 def _replaced(root: Part, part: Part, above: Part | None, instead: list[Part]) -> Part:
     if above is None:
         return instead[0]
-    above.parts = [new for old in above.parts for new in (instead if old is part else [old])][:MOST]
+    above.parts = [new for old in above.parts for new in (instead if old is part else [old])]
     return root
 
 
