@@ -109,11 +109,10 @@ def import_voids(*, organization: Organization, file: IO[bytes], source: str, en
     """Void the activities that a CSV lists; how many were not void already. Unknown ones are bad rows."""
     file.seek(0)
     read = read_rows(file, required=rows.VOIDS, optional=rows.VOIDS_OPTIONAL, encoding=encoding)
-    found = list(parse_all(read, _void))
-    voids = [(line, given or source, external_id, at) for line, (given, external_id, at) in found]
+    voids = list(parse_all(read, lambda cells: _void(cells, source)))
     faults = [
         Fault(line, f"no activity of {name} has the id {external_id!r}")
-        for line, name, external_id, _ in voids
+        for line, (name, external_id, _) in voids
         if not Activity.objects.filter(
             organization=organization, source__name=name, external_id=external_id
         ).exists()
@@ -122,13 +121,13 @@ def import_voids(*, organization: Organization, file: IO[bytes], source: str, en
         raise BadRows(faults)
     return sum(
         void_activities(organization=organization, source=name, external_ids=[external_id], at=at)
-        for _, name, external_id, at in voids
+        for _, (name, external_id, at) in voids
     )
 
 
-def _void(cells: dict[str, str]) -> tuple[str, str, datetime]:
+def _void(cells: dict[str, str], source: str) -> tuple[str, str, datetime]:
     at = rows.instant(cells["voided_at"], "“voided_at”") if cells.get("voided_at") else now()
-    return cells.get("source", ""), cells["external_id"], at
+    return rows.source_of(cells, source), cells["external_id"], at
 
 
 def _deliveries(file: IO[bytes], source: str, encoding: str) -> Iterator[tuple[int, tuple[str, Delivery]]]:

@@ -200,6 +200,9 @@ def test_voids_take_back_and_an_unknown_one_is_named(crew: Organization) -> None
     assert [import_voids(organization=crew, file=voids, source="import") for _ in range(2)] == [1, 0]
     with pytest.raises(BadRows, match="1 bad rows"):
         import_voids(organization=crew, file=csv("external_id\n7\n"), source="git")
+    with pytest.raises(BadRows) as refused:
+        import_voids(organization=crew, file=csv("external_id\n1\n"), source="lapel")
+    assert "the name of what Lapel itself records" in str(refused.value.faults)
 
 
 def test_the_command_tells_every_bad_row_and_stores_nothing(

@@ -133,4 +133,4 @@ def test_who_belongs_to_several_organizations_chooses_one_of_them(bob: Person, c
 def test_who_belongs_to_none_is_told_so(db: None) -> None:
     client = Client()
     client.force_login(UserFactory())
-    assert "You belong to no organization yet" in client.get("/").content.decode()
+    assert "You belong to no organization" in client.get("/").content.decode()
