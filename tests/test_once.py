@@ -14,7 +14,7 @@ from django.test import Client
 
 from activity.models import Attachment, Comment, WorkItem
 from activity.steps import submit_improvement
-from badges.models import Badge, Nomination
+from badges.models import AwardEvent, Badge, Nomination
 from boards.models import Board, Card, SavedList
 from integrations.models import Import
 from people.models import Location, Organization, Person, Sending
@@ -64,6 +64,13 @@ CASES = [
         f"{ORG}/nominations/new/",
         f"{ORG}/nominations/new/",
         {"badge": "kind", "colleague": "Bob Brown", "reason": "Taught us all."},
+    ),
+    Case(Badge, f"{ORG}/badges/kind/copy/", f"{ORG}/badges/kind/copy/", {"name": "Kind Acts"}),
+    Case(
+        AwardEvent,
+        f"{ORG}/badges/kind/give/",
+        f"{ORG}/badges/kind/give/",
+        {"person": "Bob Brown", "given_on": "2026-01-15", "reason": "Taught us all."},
     ),
     Case(Person, f"{ORG}/settings/people/new/", f"{ORG}/settings/people/new/", {"name": "Ann Ash"}),
     Case(Location, f"{ORG}/settings/locations/new/", f"{ORG}/settings/locations/new/", {"name": "Ward 4"}),
