@@ -1,6 +1,7 @@
 """Badges in numbers."""
 
 import csv
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -180,3 +181,4 @@ def test_heads_say_the_order_and_turn_it_round(as_alice: Client, compared: None)
 def test_locations_are_sorted_by_a_column(as_alice: Client, compared: None, sort: str, order: str) -> None:
     answer = as_alice.get("/riverside/badges/amber/statistics/", {"sort": sort})
     assert "".join(place.name[0] for place in answer.context["places"]) == order
+    assert len(re.findall(r'href="\?sort=-?[a-z]+#places"', answer.text)) == 4, "back to the table, far down"
