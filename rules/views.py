@@ -28,7 +28,7 @@ from rules.forms import RuleForm
 from rules.forms_examples import ExampleForm, PersonForm
 from rules.forms_shown import initial_of, redrawn
 from rules.models import DryRun, Example, Policy, Rule, RuleState, RuleVersion
-from rules.queries import names_of
+from rules.queries import is_in_force, names_of
 from rules.sentences import sentence
 from rules.showcase import said
 from rules.trying import try_on
@@ -209,8 +209,15 @@ def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpRes
     )
     if badge.mode == GrantMode.HAND:
         badge = edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
-    messages.success(request, f"The rule is saved. Lapel is looking at everybody by it now.{_by_hand(badge)}")
+    done = looking(badge) or " It is at rest."
+    messages.success(request, f"The rule is saved.{done}{_by_hand(badge)}")
     return redirect(badge)
+
+
+def looking(badge: Badge) -> str:
+    """To be said after what made the rule look anew; "" while it looks at nobody."""
+    rule = Rule.objects.filter(badge=badge).select_related("badge").first()
+    return " Lapel is looking at everybody by its rule now." if rule and is_in_force(rule) else ""
 
 
 def _by_hand(badge: Badge) -> str:

@@ -18,8 +18,8 @@ from people.changes import Refused
 from people.roles import Capability
 from rules.actions import change_badge_state, wake_rule
 from rules.models import Rule
-from rules.queries import is_in_force
 from rules.readiness import lacks_of
+from rules.views import looking
 
 defines_badges = requires(Capability.MANAGE_BADGES)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +88,7 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"{badge.name} is {CHANGES[state]['done']}.{_looking(badge)}")
+            messages.success(request, f"{badge.name} is {CHANGES[state]['done']}.{looking(badge)}")
             return redirect(badge)
     lacks = lacks_of(badge, Rule.objects.filter(badge=badge).first()) if state == BadgeState.ACTIVE else []
     context = {
@@ -103,11 +103,6 @@ def change_state(request: OrganizationRequest, organization: str, slug: str, sta
         .aggregate(n=Count("person", distinct=True))["n"],
     }
     return render(request, "badges/state.html", context, status=422 if form.errors else 200)
-
-
-def _looking(badge: Badge) -> str:
-    rule = Rule.objects.filter(badge=badge).select_related("badge").first()
-    return " Lapel is looking at everybody by its rule now." if rule and is_in_force(rule) else ""
 
 
 def states() -> list[tuple[str, str, str]]:

@@ -503,3 +503,15 @@ def test_a_local_time_that_comes_twice_is_the_later_one_and_is_shown_as_it_was_w
     assert definition["counts"] == {"from": "2026-03-08T07:30:00Z", "until": "2026-11-01T06:30:00Z"}
     page = as_alice.get(PATH).content.decode()
     assert 'value="2026-11-01 01:30"' in page
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("active", "Lapel is looking at everybody by its rule now."), ("draft", "It is at rest.")],
+)
+@pytest.mark.usefixtures("kind")
+def test_saving_says_whether_the_rule_looks_at_anybody(
+    as_alice: Client, organization: Organization, state: str, words: str
+) -> None:
+    BadgeFactory(organization=organization, slug="burst", mode="rule", state=state)
+    assert f"The rule is saved. {words}" in as_alice.post(PATH, SAID, follow=True).text
