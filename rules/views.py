@@ -199,7 +199,8 @@ def version_in_force(badge: Badge) -> RuleVersion | None:
 
 
 def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpResponse:
-    save_rule(
+    before = version_in_force(badge)
+    rule = save_rule(
         badge=badge,
         definition=form.definition,
         by=request.person,
@@ -209,6 +210,9 @@ def _save(request: OrganizationRequest, badge: Badge, form: RuleForm) -> HttpRes
     )
     if badge.mode == GrantMode.HAND:
         badge = edit_badge(badge=badge, by=request.person, mode=GrantMode.BOTH)
+    elif before and before.number == rule.current:
+        messages.success(request, "The rule is saved. It says what it said before, so nothing changes.")
+        return redirect(badge)
     done = looking(badge) or " It is at rest."
     messages.success(request, f"The rule is saved.{done}{_by_hand(badge)}")
     return redirect(badge)

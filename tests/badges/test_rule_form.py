@@ -515,3 +515,6 @@ def test_saving_says_whether_the_rule_looks_at_anybody(
 ) -> None:
     BadgeFactory(organization=organization, slug="burst", mode="rule", state=state)
     assert f"The rule is saved. {words}" in as_alice.post(PATH, SAID, follow=True).text
+    again = as_alice.post(PATH, SAID, follow=True).text
+    assert "It says what it said before, so nothing changes." in again
+    assert f"The rule is saved. {words}" not in again
