@@ -27,6 +27,8 @@ def praise(request: OrganizationRequest, organization: str, award_id: int) -> Ht
             praise_award(award=award, by=request.person)
     except Refused as refused:
         messages.error(request, str(refused))
+        if request.htmx:  # only a whole page tells it
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     if request.htmx:
         shown = awards.with_praise(request.person).get(pk=award.pk)
         return render(request, "badges/_praise.html", {"award": shown, "back": back})
